@@ -1,0 +1,168 @@
+//! Web addresses written without any markup, as GitHub finds them.
+//!
+//! Two rules are added for text without spaces between words: an address may follow any character that is not an ASCII
+//! letter or digit, and it ends where Chinese or Japanese punctuation begins.
+
+use std::ops::Range;
+
+/// A bare address in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bare {
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+    /// Whether `https://` has to be put before it to make it an address.
+    pub(crate) needs_scheme: bool,
+}
+
+/// The first bare address at or after `from`.
+pub(crate) fn find(text: &str, from: usize) -> Option<Bare> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while at < bytes.len() {
+        let skip = bytes[at..].iter().position(|byte| matches!(byte, b'h' | b'H' | b'w' | b'W'))?;
+        at += skip;
+        let begins = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        if let Some(bare) = begins.then(|| starting_at(text, at)).flatten() {
+            return Some(bare);
+        }
+        at += 1;
+    }
+    None
+}
+
+fn starting_at(text: &str, start: usize) -> Option<Bare> {
+    let (host_start, needs_scheme) = if has_prefix(text, start, "https://") {
+        (start + 8, false)
+    } else if has_prefix(text, start, "http://") {
+        (start + 7, false)
+    } else if has_prefix(text, start, "www.") {
+        (start, true)
+    } else {
+        return None;
+    };
+    let host_end = host_start + host_length(&text[host_start..]);
+    let host = &text[host_start..host_end];
+    if !is_host(host, needs_scheme) {
+        return None;
+    }
+    let rest = &text[host_end..];
+    let length = if rest.starts_with(['/', '?', '#', ':']) {
+        rest.find(|character: char| character.is_whitespace() || character == '<' || ends_address(character))
+            .unwrap_or(rest.len())
+    } else {
+        0
+    };
+    let end = trimmed_end(text, start, host_end + length);
+    (end > host_start).then_some(Bare { range: start..end, needs_scheme })
+}
+
+fn has_prefix(text: &str, start: usize, prefix: &str) -> bool {
+    text.as_bytes()
+        .get(start..start + prefix.len())
+        .is_some_and(|bytes| bytes.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+/// The host ends at the first character of another kind than it started with: `example.com查看` is a host and a word.
+fn host_length(text: &str) -> usize {
+    let ascii = text.starts_with(|character: char| character.is_ascii());
+    text.find(|character: char| {
+        !(matches!(character, '.' | '-' | '_')
+            || character.is_alphanumeric() && (!ascii || character.is_ascii()))
+    })
+    .unwrap_or(text.len())
+}
+
+fn is_host(host: &str, needs_dot: bool) -> bool {
+    let host = host.trim_end_matches('.');
+    let mut labels = host.rsplit('.');
+    let plain = labels.by_ref().take(2).all(|label| !label.is_empty() && !label.contains('_'));
+    plain
+        && labels.all(|label| !label.is_empty())
+        && (!needs_dot || host.matches('.').count() >= 2 || host.len() > 4)
+}
+
+fn ends_address(character: char) -> bool {
+    matches!(character, '\u{2018}'..='\u{201F}' | '\u{2026}' | '\u{3000}'..='\u{303F}' | '\u{FF01}'..='\u{FF0F}'
+        | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF40}' | '\u{FF5B}'..='\u{FF65}')
+}
+
+/// Leaves out punctuation that belongs to the sentence around the address.
+fn trimmed_end(text: &str, start: usize, mut end: usize) -> usize {
+    let closing = text[start..end].matches(')').count();
+    let mut unmatched = closing.saturating_sub(text[start..end].matches('(').count());
+    while let Some(last) = text[start..end].chars().next_back() {
+        match last {
+            '?' | '!' | '.' | ',' | ':' | '*' | '_' | '~' | '\'' | '"' => {}
+            ')' if unmatched > 0 => unmatched -= 1,
+            ';' => {
+                let name = text[start..end - 1]
+                    .trim_end_matches(|character: char| character.is_ascii_alphanumeric());
+                if name.ends_with('&') && name.len() < end - 1 - start {
+                    end = start + name.len();
+                }
+            }
+            _ => break,
+        }
+        end -= last.len_utf8();
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn check(text: &str, expected: &[&str]) {
+        let mut found = Vec::new();
+        let mut from = 0;
+        while let Some(bare) = find(text, from) {
+            found.push(&text[bare.range.clone()]);
+            from = bare.range.end;
+        }
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn addresses() {
+        check("www.commonmark.org", &["www.commonmark.org"]);
+        check("Visit www.commonmark.org/help for more", &["www.commonmark.org/help"]);
+        check(
+            "Visit www.commonmark.org. And www.commonmark.org/a.b.",
+            &["www.commonmark.org", "www.commonmark.org/a.b"],
+        );
+        check("www.google.com/search?q=Markup+(business)", &["www.google.com/search?q=Markup+(business)"]);
+        check("(www.google.com/search?q=Markup+(business))", &["www.google.com/search?q=Markup+(business)"]);
+        check("www.google.com/search?q=(business))+ok", &["www.google.com/search?q=(business))+ok"]);
+        check("www.google.com/search?q=commonmark&hl=en", &["www.google.com/search?q=commonmark&hl=en"]);
+        check("www.google.com/search?q=commonmark&hl;", &["www.google.com/search?q=commonmark"]);
+        check("www.commonmark.org/he<lp", &["www.commonmark.org/he"]);
+        check(
+            "http://commonmark.org and (https://a.b/c?d=e!)",
+            &["http://commonmark.org", "https://a.b/c?d=e"],
+        );
+        check("http://localhost:8080/x, HTTPS://A.B", &["http://localhost:8080/x", "HTTPS://A.B"]);
+        check("请看https://example.com/a。后面", &["https://example.com/a"]);
+        check("访问https://example.com查看", &["https://example.com"]);
+        check("（https://zh.wikipedia.org/wiki/中国）", &["https://zh.wikipedia.org/wiki/中国"]);
+    }
+
+    #[test]
+    fn not_addresses() {
+        for text in [
+            "",
+            "h",
+            "www.",
+            "www",
+            "http://",
+            "https://.",
+            "xhttp://a.b",
+            "awww.a.b",
+            "http://_._",
+            "ftp://a.b",
+            "http:/a",
+            "www..a",
+        ] {
+            check(text, &[]);
+        }
+    }
+}

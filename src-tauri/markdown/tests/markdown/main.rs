@@ -1,0 +1,7 @@
+//! What the crate promises to those who use it.
+
+mod arriving;
+mod commonmark;
+mod hostile;
+mod rendering;
+mod safety;
