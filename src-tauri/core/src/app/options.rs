@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use super::{AppError, NamedServer};
+use crate::clock::Clock;
+use crate::domain::Code;
+use crate::secrets::Keys;
+
+/// How an [`super::App`] is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Where keys come from.
+    pub keys: Keys,
+    /// Servers that the environment names for this run.
+    pub named_servers: Vec<NamedServer>,
+}
+
+impl Options {
+    /// As a person's machine has it: `folder`, else `PORTHOLE_DATA_DIR`, else the place where the platform keeps
+    /// an app's data (`~/.local/share/porthole`, `~/Library/Application Support/Porthole`, `%APPDATA%\Porthole`);
+    /// servers from `PORTHOLE_SERVERS` (`NAME=URL,NAME=URL`).
+    ///
+    /// # Errors
+    /// `not_found` when the platform names no such place.
+    pub fn of_this_machine(folder: Option<PathBuf>) -> Result<Self, AppError> {
+        let folder = folder
+            .or_else(|| {
+                std::env::var_os("PORTHOLE_DATA_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
+            })
+            .or_else(default_folder)
+            .ok_or_else(|| {
+                AppError::new(
+                    Code::NotFound,
+                    "There is no home folder to keep data in. Name a folder with --data-dir.",
+                )
+            })?;
+        let named_servers =
+            std::env::var("PORTHOLE_SERVERS").map(|text| NamedServer::list_from(&text)).unwrap_or_default();
+        Ok(Self {
+            folder: std::path::absolute(&folder).unwrap_or(folder),
+            clock: Clock::system(),
+            keys: Keys::of_environment(),
+            named_servers,
+        })
+    }
+}
+
+fn default_folder() -> Option<PathBuf> {
+    let name = if cfg!(any(target_os = "macos", windows)) { "Porthole" } else { "porthole" };
+    Some(dirs::data_dir()?.join(name))
+}

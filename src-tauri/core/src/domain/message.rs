@@ -1,0 +1,204 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ConversationId, Failure, MessageId, ServerId, Timing, Usage};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The one who sets the scene.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+    /// A tool's result.
+    Tool,
+}
+
+impl Role {
+    /// The role as the wire and the database name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Some program is receiving it now.
+    Arriving,
+    /// All of it is here.
+    Complete,
+    /// The user stopped it; what had arrived is kept.
+    Stopped,
+    /// The stream broke, or the program that received it died; what had arrived is kept.
+    CutOff,
+    /// It failed before anything arrived.
+    Failed,
+}
+
+impl MessageState {
+    /// The state as the database names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Arriving => "arriving",
+            Self::Complete => "complete",
+            Self::Stopped => "stopped",
+            Self::CutOff => "cut_off",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why the model ended its reply, as the server said. Words nobody knows are kept as they came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum FinishReason {
+    /// It was done.
+    Stop,
+    /// The longest reply or the context window was reached.
+    Length,
+    /// It wants tools called.
+    ToolCalls,
+    /// The provider withheld the rest.
+    ContentFilter,
+    /// The provider ran out of machines (`facts/deepseek-v4.md` 1.7).
+    InsufficientSystemResource,
+    /// Anything else.
+    Other(String),
+}
+
+impl FinishReason {
+    /// The reason as the wire names it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::InsufficientSystemResource => "insufficient_system_resource",
+            Self::Other(raw) => raw,
+        }
+    }
+}
+
+impl From<String> for FinishReason {
+    fn from(raw: String) -> Self {
+        match raw.as_str() {
+            "stop" => Self::Stop,
+            "length" => Self::Length,
+            "tool_calls" | "function_call" => Self::ToolCalls,
+            "content_filter" => Self::ContentFilter,
+            "insufficient_system_resource" => Self::InsufficientSystemResource,
+            _ => Self::Other(raw),
+        }
+    }
+}
+
+impl From<FinishReason> for String {
+    fn from(reason: FinishReason) -> Self {
+        reason.name().to_owned()
+    }
+}
+
+/// A call the model asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The server's id for the call, or one made here where it gave none.
+    pub id: String,
+    /// The tool's name.
+    pub name: String,
+    /// The arguments as the model wrote them: JSON, usually.
+    pub arguments: String,
+}
+
+/// A piece of a message, in the order it came.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Markdown.
+    Text(String),
+    /// What the model thought before it answered. Markdown.
+    Thinking(String),
+    /// A call the model asks for.
+    ToolCall(ToolCall),
+    /// A part this version does not know, kept as it was found.
+    Unknown {
+        /// Its kind as stored.
+        kind: String,
+        /// Its content as stored.
+        data: Value,
+    },
+}
+
+/// The model that wrote a reply, as it was when it wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The server, if it is still known.
+    pub server: Option<ServerId>,
+    /// The server's name at the time.
+    pub server_name: String,
+    /// The model that answered by its own account (the response's `model`), else the one that was asked.
+    pub model: String,
+}
+
+/// One message: one version of one turn, hung below the message it follows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The conversation it belongs to.
+    pub conversation: ConversationId,
+    /// The message it follows; `None` for a first message.
+    pub parent: Option<MessageId>,
+    /// Who speaks.
+    pub role: Role,
+    /// How far it has come.
+    pub state: MessageState,
+    /// When it was made, in milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+    /// What it says.
+    pub parts: Vec<Part>,
+    /// The model that wrote it, for replies.
+    pub author: Option<Author>,
+    /// Why the model ended.
+    pub finish_reason: Option<FinishReason>,
+    /// Tokens as the server counted them.
+    pub usage: Usage,
+    /// How long it took.
+    pub timing: Timing,
+    /// Why it failed or was cut off.
+    pub failure: Option<Failure>,
+}
+
+/// All Markdown text of `parts`, joined without separators, because a part ends where another kind begins
+/// and not where a paragraph does.
+pub fn plain_text(parts: &[Part]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(piece) => text.push_str(piece),
+            Part::Thinking(_) | Part::ToolCall(_) | Part::Unknown { .. } => {}
+        }
+    }
+    text
+}
+
+/// All thinking in `parts`, joined likewise.
+pub fn thinking_text(parts: &[Part]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Thinking(piece) => text.push_str(piece),
+            Part::Text(_) | Part::ToolCall(_) | Part::Unknown { .. } => {}
+        }
+    }
+    text
+}

@@ -1,0 +1,57 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, FinishReason, Message, MessageId, MessageState, Part, Role, Timing, Usage};
+
+/// All that a window shows of a message besides its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
+pub struct MessageMeta {
+    /// Its id.
+    pub id: MessageId,
+    /// The message it follows.
+    pub parent: Option<MessageId>,
+    /// Who speaks.
+    pub role: Role,
+    /// How far it has come.
+    pub state: MessageState,
+    /// When it was made, in milliseconds since 1970 UTC.
+    #[specta(type = u32)]
+    pub created_at_ms: i64,
+    /// The model that wrote it.
+    pub model: Option<String>,
+    /// The name of the server it came from.
+    pub server: Option<String>,
+    /// Why the model ended, in the wire's word.
+    pub finish_reason: Option<String>,
+    /// Tokens, where the server said anything about them.
+    pub usage: Option<Usage>,
+    /// How long it took, once it is over.
+    pub timing: Option<Timing>,
+    /// Why it failed or was cut off.
+    pub failure: Option<Failure>,
+    /// All versions of this turn in order of age, this one included.
+    pub versions: Vec<MessageId>,
+    /// Whether there is thinking to open.
+    pub has_thinking: bool,
+}
+
+impl MessageMeta {
+    /// Describes `message`, which is one of `versions`.
+    pub fn of(message: &Message, versions: Vec<MessageId>) -> Self {
+        let author = message.author.as_ref();
+        Self {
+            id: message.id,
+            parent: message.parent,
+            role: message.role,
+            state: message.state,
+            created_at_ms: message.created_at_ms,
+            model: author.map(|author| author.model.clone()),
+            server: author.map(|author| author.server_name.clone()),
+            finish_reason: message.finish_reason.as_ref().map(FinishReason::name).map(str::to_owned),
+            usage: message.usage.is_known().then_some(message.usage),
+            timing: (message.timing != Timing::default()).then_some(message.timing),
+            failure: message.failure.clone(),
+            versions,
+            has_thinking: message.parts.iter().any(|part| matches!(part, Part::Thinking(_))),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use serde::{Deserialize, Serialize};
+
+use super::ServerId;
+
+/// Which family a server belongs to, told from its answers and not from its port
+/// (`facts/local-servers.md` 3.1). It decides which dialect is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerKind {
+    /// The hosted DeepSeek API, or something that speaks all of it.
+    #[serde(rename = "deepseek")]
+    DeepSeek,
+    /// Any other OpenAI-compatible address.
+    #[serde(rename = "openai")]
+    OpenAi,
+    /// Ollama.
+    Ollama,
+    /// LM Studio.
+    LmStudio,
+    /// llama.cpp's `llama-server`, with one model or as a router.
+    LlamaCpp,
+    /// vLLM.
+    Vllm,
+    /// SGLang.
+    Sglang,
+    /// `mlx_lm.server`.
+    MlxLm,
+    /// ds4-server.
+    Ds4,
+    /// Jan's local server.
+    Jan,
+}
+
+impl ServerKind {
+    /// The kind as it stands in JSON and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeepSeek => "deepseek",
+            Self::OpenAi => "openai",
+            Self::Ollama => "ollama",
+            Self::LmStudio => "lm_studio",
+            Self::LlamaCpp => "llama_cpp",
+            Self::Vllm => "vllm",
+            Self::Sglang => "sglang",
+            Self::MlxLm => "mlx_lm",
+            Self::Ds4 => "ds4",
+            Self::Jan => "jan",
+        }
+    }
+
+    /// The product's own name, used when a found server is listed.
+    pub const fn product(self) -> &'static str {
+        match self {
+            Self::DeepSeek => "DeepSeek",
+            Self::OpenAi => "OpenAI-compatible",
+            Self::Ollama => "Ollama",
+            Self::LmStudio => "LM Studio",
+            Self::LlamaCpp => "llama.cpp",
+            Self::Vllm => "vLLM",
+            Self::Sglang => "SGLang",
+            Self::MlxLm => "mlx-lm",
+            Self::Ds4 => "ds4",
+            Self::Jan => "Jan",
+        }
+    }
+}
+
+/// Where text goes that is sent to an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Place {
+    /// The loopback interface.
+    ThisComputer,
+    /// A private, link-local or unique-local address.
+    PrivateNetwork {
+        /// The host as written in the address.
+        host: String,
+    },
+    /// Anything else.
+    Internet {
+        /// The host as written in the address.
+        host: String,
+    },
+}
+
+/// One model that a server offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Model {
+    /// The id that requests carry.
+    pub id: String,
+    /// The id as people read it: without folders and file endings.
+    pub name: String,
+    /// The window the server really grants, in tokens, where it says so.
+    pub context_tokens: Option<u32>,
+}
+
+impl Model {
+    /// A model of which only the id is known. A path such as `/models/SmolLM2-135M.Q4_1.gguf`
+    /// (llama.cpp lists those) is named by its file.
+    pub fn named_by_id(id: impl Into<String>) -> Self {
+        let id = id.into();
+        let file = if id.to_ascii_lowercase().ends_with(".gguf") {
+            id.rsplit(['/', '\\']).next().unwrap_or(&id)
+        } else {
+            &id
+        };
+        let name = match file.len().checked_sub(5) {
+            Some(stem) if file.is_char_boundary(stem) && file[stem..].eq_ignore_ascii_case(".gguf") => {
+                file[..stem].to_owned()
+            }
+            _ => file.to_owned(),
+        };
+        Self { id, name, context_tokens: None }
+    }
+}
+
+/// A model on a server: what a conversation talks to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+pub struct ModelChoice {
+    /// The server.
+    pub server: ServerId,
+    /// The model's id there.
+    pub model: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_file_is_named_without_folder_and_ending() {
+        for (id, name) in [
+            ("/tmp/models/SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2-135M-Instruct.Q4_1"),
+            ("C:\\models\\a.GGUF", "a"),
+            ("qwen3:8b", "qwen3:8b"),
+            ("deepseek-ai/DeepSeek-V4-Flash", "deepseek-ai/DeepSeek-V4-Flash"),
+            ("模型", "模型"),
+        ] {
+            assert_eq!(Model::named_by_id(id).name, name);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Everything that talks to a model server: the wire, its dialects, which servers are running, and the one
+//! door to the network. Knows nothing of conversations, storage or windows.
+
+mod chat_completions;
+mod discover;
+mod inline_thinking;
+mod model_list;
+mod reach;
+mod refusal;
+mod sse;
+#[cfg(test)]
+mod testing;
+mod words;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use url::Url;
+
+use crate::domain::{Effort, Failure, FinishReason, Model, Role, ServerKind, ToolCall, Usage};
+use crate::secrets::Secret;
+
+pub use chat_completions::ChatCompletions;
+pub use discover::{Discovered, Readiness, discover, identify};
+pub use reach::{Reach, place_of};
+
+/// One address to talk to and how.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The name people know it by; stands in every failure.
+    pub name: String,
+    /// Which dialect it speaks.
+    pub kind: ServerKind,
+    /// The address that `/chat/completions` is appended to, such as `http://127.0.0.1:8080/v1`.
+    pub url: Url,
+    /// Sent as a bearer token.
+    pub key: Option<Secret<String>>,
+    /// How long the line may be silent; comments and any byte count as life. There is no total time-out.
+    pub idle_timeout: Duration,
+}
+
+/// One message of a request, as the wire needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said; may be empty, is never null (`facts/deepseek-v4.md` 1.4).
+    pub content: String,
+    /// The thinking of an earlier reply, sent back on every hosted turn that had it.
+    pub thinking: Option<String>,
+    /// Calls an earlier reply asked for.
+    pub tool_calls: Vec<ToolCall>,
+}
+
+/// One request for a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The model's id.
+    pub model: String,
+    /// The conversation so far, oldest first; append-only from turn to turn so that the prefix cache hits.
+    pub messages: Vec<PromptMessage>,
+    /// 0 to 2.
+    pub temperature: Option<f64>,
+    /// Above 0, at most 1.
+    pub top_p: Option<f64>,
+    /// Longest reply in tokens.
+    pub max_tokens: Option<u32>,
+    /// How long to think; `None` leaves it to the server.
+    pub effort: Option<Effort>,
+}
+
+/// One thing that arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delta {
+    /// The model that answers, by its own account. Comes at most once, before anything else.
+    Model(String),
+    /// More thinking. Never empty.
+    Thinking(String),
+    /// More text. Never empty.
+    Text(String),
+    /// All text so far in this reply was thinking: the server's template had opened it without saying so, and
+    /// only its end was sent. Comes at most once, and never after [`Delta::Thinking`].
+    TextWasThinking,
+    /// A whole tool call, once its arguments are complete.
+    ToolCall(ToolCall),
+    /// Tokens so far; a later one replaces an earlier one field by field where it says more.
+    Usage(Usage),
+    /// Why the model ended. After it only usage may follow.
+    Finish(FinishReason),
+}
+
+/// The arriving reply. It ends after the stream's regular end; an item `Err` ends it too. When the
+/// connection breaks before a finish reason, the last item is an `Err` of code `cut_off`.
+/// Dropping it closes the connection.
+pub type Deltas = BoxStream<'static, Result<Delta, Failure>>;
+
+/// A server that answers conversations. `Failure::message` names the server and says what to do.
+pub trait Provider: Send + Sync + 'static {
+    /// Sends the request; resolves once the server has answered with a success status and a stream begins.
+    ///
+    /// # Errors
+    /// Everything up to the first byte of the stream: no connection, refusals by status, nonsense.
+    fn open(&self, request: Request) -> BoxFuture<'static, Result<Deltas, Failure>>;
+
+    /// The models the server lists.
+    ///
+    /// # Errors
+    /// As [`Provider::open`].
+    fn models(&self) -> BoxFuture<'static, Result<Vec<Model>, Failure>>;
+}

@@ -1,0 +1,259 @@
+use serde_json::{Map, Value};
+
+use super::content::{self, Kind};
+use super::tool_calls::ToolCalls;
+use crate::domain::{Code, Failure, FinishReason, Place, ServerKind, Usage};
+use crate::provider::inline_thinking::{Piece, Splitter};
+use crate::provider::reach::place_of;
+use crate::provider::refusal::{Said, broke_off, failure};
+use crate::provider::{Delta, Endpoint};
+
+/// What comes out for a few bytes: neighbouring pieces of one kind are joined.
+#[derive(Debug, Default)]
+pub(super) struct Out(Vec<Result<Delta, Failure>>);
+
+impl Out {
+    pub(super) fn into_vec(self) -> Vec<Result<Delta, Failure>> {
+        self.0
+    }
+
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.0.push(Err(failure));
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(Ok(Delta::Text(last))) = self.0.last_mut() {
+            last.push_str(text);
+        } else {
+            self.0.push(Ok(Delta::Text(text.to_owned())));
+        }
+    }
+
+    fn thinking(&mut self, text: &str) {
+        if let Some(Ok(Delta::Thinking(last))) = self.0.last_mut() {
+            last.push_str(text);
+        } else {
+            self.0.push(Ok(Delta::Thinking(text.to_owned())));
+        }
+    }
+
+    fn push(&mut self, delta: Delta) {
+        self.0.push(Ok(delta));
+    }
+}
+
+/// How the bytes of a reply came to an end.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The server said that it was done.
+    Done,
+    /// The connection was closed in good order.
+    Closed,
+    /// The connection failed.
+    Broken(Failure),
+}
+
+/// One reply as it is put together from JSON chunks.
+#[derive(Debug)]
+pub(super) struct Reply {
+    endpoint: Endpoint,
+    /// Takes inline thinking out of the text; `None` where the server never leaves it there.
+    splitter: Option<Splitter>,
+    tool_calls: ToolCalls,
+    usage: Usage,
+    finish: Option<FinishReason>,
+    /// Something has been given out, so the model's name comes too late.
+    begun: bool,
+    /// Text, thinking or a call has come.
+    has_output: bool,
+    /// Content has come in a `delta`, so that a `message` can only repeat it.
+    has_deltas: bool,
+}
+
+impl Reply {
+    pub(super) fn new(endpoint: &Endpoint) -> Self {
+        // DeepSeek always tells thinking apart. Templates that open thinking by themselves are a matter of
+        // servers that people run; on a strange hosted one a lone closing tag is rather a quotation.
+        let template_may_open =
+            endpoint.kind != ServerKind::OpenAi || !matches!(place_of(&endpoint.url), Place::Internet { .. });
+        let splitter = (endpoint.kind != ServerKind::DeepSeek).then(|| Splitter::new(template_may_open));
+        Self {
+            endpoint: endpoint.clone(),
+            splitter,
+            tool_calls: ToolCalls::default(),
+            usage: Usage::default(),
+            finish: None,
+            begun: false,
+            has_output: false,
+            has_deltas: false,
+        }
+    }
+
+    /// Whether a finish reason has come.
+    pub(super) const fn is_finished(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    /// Takes one chunk.
+    ///
+    /// # Errors
+    /// The chunk is an error. What stands beside it is in `out` already.
+    pub(super) fn take(&mut self, chunk: &Value, out: &mut Out) -> Result<(), Failure> {
+        let Some(fields) = chunk.as_object() else { return Ok(()) };
+        self.take_model(fields, out);
+        let choice = fields.get("choices").and_then(Value::as_array).and_then(|choices| {
+            choices.iter().find(|choice| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0)
+        });
+        if let Some(choice) = choice.and_then(Value::as_object) {
+            self.take_choice(choice, out)?;
+            self.take_usage(choice, out);
+        }
+        self.take_usage(fields, out);
+        match Said::in_event(chunk) {
+            Some(said) => {
+                self.flush(out);
+                Err(broke_off(&self.endpoint, &said))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn take_model(&mut self, fields: &Map<String, Value>, out: &mut Out) {
+        let model = fields.get("model").and_then(Value::as_str).unwrap_or_default().trim();
+        if !self.begun && !model.is_empty() {
+            self.begun = true;
+            out.push(Delta::Model(model.to_owned()));
+        }
+    }
+
+    fn take_choice(&mut self, choice: &Map<String, Value>, out: &mut Out) -> Result<(), Failure> {
+        let delta = choice.get("delta").and_then(Value::as_object);
+        let message = || choice.get("message").and_then(Value::as_object).filter(|_| !self.has_deltas);
+        if let Some(delta) = delta.filter(|delta| !delta.is_empty()) {
+            self.take_delta(delta, out)?;
+            self.has_deltas |= self.has_output;
+        } else if let Some(message) = message() {
+            self.take_delta(message, out)?;
+        } else if let Some(text) = choice.get("text").and_then(Value::as_str) {
+            self.take_content(Kind::Text, text, out);
+        }
+        if let Some(reason) =
+            choice.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty())
+        {
+            self.finish = Some(FinishReason::from(reason.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn take_delta(&mut self, delta: &Map<String, Value>, out: &mut Out) -> Result<(), Failure> {
+        content::read(delta, &mut |kind, text| self.take_content(kind, text, out));
+        let calls = delta.get("tool_calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for fragment in calls.iter().chain(delta.get("function_call")) {
+            if self.tool_calls.take(fragment).is_err() {
+                self.flush(out);
+                let message = format!("{} sent a tool call without end.", self.endpoint.name);
+                return Err(failure(&self.endpoint, Code::Malformed, message));
+            }
+        }
+        self.has_output |= !self.tool_calls.is_empty();
+        Ok(())
+    }
+
+    fn take_content(&mut self, kind: Kind, text: &str, out: &mut Out) {
+        self.has_output |= !text.is_empty();
+        match (kind, &mut self.splitter) {
+            (Kind::Thinking, _) => {
+                // It tells thinking apart by itself, so a tag in its text is text.
+                self.flush(out);
+                self.splitter = None;
+                self.begun = true;
+                out.thinking(text);
+            }
+            (Kind::Text, Some(splitter)) => {
+                let mut pieces = Vec::new();
+                splitter.push(text, &mut pieces);
+                self.give_out(pieces, out);
+            }
+            (Kind::Text, None) if text.is_empty() => {}
+            (Kind::Text, None) => {
+                self.begun = true;
+                out.text(text);
+            }
+        }
+    }
+
+    fn give_out(&mut self, pieces: Vec<Piece>, out: &mut Out) {
+        for piece in pieces {
+            self.begun = true;
+            match piece {
+                Piece::Text(text) => out.text(&text),
+                Piece::Thinking(text) => out.thinking(&text),
+                Piece::TextWasThinking => out.push(Delta::TextWasThinking),
+            }
+        }
+    }
+
+    /// Gives out what was held back in case it was the beginning of a tag.
+    pub(super) fn flush(&mut self, out: &mut Out) {
+        if let Some(splitter) = &mut self.splitter {
+            let mut pieces = Vec::new();
+            splitter.finish(&mut pieces);
+            self.give_out(pieces, out);
+        }
+    }
+
+    fn take_usage(&mut self, fields: &Map<String, Value>, out: &mut Out) {
+        let usage = content::merge(self.usage, content::usage(fields));
+        if usage != self.usage {
+            self.usage = usage;
+            self.begun = true;
+            out.push(Delta::Usage(usage));
+        }
+    }
+
+    /// Takes the end: the rest of the text and either the calls and a finish reason, or a failure.
+    pub(super) fn end(&mut self, ending: Ending, out: &mut Out) {
+        self.flush(out);
+        let reason = match (self.finish.take(), ending) {
+            (Some(reason), Ending::Done | Ending::Closed | Ending::Broken(_)) => reason,
+            (None, Ending::Broken(failure)) => return out.fail(failure),
+            // Local servers forget the reason; DeepSeek never does.
+            (None, Ending::Done) if self.endpoint.kind != ServerKind::DeepSeek => FinishReason::Stop,
+            (None, Ending::Done | Ending::Closed) => {
+                let message =
+                    format!("The connection to {} ended before the reply was whole.", self.endpoint.name);
+                return out.fail(failure(&self.endpoint, Code::CutOff, message));
+            }
+        };
+        if !self.has_output
+            && let Some(failure) = self.empty(&reason)
+        {
+            return out.fail(failure);
+        }
+        for call in self.tool_calls.finish() {
+            out.push(Delta::ToolCall(call));
+        }
+        out.push(Delta::Finish(reason));
+    }
+
+    /// Why a reply without a single character is a failure. One that was withheld is none: asking again would
+    /// bring the same.
+    fn empty(&self, reason: &FinishReason) -> Option<Failure> {
+        let name = &self.endpoint.name;
+        let (code, message) = match reason {
+            FinishReason::ContentFilter => return None,
+            FinishReason::InsufficientSystemResource => {
+                (Code::Overloaded, format!("{name} has no machine free for this reply. Try again later."))
+            }
+            FinishReason::Length => {
+                let message =
+                    format!("{name} reached the longest reply before it wrote anything. Allow a longer one.");
+                (Code::EmptyReply, message)
+            }
+            FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => {
+                (Code::EmptyReply, format!("{name} ended its reply without a single character. Try again."))
+            }
+        };
+        Some(failure(&self.endpoint, code, message))
+    }
+}

@@ -1,0 +1,432 @@
+//! Which model servers are running here (`facts/local-servers.md` 3.1).
+//!
+//! A server is told by its answers and never by its port: several products share 8080 and 8000, and people
+//! move them. What a product says of itself in its list of models (`owned_by`) counts first, because it is the
+//! one thing that others do not fake; SGLang and LocalAI imitate Ollama's routes, and LocalAI on demand even its
+//! greeting.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use serde_json::Value;
+use url::Url;
+
+use super::model_list::{self, Listed, root_of};
+use super::reach::{Answer, Reach, place_of};
+use super::{Endpoint, ServerKind};
+use crate::domain::{Code, Failure, Model, Place};
+
+/// Where the products of `facts/local-servers.md` 3.1 listen if nobody told them otherwise: Ollama, LM Studio,
+/// llama.cpp and mlx-lm, newer llama.cpp, vLLM and ds4, SGLang, Jan.
+const PORTS: [u16; 7] = [11434, 1234, 8080, 9931, 8000, 30000, 1337];
+/// How long one question to a port may take.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
+/// How long one question to an address that somebody typed may take.
+const IDENTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server that answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovered {
+    /// What it is.
+    pub kind: ServerKind,
+    /// The address that `/chat/completions` is appended to.
+    pub url: Url,
+    /// What it offers, with the windows it really grants where it says so.
+    pub models: Vec<Model>,
+    /// Whether it can be talked to.
+    pub state: Readiness,
+}
+
+/// Whether a server can be talked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// It can.
+    Ready,
+    /// It is still loading its model, and does not say which.
+    Loading,
+    /// It wants a key before it says more.
+    NeedsKey,
+}
+
+/// Looks for servers on this computer's default ports and at the addresses of `extra`. A server that listens
+/// on both loopback addresses is found once.
+pub async fn discover(reach: &Reach, extra: &[Url]) -> Vec<Discovered> {
+    look_at(reach, candidates(&PORTS, extra)).await
+}
+
+async fn look_at(reach: &Reach, candidates: Vec<Url>) -> Vec<Discovered> {
+    let probes = candidates.into_iter().map(|url| async move {
+        let root = probe_endpoint(url);
+        look(reach, &root, PROBE_TIMEOUT).await
+    });
+    let mut found: Vec<Discovered> = Vec::new();
+    for server in join_all(probes).await.into_iter().flatten() {
+        let is_known = found.iter().any(|known| {
+            let is_same_door = known.url == server.url || is_same_port_here(&known.url, &server.url);
+            is_same_door
+                && (known.kind, &known.models, known.state) == (server.kind, &server.models, server.state)
+        });
+        if !is_known {
+            found.push(server);
+        }
+    }
+    found
+}
+
+/// Asks an address that somebody typed what it is. The address may lack `/v1` and may end in a slash; what
+/// comes back holds the one that works. A kind other than [`ServerKind::OpenAi`] is believed.
+///
+/// # Errors
+/// Why there is no list of models, in the words of the first address that answered at all.
+pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, Failure> {
+    let mut typed = endpoint.clone();
+    let path = typed.url.path().trim_end_matches('/').to_owned();
+    typed.url.set_path(&path);
+    let mut first_failure = None;
+    for endpoint in [Some(&typed), with_v1(&typed).as_ref()].into_iter().flatten() {
+        let failure = match reach.get(endpoint, "models", IDENTIFY_TIMEOUT).await {
+            Ok(answer) => match answer.json().as_ref().and_then(model_list::listed) {
+                Some(listed) => return Ok(recognise(reach, endpoint, listed).await),
+                None => not_a_list(endpoint),
+            },
+            Err(failure) if is_loading(&failure) => {
+                let url = endpoint.url.clone();
+                return Ok(Discovered {
+                    kind: ServerKind::LlamaCpp,
+                    url,
+                    models: vec![],
+                    state: Readiness::Loading,
+                });
+            }
+            Err(failure) => failure,
+        };
+        // Another path cannot help where nobody answers or the key is wrong.
+        if !matches!(
+            failure.code,
+            Code::NotFound | Code::Malformed | Code::InvalidRequest | Code::ServerError
+        ) {
+            return Err(failure);
+        }
+        first_failure.get_or_insert(failure);
+    }
+    Err(first_failure.unwrap_or_else(|| not_a_list(endpoint)))
+}
+
+async fn recognise(reach: &Reach, endpoint: &Endpoint, listed: Vec<Listed>) -> Discovered {
+    // A stranger on the internet is not asked for the paths of products that people run at home.
+    let may_be_local = !matches!(place_of(&endpoint.url), Place::Internet { .. });
+    let kind = match by_owner(&listed) {
+        _ if endpoint.kind != ServerKind::OpenAi => endpoint.kind,
+        Some(kind) => kind,
+        None if may_be_local => {
+            let root = root_of(endpoint);
+            let greeting = reach.get(&root, "", IDENTIFY_TIMEOUT).await;
+            by_questions(reach, &root, &listed, &greeting, IDENTIFY_TIMEOUT).await
+        }
+        None => ServerKind::OpenAi,
+    };
+    let endpoint = Endpoint { kind, ..endpoint.clone() };
+    let models = model_list::with_windows(reach, &endpoint, listed, IDENTIFY_TIMEOUT).await;
+    Discovered { kind, url: endpoint.url, models, state: Readiness::Ready }
+}
+
+fn with_v1(endpoint: &Endpoint) -> Option<Endpoint> {
+    if endpoint.url.path().ends_with("/v1") {
+        return None;
+    }
+    let mut endpoint = endpoint.clone();
+    endpoint.url.path_segments_mut().ok()?.pop_if_empty().push("v1");
+    Some(endpoint)
+}
+
+fn not_a_list(endpoint: &Endpoint) -> Failure {
+    let message = format!(
+        "{} does not answer as a model server at {}. Check the address.",
+        endpoint.name,
+        super::words::shown(&endpoint.url)
+    );
+    super::refusal::failure(endpoint, Code::Malformed, message)
+}
+
+async fn look(reach: &Reach, root: &Endpoint, patience: Duration) -> Option<Discovered> {
+    let (list, greeting) = join(reach.get(root, "v1/models", patience), reach.get(root, "", patience)).await;
+    let url = with_v1(root)?.url;
+    let answer = match list {
+        Ok(answer) => answer,
+        Err(failure) if is_loading(&failure) => {
+            return Some(Discovered {
+                kind: ServerKind::LlamaCpp,
+                url,
+                models: Vec::new(),
+                state: Readiness::Loading,
+            });
+        }
+        Err(failure) if failure.code == Code::Unauthorized => {
+            let kind = behind_a_key(reach, root, patience).await?;
+            return Some(Discovered { kind, url, models: Vec::new(), state: Readiness::NeedsKey });
+        }
+        Err(_) => return None,
+    };
+    let listed = model_list::listed(&answer.json()?)?;
+    let kind = match by_owner(&listed) {
+        Some(kind) => kind,
+        None => by_questions(reach, root, &listed, &greeting, patience).await,
+    };
+    let endpoint = Endpoint { kind, url: url.clone(), ..root.clone() };
+    let models = model_list::with_windows(reach, &endpoint, listed, patience).await;
+    Some(Discovered { kind, url, models, state: Readiness::Ready })
+}
+
+/// llama.cpp answers every path with 503 "Loading model" until it can serve.
+fn is_loading(failure: &Failure) -> bool {
+    let says_so = |detail: &String| detail.to_lowercase().contains("loading model");
+    failure.code == Code::Overloaded && failure.detail.as_ref().is_some_and(says_so)
+}
+
+/// The product that its own list names.
+fn by_owner(listed: &[Listed]) -> Option<ServerKind> {
+    listed.iter().find_map(|listed| match listed.owner.as_deref()? {
+        "vllm" => Some(ServerKind::Vllm),
+        "sglang" => Some(ServerKind::Sglang),
+        "llamacpp" => Some(ServerKind::LlamaCpp),
+        "ds4.c" => Some(ServerKind::Ds4),
+        "llama.cpp" | "mlx" | "remote" => Some(ServerKind::Jan),
+        "deepseek" => Some(ServerKind::DeepSeek),
+        _ => None,
+    })
+}
+
+/// The product, found by questions that only it answers.
+async fn by_questions(
+    reach: &Reach,
+    root: &Endpoint,
+    listed: &[Listed],
+    greeting: &Result<Answer, Failure>,
+    patience: Duration,
+) -> ServerKind {
+    let is_owned = |listed: &Listed| listed.owner.is_some();
+    // Ollama names an owner for every model; LocalAI, which may borrow its greeting, for none.
+    let greets_as_ollama = greeting.as_ref().is_ok_and(|answer| answer.text().trim() == "Ollama is running");
+    if greets_as_ollama && listed.iter().all(is_owned) {
+        return ServerKind::Ollama;
+    }
+    if listed.is_empty() || listed.iter().any(is_owned) {
+        let (older, newer) =
+            join(ask(reach, root, "api/v0/models", patience), ask(reach, root, "api/v1/models", patience))
+                .await;
+        let lists = |document: Option<Value>, list: &str, mark: &str| {
+            let entries = document.as_ref().and_then(|document| document.get(list)?.as_array());
+            entries.is_some_and(|entries| entries.iter().all(|entry| entry.get(mark).is_some()))
+        };
+        let is_lm_studio = lists(older, "data", "state") || lists(newer, "models", "key");
+        return if is_lm_studio { ServerKind::LmStudio } else { ServerKind::OpenAi };
+    }
+    let (health, system) =
+        join(ask(reach, root, "health", patience), ask(reach, root, "system", patience)).await;
+    let is_local_ai = system.is_some_and(|system| system.get("backends").is_some());
+    if !is_local_ai && is_well(health.as_ref()) { ServerKind::MlxLm } else { ServerKind::OpenAi }
+}
+
+/// A product that keeps its list behind a key, by what it tells everyone. Any other service may refuse a
+/// stranger just so, and is none of ours.
+async fn behind_a_key(reach: &Reach, root: &Endpoint, patience: Duration) -> Option<ServerKind> {
+    let (health, version) =
+        join(ask(reach, root, "health", patience), ask(reach, root, "version", patience)).await;
+    if is_well(health.as_ref()) {
+        return Some(ServerKind::LlamaCpp);
+    }
+    version?.get("version").and_then(Value::as_str).map(|_| ServerKind::Vllm)
+}
+
+fn is_well(health: Option<&Value>) -> bool {
+    health.and_then(|health| health.get("status")).is_some_and(|status| status == "ok")
+}
+
+async fn ask(reach: &Reach, root: &Endpoint, path: &str, patience: Duration) -> Option<Value> {
+    reach.get(root, path, patience).await.ok()?.json()
+}
+
+fn probe_endpoint(url: Url) -> Endpoint {
+    let name = url.host_str().unwrap_or_default().to_owned();
+    let endpoint = Endpoint { name, kind: ServerKind::OpenAi, url, key: None, idle_timeout: PROBE_TIMEOUT };
+    root_of(&endpoint)
+}
+
+/// Every port on both loopback addresses, then what of `extra` is not among them.
+fn candidates(ports: &[u16], extra: &[Url]) -> Vec<Url> {
+    let default = |port: &u16| {
+        let addresses = [format!("http://127.0.0.1:{port}/"), format!("http://[::1]:{port}/")];
+        addresses.into_iter().filter_map(|address| Url::parse(&address).ok())
+    };
+    let mut candidates: Vec<Url> = ports.iter().flat_map(default).collect();
+    for url in extra {
+        let url = probe_endpoint(url.clone()).url;
+        let is_probed = candidates.iter().any(|known| *known == url || is_same_port_here(known, &url));
+        if !is_probed {
+            candidates.push(url);
+        }
+    }
+    candidates
+}
+
+/// Whether two addresses are the same port and path of this computer under different names.
+fn is_same_port_here(one: &Url, other: &Url) -> bool {
+    let key = |url: &Url| (url.scheme().to_owned(), url.port_or_known_default(), url.path().to_owned());
+    place_of(one) == Place::ThisComputer && place_of(other) == Place::ThisComputer && key(one) == key(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Canned, Server};
+    use super::*;
+
+    const MLX: &str = r#"{"object":"list","data":[{"id":"mlx-community/a","object":"model","created":1}]}"#;
+
+    fn json(path: &'static str, body: &str) -> Canned {
+        Canned::ok(path, "application/json", body)
+    }
+
+    fn list(owner: &str, rest: &str) -> Canned {
+        let body = format!(
+            r#"{{"object":"list","data":[{{"id":"m","object":"model","owned_by":"{owner}"{rest}}}]}}"#
+        );
+        json("/v1/models", &body)
+    }
+
+    async fn found(canned: Vec<Canned>) -> Option<(ServerKind, Readiness, Option<u32>)> {
+        let server = Server::start(canned).await;
+        let reach = Reach::new().unwrap();
+        let mut found = look_at(&reach, vec![server.url("/")]).await;
+        assert!(found.len() <= 1);
+        let found = found.pop()?;
+        assert_eq!(found.url, server.url("/v1"));
+        Some((found.kind, found.state, found.models.first().and_then(|model| model.context_tokens)))
+    }
+
+    #[tokio::test]
+    async fn products_are_told_by_their_answers() {
+        use ServerKind as Kind;
+        let ready = |kind, window| Some((kind, Readiness::Ready, window));
+        let greeting = || Canned::ok("/", "text/plain", "Ollama is running");
+        let check = async |canned, expected| assert_eq!(found(canned).await, expected);
+
+        check(vec![list("vllm", r#","max_model_len":4096"#)], ready(Kind::Vllm, Some(4096))).await;
+        check(vec![greeting(), list("sglang", r#","max_model_len":8192"#)], ready(Kind::Sglang, Some(8192)))
+            .await;
+        check(vec![list("ds4.c", r#","context_length":100000"#)], ready(Kind::Ds4, Some(100_000))).await;
+        check(vec![list("llama.cpp", "")], ready(Kind::Jan, None)).await;
+        check(vec![list("deepseek", "")], ready(Kind::DeepSeek, None)).await;
+        check(vec![list("someone", "")], ready(Kind::OpenAi, None)).await;
+        let props = json("/props", r#"{"default_generation_settings":{"n_ctx":2048},"total_slots":1}"#);
+        check(
+            vec![list("llamacpp", r#","meta":{"n_ctx_train":32768}"#), props],
+            ready(Kind::LlamaCpp, Some(2048)),
+        )
+        .await;
+        let running = json("/api/ps", r#"{"models":[{"name":"m","context_length":4096}]}"#);
+        check(vec![greeting(), list("library", ""), running], ready(Kind::Ollama, Some(4096))).await;
+        let empty = json("/v1/models", r#"{"object":"list","data":null}"#);
+        check(vec![greeting(), empty], ready(Kind::Ollama, None)).await;
+        let version = json("/api/version", r#"{"version":"0.9"}"#);
+        check(vec![version, list("library", "")], ready(Kind::OpenAi, None)).await;
+        check(vec![json("/v1/models", MLX), json("/health", r#"{"status":"ok"}"#)], ready(Kind::MlxLm, None))
+            .await;
+        let local_ai = vec![
+            greeting(),
+            json("/v1/models", MLX),
+            json("/health", r#"{"status":"ok"}"#),
+            json("/system", r#"{"backends":[]}"#),
+        ];
+        check(local_ai, ready(Kind::OpenAi, None)).await;
+    }
+
+    #[tokio::test]
+    async fn lm_studio_tells_what_is_loaded() {
+        let older = r#"{"data":[{"id":"m","type":"llm","state":"loaded","loaded_context_length":4096}]}"#;
+        let newer = r#"{"models":[{"type":"llm","key":"m","max_context_length":99999,
+            "loaded_instances":[{"id":"m","config":{"context_length":8192}}]}]}"#;
+        let owner = || list("organization_owner", "");
+        let ready = |window| Some((ServerKind::LmStudio, Readiness::Ready, Some(window)));
+        assert_eq!(found(vec![owner(), json("/api/v0/models", older)]).await, ready(4096));
+        let both = vec![owner(), json("/api/v0/models", older), json("/api/v1/models", newer)];
+        assert_eq!(found(both).await, ready(8192));
+    }
+
+    #[tokio::test]
+    async fn a_server_may_be_loading_or_want_a_key() {
+        let loading = Canned::new(
+            "/v1/models",
+            503,
+            "application/json",
+            r#"{"error":{"code":503,"message":"Loading model"}}"#,
+        );
+        assert_eq!(found(vec![loading]).await, Some((ServerKind::LlamaCpp, Readiness::Loading, None)));
+        let refused = || Canned::new("/v1/models", 401, "application/json", r#"{"error":"Unauthorized"}"#);
+        let version = json("/version", r#"{"version":"0.11"}"#);
+        assert_eq!(
+            found(vec![refused(), version]).await,
+            Some((ServerKind::Vllm, Readiness::NeedsKey, None))
+        );
+        assert_eq!(found(vec![refused()]).await, None, "any web application may refuse a stranger");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_model_server_is_not_found() {
+        let page = Canned::ok("/v1/models", "text/html", "<html><title>Jenkins</title></html>");
+        assert_eq!(found(vec![page]).await, None);
+        assert_eq!(found(vec![]).await, None);
+        assert_eq!(found(vec![json("/v1/models", r#"{"models":3}"#)]).await, None);
+    }
+
+    #[tokio::test]
+    async fn one_server_under_two_names_is_found_once() {
+        let server = Server::start(vec![list("vllm", "")]).await;
+        let reach = Reach::new().unwrap();
+        let localhost =
+            Url::parse(&format!("http://localhost:{}/", server.url("/").port().unwrap())).unwrap();
+        let found = look_at(&reach, vec![server.url("/"), localhost.clone()]).await;
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].url, server.url("/v1"));
+    }
+
+    #[test]
+    fn typed_addresses_are_not_probed_twice() {
+        let extra: Vec<Url> =
+            ["http://localhost:8080/v1", "http://127.0.0.1:8080", "http://10.0.0.5:8080/v1/"]
+                .iter()
+                .map(|url| Url::parse(url).unwrap())
+                .collect();
+        let urls: Vec<String> = candidates(&[8080], &extra).iter().map(Url::to_string).collect();
+        assert_eq!(urls, ["http://127.0.0.1:8080/", "http://[::1]:8080/", "http://10.0.0.5:8080/"]);
+    }
+
+    #[tokio::test]
+    async fn a_typed_address_works_with_and_without_v1() {
+        let props = || json("/props", r#"{"default_generation_settings":{"n_ctx":512}}"#);
+        for path in ["", "/", "/v1", "/v1/"] {
+            let server = Server::start(vec![list("llamacpp", ""), props()]).await;
+            let endpoint = Endpoint { url: server.url(path), ..probe_endpoint(server.url("/")) };
+            let found = identify(&Reach::new().unwrap(), &endpoint).await.unwrap();
+            assert_eq!(found.url, server.url("/v1"), "{path:?}");
+            assert_eq!((found.kind, found.models[0].context_tokens), (ServerKind::LlamaCpp, Some(512)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_typed_address_that_is_wrong_says_why() {
+        let reach = Reach::new().unwrap();
+        let check = async |canned, code| {
+            let server = Server::start(canned).await;
+            let failure = identify(&reach, &probe_endpoint(server.url("/"))).await.unwrap_err();
+            assert_eq!(failure.code, code, "{failure:?}");
+        };
+        check(vec![], Code::NotFound).await;
+        check(vec![Canned::ok("/models", "text/html", "<html>"), json("/v1/models", "{}")], Code::Malformed)
+            .await;
+        check(vec![Canned::new("/models", 401, "application/json", "{}")], Code::Unauthorized).await;
+        let closed = Url::parse("http://127.0.0.1:1/").unwrap();
+        let failure = identify(&reach, &probe_endpoint(closed)).await.unwrap_err();
+        assert_eq!(failure.code, Code::Unreachable);
+        assert!(failure.message.contains("Is the server running?"), "{}", failure.message);
+    }
+}

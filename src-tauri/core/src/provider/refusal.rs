@@ -1,0 +1,519 @@
+//! What a server says when it will not answer: from a status and a body to a [`Failure`]
+//! (`facts/deepseek-v4.md` 1.8, `facts/local-servers.md` 3.4 item 6).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use serde_json::{Map, Value};
+
+use super::Endpoint;
+use super::words::{clean, html_title, shorten, shown, thousands, without_key};
+use crate::domain::{Code, Failure};
+
+/// A failure that names the server.
+pub(super) fn failure(endpoint: &Endpoint, code: Code, message: impl Into<String>) -> Failure {
+    Failure { server: Some(endpoint.name.clone()), ..Failure::new(code, message) }
+}
+
+/// What came instead of an answer.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Refusal<'a> {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The header `Retry-After`.
+    pub(super) retry_after: Option<&'a str>,
+    /// The header `retry-after-ms`, which some gateways add.
+    pub(super) retry_after_ms: Option<&'a str>,
+    /// The server's own time, from its header `Date`: a date in `Retry-After` is measured against it, so that
+    /// a wrong clock on either side does not matter (RFC 9110, sections 6.6.1 and 10.2.3).
+    pub(super) now: Option<Timestamp>,
+    /// The header `Location`.
+    pub(super) location: Option<&'a str>,
+    /// The body, or the beginning of it.
+    pub(super) body: &'a [u8],
+}
+
+/// Turns a refusal into what is told.
+pub(super) fn refused(endpoint: &Endpoint, refusal: Refusal<'_>) -> Failure {
+    let said = Said::in_body(refusal.body);
+    let mut failure = tell(endpoint, refusal.status, &said);
+    if (300..400).contains(&refusal.status)
+        && let Some(location) = refusal.location
+    {
+        let location = shorten(&without_key(&clean(location), endpoint), 200);
+        failure.message = format!("{} It points to {location}.", failure.message);
+    }
+    failure.status = Some(refusal.status);
+    failure.retry_after_ms = retry_after(refusal);
+    failure
+}
+
+/// Turns an error that came inside a reply, after a success status, into what is told.
+pub(super) fn broke_off(endpoint: &Endpoint, said: &Said) -> Failure {
+    let mut failure = tell(endpoint, said.status.unwrap_or(500), said);
+    failure.status = said.status;
+    failure
+}
+
+/// An error in the server's own words.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    /// What it says to people.
+    text: String,
+    /// What it says to programs: `type` and `code`, in lower case.
+    words: String,
+    /// A number that is an HTTP status.
+    status: Option<u16>,
+    /// The size of the prompt, where the error states it.
+    prompt_tokens: Option<u64>,
+    /// The size of the context window, where the error states it.
+    context_tokens: Option<u64>,
+}
+
+impl Said {
+    /// Plain words.
+    pub(super) fn plain(text: &str) -> Self {
+        Self { text: text.trim().to_owned(), ..Self::default() }
+    }
+
+    /// The error in a body of any kind: JSON of every shape, an HTML page, or plain text.
+    pub(super) fn in_body(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim_start_matches('\u{FEFF}').trim();
+        if let Ok(value) = serde_json::from_str::<Value>(text) {
+            return Self::anywhere(&value).unwrap_or_else(|| Self::plain(text));
+        }
+        if text.starts_with('<') {
+            return Self::plain(&html_title(text).unwrap_or_else(|| "a web page".to_owned()));
+        }
+        Self::plain(text)
+    }
+
+    /// The error that stands in an event of a stream, if one does. Only what cannot be part of a regular
+    /// reply counts.
+    pub(super) fn in_event(event: &Value) -> Option<Self> {
+        let event = event.as_object()?;
+        if let Some(error) = event.get("error") {
+            let said = Self::from_error(error, event);
+            if said.is_some() {
+                return said;
+            }
+        }
+        let names_itself =
+            ["object", "type"].iter().any(|key| event.get(*key).is_some_and(|word| word == "error"));
+        if names_itself || event.contains_key("error_message") {
+            return Self::from_object(event);
+        }
+        None
+    }
+
+    /// As [`Said::in_event`], where it is already known to be an error.
+    pub(super) fn anywhere(value: &Value) -> Option<Self> {
+        match value {
+            Value::Array(items) => items.first().and_then(Self::anywhere),
+            Value::Object(object) => Self::in_event(value).or_else(|| Self::from_object(object)),
+            Value::String(text) => Some(Self::plain(text)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => None,
+        }
+    }
+
+    fn from_error(error: &Value, around: &Map<String, Value>) -> Option<Self> {
+        match error {
+            Value::String(text) if !text.trim().is_empty() => {
+                let rest = Self::from_object(around);
+                Some(Self { text: text.trim().to_owned(), ..rest.unwrap_or_default() })
+            }
+            Value::Object(object) if !object.is_empty() => {
+                Some(Self::from_object(object).unwrap_or_else(|| Self::plain(&error.to_string())))
+            }
+            Value::Bool(true) | Value::Array(_) => {
+                Some(Self::from_object(around).unwrap_or_else(|| Self::plain(&error.to_string())))
+            }
+            Value::Null | Value::Bool(false) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+        }
+    }
+
+    fn from_object(object: &Map<String, Value>) -> Option<Self> {
+        let text = ["message", "error_message", "detail", "error", "msg", "reason"].iter().find_map(|key| {
+            match object.get(*key)? {
+                Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+                // FastAPI's validation errors: `{"detail":[{"loc":[…],"msg":"…"}]}`.
+                Value::Array(items) => {
+                    let said = items.iter().find_map(|item| item.get("msg").and_then(Value::as_str));
+                    Some(said.map_or_else(|| Value::Array(items.clone()).to_string(), str::to_owned))
+                }
+                nested @ Value::Object(_) => nested.get("message").and_then(Value::as_str).map(str::to_owned),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+            }
+        });
+        let words: Vec<String> = ["type", "code", "error_type"]
+            .iter()
+            .filter_map(|key| object.get(*key)?.as_str().map(str::to_lowercase))
+            .collect();
+        let status = ["code", "status", "status_code"].iter().find_map(|key| {
+            let value = object.get(*key)?;
+            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+            u16::try_from(number).ok().filter(|status| (400..600).contains(status))
+        });
+        let number = |key: &str| object.get(key).and_then(Value::as_u64);
+        let said = Self {
+            text: text.or_else(|| words.first().cloned())?,
+            words: words.join(" "),
+            status,
+            prompt_tokens: number("n_prompt_tokens"),
+            context_tokens: number("n_ctx"),
+        };
+        Some(said)
+    }
+
+    /// Whether any of `phrases`, in lower case, stands in it.
+    fn speaks_of(&self, phrases: &[&str]) -> bool {
+        let text = self.text.to_lowercase();
+        phrases.iter().any(|phrase| text.contains(phrase) || self.words.contains(phrase))
+    }
+}
+
+/// Phrases by which servers say that the prompt does not fit: DeepSeek and vLLM ("maximum context length"),
+/// OpenAI and ds4 (`context_length_exceeded`), llama.cpp ("exceeds the available context size",
+/// `exceed_context_size_error`), SGLang ("longer than the model's context length"), LM Studio ("context length
+/// of only", "greater than the context length"), Ollama ("exceeds the context length", "max context length").
+const CONTEXT: &[&str] = &[
+    "maximum context length",
+    "max context length",
+    "maximum model length",
+    "context_length_exceeded",
+    "exceed_context_size",
+    "available context size",
+    "model's context length",
+    "exceeds the context",
+    "exceed the context",
+    "context length of only",
+    "greater than the context length",
+    "context window is",
+    "prompt is too long",
+];
+const BALANCE: &[&str] = &[
+    "insufficient balance",
+    "insufficient_balance",
+    "insufficient quota",
+    "insufficient_quota",
+    "insufficient account balance",
+    "insufficient credit",
+    "exceeded your current quota",
+];
+
+fn code_of(status: u16, said: &Said) -> Code {
+    match status {
+        _ if status != 401 && said.speaks_of(BALANCE) => Code::PaymentRequired,
+        413 if said.speaks_of(CONTEXT) => Code::ContextOverflow,
+        _ if !matches!(status, 401..=404 | 429) && said.speaks_of(CONTEXT) => Code::ContextOverflow,
+        401 => Code::Unauthorized,
+        402 => Code::PaymentRequired,
+        403 => Code::Forbidden,
+        404 | 410 => Code::NotFound,
+        407 => Code::Unreachable,
+        408 => Code::Timeout,
+        413 => Code::TooLarge,
+        429 => Code::RateLimited,
+        503 | 529 => Code::Overloaded,
+        400..500 => Code::InvalidRequest,
+        // An error inside a stream has no status of its own but often says in a word what it would have been.
+        _ if said.status.is_none() && said.speaks_of(&["rate_limit", "rate limit"]) => Code::RateLimited,
+        _ if said.status.is_none() && said.speaks_of(&["overloaded", "loading model"]) => Code::Overloaded,
+        500.. => Code::ServerError,
+        _ => Code::Malformed,
+    }
+}
+
+fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
+    let name = &endpoint.name;
+    let code = code_of(status, said);
+    let detail = shorten(&without_key(&clean(&said.text), endpoint), 2_000);
+    let quoted = if detail.is_empty() { String::new() } else { format!(": {}", shorten(&detail, 300)) };
+    let message = match code {
+        Code::Unauthorized if endpoint.key.is_none() => {
+            format!("{name} asks for a key ({status}). Enter one in Settings › Models & keys.")
+        }
+        Code::Unauthorized => {
+            format!("{name} refused the key ({status}). Check it in Settings › Models & keys.")
+        }
+        Code::PaymentRequired => {
+            format!("The account at {name} has no balance left. Top it up, then try again.")
+        }
+        Code::Forbidden => format!("{name} does not allow this ({status}){quoted}"),
+        Code::NotFound if said.speaks_of(&["model"]) => {
+            format!("{name} does not have this model ({status}). Choose another one.")
+        }
+        Code::NotFound => format!(
+            "{name} knows no such address ({status}). Check {} in Settings › Models & keys.",
+            shown(&endpoint.url)
+        ),
+        Code::TooLarge => format!("The conversation is larger than {name} takes ({status}). Shorten it."),
+        Code::ContextOverflow => overflow(name, said),
+        Code::RateLimited => {
+            format!("{name} gets too many requests ({status}). Wait a little, then try again.")
+        }
+        Code::Overloaded if said.speaks_of(&["loading model", "loading the model"]) => {
+            format!("{name} is still loading its model. Try again in a moment.")
+        }
+        Code::Overloaded => format!("{name} is overloaded ({status}). Wait a little, then try again."),
+        Code::InvalidRequest => format!("{name} did not accept the request ({status}){quoted}"),
+        Code::Timeout => format!("{name} gave up waiting for the request ({status}). Try again."),
+        Code::Unreachable => {
+            format!("The proxy on the way to {name} wants a name and a password ({status}).")
+        }
+        Code::ServerError => format!("{name} failed{quoted}"),
+        Code::CutOff
+        | Code::Malformed
+        | Code::EmptyReply
+        | Code::Locked
+        | Code::Cancelled
+        | Code::ReadOnly
+        | Code::DiskFull
+        | Code::NewerVersion
+        | Code::Damaged
+        | Code::Busy
+        | Code::NoModel
+        | Code::Internal => format!(
+            "{name} sent an answer that is none ({status}). Check {} in Settings › Models & keys.",
+            shown(&endpoint.url)
+        ),
+    };
+    Failure { detail: (!detail.is_empty()).then_some(detail), ..failure(endpoint, code, message) }
+}
+
+fn overflow(name: &str, said: &Said) -> String {
+    let numbers = numbers_in(&said.text);
+    let window = said.context_tokens.or_else(|| {
+        // The window is the number that stands nearest behind the words for it.
+        let text = said.text.to_lowercase();
+        let from = ["context length", "context size", "context window", "model length"]
+            .iter()
+            .filter_map(|words| text.find(words))
+            .min()?;
+        numbers.iter().find(|(at, _)| *at > from).map(|(_, number)| *number)
+    });
+    let needed = said
+        .prompt_tokens
+        .or_else(|| numbers.iter().map(|(_, number)| *number).filter(|number| Some(*number) > window).max());
+    let sizes = match (needed, window) {
+        (Some(needed), Some(window)) => {
+            format!(": it needs {} tokens, and there is room for {}", thousands(needed), thousands(window))
+        }
+        (None, Some(window)) => format!(": there is room for {} tokens", thousands(window)),
+        (_, None) => String::new(),
+    };
+    format!(
+        "The conversation does not fit the context window of the model on {name}{sizes}. Shorten it or start a new one."
+    )
+}
+
+/// The numbers in `text` of at least three digits, and where they begin. Lengths are never shorter, while model
+/// names are full of short numbers.
+fn numbers_in(text: &str) -> Vec<(usize, u64)> {
+    let mut numbers = Vec::new();
+    let mut begin = None;
+    for (at, byte) in text.bytes().chain([b' ']).enumerate() {
+        match (byte.is_ascii_digit(), begin) {
+            (true, None) => begin = Some(at),
+            (false, Some(from)) => {
+                if at - from >= 3
+                    && let Ok(number) = text[from..at].parse()
+                {
+                    numbers.push((from, number));
+                }
+                begin = None;
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+    numbers
+}
+
+fn retry_after(refusal: Refusal<'_>) -> Option<u32> {
+    let saturate = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
+    if let Some(milliseconds) = refusal.retry_after_ms.and_then(number) {
+        return Some(saturate(Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)));
+    }
+    let text = refusal.retry_after?;
+    if let Some(seconds) = number(text) {
+        return Some(saturate(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)));
+    }
+    let until = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    let wait = until.duration_since(refusal.now?);
+    Some(saturate(Duration::try_from(wait).unwrap_or(Duration::ZERO)))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::domain::ServerKind;
+    use crate::secrets::Secret;
+
+    fn endpoint(key: Option<&str>) -> Endpoint {
+        Endpoint {
+            name: "Work".to_owned(),
+            kind: ServerKind::DeepSeek,
+            url: Url::parse("https://api.example.com/v1").unwrap(),
+            key: key.map(|key| Secret::new(key.to_owned())),
+            idle_timeout: Duration::from_secs(1),
+        }
+    }
+
+    fn tell(status: u16, body: &str) -> Failure {
+        let failure = refused(
+            &endpoint(Some("sk-canary-0123456789")),
+            Refusal { status, body: body.as_bytes(), ..Refusal::default() },
+        );
+        assert_eq!((failure.status, failure.server.as_deref()), (Some(status), Some("Work")));
+        failure
+    }
+
+    #[test]
+    fn a_status_becomes_a_code() {
+        let check = |status, body: &str, code| assert_eq!(tell(status, body).code, code, "{status} {body}");
+        check(400, "", Code::InvalidRequest);
+        check(401, r#"{"error":{"message":"Authentication Fails"}}"#, Code::Unauthorized);
+        check(402, r#"{"error":{"message":"Insufficient Balance"}}"#, Code::PaymentRequired);
+        check(403, "", Code::Forbidden);
+        check(404, r#"{"error":"model \"x\" not found, try pulling it first"}"#, Code::NotFound);
+        check(413, "", Code::TooLarge);
+        check(422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, Code::InvalidRequest);
+        check(429, "", Code::RateLimited);
+        check(
+            429,
+            r#"{"error":{"message":"You exceeded…","code":"insufficient_quota"}}"#,
+            Code::PaymentRequired,
+        );
+        check(400, r#"{"error":{"message":"insufficient balance"}}"#, Code::PaymentRequired);
+        check(500, "", Code::ServerError);
+        check(502, "<html><title>Bad Gateway</title>", Code::ServerError);
+        check(503, r#"{"error":{"code":503,"message":"Loading model"}}"#, Code::Overloaded);
+        check(529, "", Code::Overloaded);
+        check(302, "", Code::Malformed);
+        check(429, r#"{"error":{"message":"tokens per minute: maximum context length"}}"#, Code::RateLimited);
+    }
+
+    #[test]
+    fn an_overflow_tells_both_sizes() {
+        let check = |status, body: &str, part: &str| {
+            let failure = tell(status, body);
+            assert_eq!(failure.code, Code::ContextOverflow, "{body}");
+            assert!(failure.message.contains(part), "{}", failure.message);
+        };
+        let wrap = |text: &str| format!(r#"{{"error":{{"message":"{text}"}}}}"#);
+        let both = "it needs 5,000 tokens, and there is room for 4,096.";
+        check(
+            400,
+            &wrap(
+                "This model's maximum context length is 1048576 tokens. However, you requested 1050000 tokens (1040000 in the messages, 10000 in the completion). Please reduce the length.",
+            ),
+            "it needs 1,050,000 tokens, and there is room for 1,048,576.",
+        );
+        check(
+            400,
+            r#"{"error":{"code":400,"message":"the request exceeds the available context size. try increasing the context size","type":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":4096}}"#,
+            both,
+        );
+        check(
+            400,
+            &wrap(
+                "request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it",
+            ),
+            both,
+        );
+        check(
+            400,
+            &wrap("The input (5000 tokens) is longer than the model's context length (4096 tokens)."),
+            both,
+        );
+        check(
+            400,
+            &wrap("However, the model is loaded with context length of only 4096 tokens"),
+            "room for 4,096 tokens.",
+        );
+        check(500, &wrap("input length exceeds the context length"), "context window. Shorten");
+        check(
+            413,
+            r#"{"error":{"code":"context_length_exceeded","n_prompt_tokens":5000,"n_ctx":4096}}"#,
+            both,
+        );
+    }
+
+    #[test]
+    fn the_message_says_what_to_do() {
+        let check = |status, body: &str, message: &str| assert_eq!(tell(status, body).message, message);
+        check(401, "", "Work refused the key (401). Check it in Settings › Models & keys.");
+        check(402, "", "The account at Work has no balance left. Top it up, then try again.");
+        check(
+            404,
+            "",
+            "Work knows no such address (404). Check https://api.example.com/v1 in Settings › Models & keys.",
+        );
+        check(
+            503,
+            r#"{"error":{"message":"Loading model"}}"#,
+            "Work is still loading its model. Try again in a moment.",
+        );
+        check(400, r#"{"message":"no such field"}"#, "Work did not accept the request (400): no such field");
+        let failure = refused(&endpoint(None), Refusal { status: 401, ..Refusal::default() });
+        assert_eq!(failure.message, "Work asks for a key (401). Enter one in Settings › Models & keys.");
+        let moved =
+            Refusal { status: 301, location: Some("https://elsewhere.example/"), ..Refusal::default() };
+        assert!(
+            refused(&endpoint(None), moved).message.ends_with("It points to https://elsewhere.example/.")
+        );
+    }
+
+    #[test]
+    fn the_servers_words_are_found_and_made_fit() {
+        let check = |body: &str, detail: &str| {
+            assert_eq!(tell(400, body).detail.as_deref().unwrap_or_default(), detail, "{body}");
+        };
+        check(r#"{"error":{"message":"m","type":"t","code":7}}"#, "m");
+        check(r#"{"error":"m"}"#, "m");
+        check(r#"{"message":"m"}"#, "m");
+        check(r#"{"detail":"m"}"#, "m");
+        check(r#"{"object":"error","message":"m","code":40001}"#, "m");
+        check(r#"{"error":{"code":"bad_thing"}}"#, "bad_thing");
+        check("<html>\n<TITLE>Not\n here</TITLE>", "Not here");
+        check("<p>x</p>", "a web page");
+        check("plain\u{0}  words\n", "plain words");
+        check("", "");
+        check(r#"{"error":{"message":"bad key sk-canary-0123456789."}}"#, "bad key [key].");
+        check(
+            r#"{"error":{"message":"Incorrect API key provided: sk-ca***6789"}}"#,
+            "Incorrect API key provided: [key]",
+        );
+        check(
+            r#"{"error":{"message":"Your api key: ****abcd is invalid"}}"#,
+            "Your api key: [key] is invalid",
+        );
+        assert_eq!(tell(400, &"x".repeat(5_000)).detail.unwrap().chars().count(), 2_000);
+    }
+
+    #[test]
+    fn the_wait_is_read_from_every_header() {
+        let date = |text| DateTimeParser::new().parse_timestamp(text).unwrap();
+        let check = |retry_after, retry_after_ms, expected| {
+            let now = Some(date("Sun, 06 Nov 1994 08:49:00 GMT"));
+            let refusal = Refusal { status: 429, retry_after, retry_after_ms, now, ..Refusal::default() };
+            assert_eq!(refused(&endpoint(None), refusal).retry_after_ms, expected, "{refusal:?}");
+        };
+        check(None, None, None);
+        check(Some("12"), None, Some(12_000));
+        check(Some("0.5"), None, Some(500));
+        check(Some("12"), Some("1500"), Some(1_500));
+        check(Some("Sun, 06 Nov 1994 08:49:37 GMT"), None, Some(37_000));
+        check(Some("Sun, 06 Nov 1994 08:48:00 GMT"), None, Some(0));
+        check(Some("soon"), None, None);
+        check(Some("-1"), None, None);
+        check(Some("1e300"), None, Some(u32::MAX));
+        check(Some("inf"), None, Some(u32::MAX));
+        check(Some("NaN"), None, None);
+    }
+}

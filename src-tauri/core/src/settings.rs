@@ -1,0 +1,65 @@
+//! What a person set once for the whole app.
+
+use serde::{Deserialize, Serialize};
+
+/// Which colours the window has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system is set.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Which language the window speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub enum Language {
+    /// As the system is set.
+    #[default]
+    #[serde(rename = "system")]
+    System,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-Hans")]
+    SimplifiedChinese,
+}
+
+/// How the window looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Appearance {
+    /// Colours.
+    pub theme: Theme,
+    /// Words.
+    pub language: Language,
+    /// Size of the conversation's text in CSS pixels, 12 to 22.
+    pub text_px: u8,
+    /// Whether the sidebar is shown.
+    pub sidebar: bool,
+    /// Whether the inspector is shown.
+    pub inspector: bool,
+}
+
+impl Default for Appearance {
+    fn default() -> Self {
+        Self {
+            theme: Theme::System,
+            language: Language::System,
+            text_px: 15,
+            sidebar: true,
+            inspector: false,
+        }
+    }
+}
+
+impl Appearance {
+    /// The same with every number inside its range.
+    pub fn within_bounds(self) -> Self {
+        Self { text_px: self.text_px.clamp(12, 22), ..self }
+    }
+}

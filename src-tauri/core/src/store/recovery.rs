@@ -1,0 +1,93 @@
+//! Replies whose program died: how they are told from replies that another program is receiving right now.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::messages::{self, Ending};
+use super::{Recovered, StoreError};
+use crate::domain::{Code, Failure, MessageId};
+
+/// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
+/// so that another program can tell by the lock whether that reply still has somebody.
+pub(super) struct WriterMark {
+    name: String,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl WriterMark {
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let marks = folder.join("writers");
+        super::opening::make_folder(&marks)?;
+        let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
+        let path = marks.join(&name);
+        let lock = File::create(&path)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::Error(error) => StoreError::from(error),
+            TryLockError::WouldBlock => StoreError::Busy,
+        })?;
+        Ok(Self { name, path, _lock: lock })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for WriterMark {
+    fn drop(&mut self) {
+        // A mark left behind is harmless: nobody holds its lock.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn is_alive(folder: &Path, writer: &str) -> bool {
+    let Ok(mark) = File::open(folder.join("writers").join(writer)) else { return false };
+    matches!(mark.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Ends each arriving reply that no living program receives: what had arrived becomes its text, and it is
+/// marked as cut off.
+pub(super) fn end_abandoned_replies(
+    connection: &mut Connection,
+    folder: &Path,
+    own: &WriterMark,
+) -> Result<Recovered, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let arriving: Vec<(i64, Option<String>)> = transaction
+        .prepare("SELECT id, writer FROM message WHERE state = 'arriving'")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut recovered = Recovered::default();
+    for (id, writer) in arriving {
+        let writer = writer.unwrap_or_default();
+        if writer == own.name() || (!writer.is_empty() && is_alive(folder, &writer)) {
+            continue;
+        }
+        let message = MessageId::from_rowid(id);
+        let parts = messages::arrived_parts(&transaction, message)?;
+        let failure = Failure::new(
+            Code::CutOff,
+            "Porthole was closed while this reply was arriving. What had arrived was kept.",
+        );
+        messages::end_reply(&transaction, message, &Ending::cut_off(parts.into_vec(), failure))?;
+        recovered.cut_off += 1;
+    }
+    transaction.commit()?;
+    sweep_dead_marks(folder, own);
+    Ok(recovered)
+}
+
+fn sweep_dead_marks(folder: &Path, own: &WriterMark) {
+    let Ok(marks) = fs::read_dir(folder.join("writers")) else { return };
+    for mark in marks.flatten() {
+        let name = mark.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if name != own.name() && !is_alive(folder, name) {
+            // Left for the next start if it cannot be removed.
+            let _ = fs::remove_file(mark.path());
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Columns to domain types and back, where more than one table needs it.
+
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+use crate::domain::{ChatSettings, Conversation, ConversationId, MessageId, ModelChoice, ServerId};
+
+/// A word of the database as an enum that serde knows by that word.
+pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
+    Ok(serde_json::from_value(serde_json::Value::String(text))?)
+}
+
+/// The columns that [`conversation`] reads, in its order.
+pub(super) const CONVERSATION: &str = "id, title, created_at_ms, updated_at_ms, leaf_id, system, temperature, top_p, \
+     max_tokens, effort, server_id, model, draft";
+
+pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
+    let server: Option<i64> = row.get("server_id")?;
+    let model: Option<String> = row.get("model")?;
+    let effort: Option<String> = row.get("effort")?;
+    Ok(Conversation {
+        id: ConversationId::from_rowid(row.get("id")?),
+        title: row.get("title")?,
+        created_at_ms: row.get("created_at_ms")?,
+        updated_at_ms: row.get("updated_at_ms")?,
+        leaf: row.get::<_, Option<i64>>("leaf_id")?.map(MessageId::from_rowid),
+        settings: ChatSettings {
+            system: row.get("system")?,
+            temperature: row.get("temperature")?,
+            top_p: row.get("top_p")?,
+            max_tokens: row.get("max_tokens")?,
+            effort: effort.map(word).transpose()?,
+        },
+        model: server
+            .zip(model)
+            .map(|(server, model)| ModelChoice { server: ServerId::from_rowid(server), model }),
+        draft: row.get("draft")?,
+    })
+}

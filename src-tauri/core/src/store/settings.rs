@@ -1,0 +1,41 @@
+//! The `setting` table: small named values as JSON.
+
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Durability, Store, StoreError};
+
+impl Store {
+    /// The setting called `name`. One that this version cannot read counts as not set.
+    pub async fn setting<T: DeserializeOwned + Send + 'static>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        self.read(move |connection| {
+            let value: Option<String> = connection
+                .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+                .optional()?;
+            Ok(value.and_then(|value| serde_json::from_str(&value).ok()))
+        })
+        .await
+    }
+
+    /// Keeps the setting called `name`.
+    pub async fn set_setting(
+        &self,
+        name: &'static str,
+        value: &(impl Serialize + Sync),
+    ) -> Result<(), StoreError> {
+        let value = serde_json::to_string(value)?;
+        self.write(Durability::Full, move |transaction| {
+            transaction.execute(
+                "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                params![name, value],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,13 @@
+//! One exchange with a model: from a question that is safe on disk to a reply that is.
+//!
+//! [`machine`] decides and is pure; [`driver`] does what it decides; [`feed`] is what windows see of it.
+
+mod driver;
+mod feed;
+mod machine;
+mod prompt;
+
+pub use driver::{Assignment, Turn, start};
+pub(crate) use feed::newest_line;
+pub use feed::{Feed, News, NewsCursor, Phase, Retry, TurnPatch};
+pub use prompt::messages_of;

@@ -1,0 +1,424 @@
+//! What a window shows of a running turn. The window pulls: it asks for what is newer than it has drawn, so a
+//! slow window builds no backlog, a hidden one costs nothing, and a reloaded one asks from the start.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use porthole_markdown::{Document, Patch};
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use crate::clock::Stopwatch;
+use crate::domain::{Code, Message, MessageId, MessageMeta, Part, Parts};
+use crate::provider::Delta;
+
+/// How many revisions are remembered. A window that is further behind gets everything again.
+const REMEMBERED: usize = 64;
+
+/// How far back the beginning of the newest line of thinking is looked for.
+const NEWEST_LINE_BYTES: usize = 1024;
+
+/// Where a turn stands.
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// The request is on its way; nothing has come back.
+    Waiting,
+    /// It failed in passing and is sent again.
+    Retrying {
+        /// Which retry this is, counted from 1.
+        attempt: u32,
+        /// How long the wait is from its beginning, in milliseconds.
+        after_ms: u32,
+        /// What went wrong.
+        code: Code,
+    },
+    /// Thinking arrives.
+    Thinking,
+    /// Text arrives.
+    Answering,
+    /// It is over and in the history.
+    Ended {
+        /// What the reply is now.
+        meta: Box<MessageMeta>,
+    },
+}
+
+/// What changed since a revision.
+#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
+pub struct TurnPatch {
+    /// Pass this as `seen` next time.
+    #[specta(type = u32)]
+    pub revision: u64,
+    /// Where the turn stands.
+    pub phase: Phase,
+    /// Changed blocks of the text.
+    pub text: Patch,
+    /// Changed blocks of the thinking, when they were asked for.
+    pub thinking: Option<Patch>,
+    /// The newest line of thinking, for the folded row.
+    pub thinking_line: Option<String>,
+    /// How long it has been thinking, in milliseconds.
+    pub thinking_ms: Option<u32>,
+}
+
+/// A request that is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Which retry this is, counted from 1.
+    pub attempt: u32,
+    /// How long the wait is, in milliseconds.
+    pub after_ms: u32,
+    /// What went wrong.
+    pub code: Code,
+}
+
+/// Something new in a turn, as a program without a window reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// More thinking.
+    Thinking(String),
+    /// More text.
+    Text(String),
+    /// A whole part of another kind.
+    Part(Part),
+    /// The request is sent again after a wait.
+    Retry(Retry),
+    /// The reply as it stands in the history.
+    Ended(Box<Message>),
+}
+
+/// How far a reader of [`Feed::news`] has come.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewsCursor {
+    retries: usize,
+    part: usize,
+    byte: usize,
+}
+
+/// The live state of one turn.
+#[derive(Default)]
+pub struct Feed {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    revision: u64,
+    phase: Phase,
+    ended: Option<Box<Message>>,
+    parts: Parts,
+    retries: Vec<Retry>,
+    text: Rendering,
+    thinking: Rendering,
+    thinking_since: Option<Stopwatch>,
+    thinking_ms: Option<u32>,
+    marks: VecDeque<Mark>,
+}
+
+/// Which document revisions a feed revision stands for.
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    feed: u64,
+    text: u64,
+    thinking: u64,
+}
+
+/// A document and the text it has not been given yet: nothing is parsed before somebody looks.
+#[derive(Default)]
+struct Rendering {
+    document: Document,
+    pending: String,
+}
+
+impl Rendering {
+    fn catch_up(&mut self) {
+        if !self.pending.is_empty() {
+            self.document.push(&self.pending);
+            self.pending.clear();
+        }
+    }
+
+    fn newest_line(&self) -> Option<String> {
+        let rendered = self.document.text();
+        let start = rendered.len().saturating_sub(NEWEST_LINE_BYTES);
+        let start =
+            (start..=rendered.len()).find(|at| rendered.is_char_boundary(*at)).unwrap_or(rendered.len());
+        newest_line(&[&rendered[start..], &self.pending].concat())
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            // A window that has seen nothing says 0 and must get an answer at once.
+            revision: 1,
+            phase: Phase::Waiting,
+            ended: None,
+            parts: Parts::default(),
+            retries: Vec::new(),
+            text: Rendering::default(),
+            thinking: Rendering::default(),
+            thinking_since: None,
+            thinking_ms: None,
+            marks: VecDeque::new(),
+        }
+    }
+}
+
+impl Feed {
+    /// What is newer than revision `seen` (0: everything), as soon as there is something. Thinking is left out
+    /// unless `thinking_seen` says from where.
+    pub async fn next(&self, seen: u64, thinking_seen: Option<u64>) -> TurnPatch {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut state = self.lock();
+                let unfolded_later = thinking_seen.is_some_and(|thinking_seen| thinking_seen < seen);
+                if state.revision > seen || unfolded_later {
+                    return state.patch(seen, thinking_seen);
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// What is newer than `cursor`, in order, as soon as there is something; moves the cursor.
+    pub async fn news(&self, cursor: &mut NewsCursor) -> Vec<News> {
+        loop {
+            let changed = self.changed.notified();
+            let news = self.lock().news(cursor);
+            if !news.is_empty() {
+                return news;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits until the turn is over.
+    pub async fn ended(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.lock().ended.is_some() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// All that has arrived.
+    pub fn parts(&self) -> Vec<Part> {
+        self.lock().parts.as_slice().to_vec()
+    }
+
+    pub(super) fn arrive(&self, delta: &Delta) {
+        self.change(|state| match delta {
+            Delta::Thinking(piece) => {
+                state.phase = Phase::Thinking;
+                let since = *state.thinking_since.get_or_insert_with(Stopwatch::start);
+                state.thinking_ms = Some(since.elapsed_ms());
+                state.parts.push_thinking(piece);
+                state.thinking.pending.push_str(piece);
+            }
+            Delta::Text(piece) => {
+                state.phase = Phase::Answering;
+                state.parts.push_text(piece);
+                state.text.pending.push_str(piece);
+            }
+            Delta::TextWasThinking => {
+                state.parts.text_was_thinking();
+                let mistaken = std::mem::take(&mut state.text);
+                state.thinking.pending.push_str(mistaken.document.text());
+                state.thinking.pending.push_str(&mistaken.pending);
+                // Windows hold blocks of the mistaken text: forgetting the marks sends them everything anew.
+                state.marks.clear();
+            }
+            Delta::ToolCall(call) => {
+                state.phase = Phase::Answering;
+                state.parts.push_tool_call(call.clone());
+            }
+            Delta::Model(_) | Delta::Usage(_) | Delta::Finish(_) => {}
+        });
+    }
+
+    pub(super) fn retry(&self, retry: Retry) {
+        self.change(|state| {
+            state.phase =
+                Phase::Retrying { attempt: retry.attempt, after_ms: retry.after_ms, code: retry.code };
+            state.retries.push(retry);
+        });
+    }
+
+    pub(super) fn request_leaves(&self) {
+        self.change(|state| state.phase = Phase::Waiting);
+    }
+
+    pub(super) fn end(&self, message: Message, versions: Vec<MessageId>) {
+        self.change(|state| {
+            state.thinking_ms = message.timing.thinking_ms.or(state.thinking_ms);
+            state.text.catch_up();
+            state.text.document.finish();
+            state.thinking.catch_up();
+            state.thinking.document.finish();
+            state.phase = Phase::Ended { meta: Box::new(MessageMeta::of(&message, versions)) };
+            state.ended = Some(Box::new(message));
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        change(&mut state);
+        state.revision += 1;
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn patch(&mut self, seen: u64, thinking_seen: Option<u64>) -> TurnPatch {
+        self.text.catch_up();
+        if thinking_seen.is_some() {
+            self.thinking.catch_up();
+        }
+        let mark = |seen: u64| self.marks.iter().find(|mark| mark.feed == seen).copied().unwrap_or_default();
+        let text = self.text.document.patch_since(mark(seen).text);
+        let thinking = thinking_seen.map(|seen| self.thinking.document.patch_since(mark(seen).thinking));
+        if self.marks.back().is_none_or(|mark| mark.feed != self.revision) {
+            if self.marks.len() == REMEMBERED {
+                self.marks.pop_front();
+            }
+            self.marks.push_back(Mark {
+                feed: self.revision,
+                text: self.text.document.revision(),
+                thinking: self.thinking.document.revision(),
+            });
+        }
+        TurnPatch {
+            revision: self.revision,
+            phase: self.phase.clone(),
+            text,
+            thinking,
+            thinking_line: self.thinking.newest_line(),
+            thinking_ms: self.thinking_ms,
+        }
+    }
+
+    fn news(&self, cursor: &mut NewsCursor) -> Vec<News> {
+        let mut news: Vec<News> = self.retries[cursor.retries..].iter().copied().map(News::Retry).collect();
+        cursor.retries = self.retries.len();
+        let parts = self.parts.as_slice();
+        while let Some(part) = parts.get(cursor.part) {
+            let (length, piece) = match part {
+                Part::Text(text) => {
+                    (text.len(), text.get(cursor.byte..).map(|new| News::Text(new.to_owned())))
+                }
+                Part::Thinking(text) => {
+                    (text.len(), text.get(cursor.byte..).map(|new| News::Thinking(new.to_owned())))
+                }
+                Part::ToolCall(_) | Part::Unknown { .. } => {
+                    (1, (cursor.byte == 0).then(|| News::Part(part.clone())))
+                }
+            };
+            if cursor.byte < length {
+                news.extend(piece);
+                cursor.byte = length;
+            }
+            if cursor.part + 1 == parts.len() {
+                break;
+            }
+            *cursor = NewsCursor { part: cursor.part + 1, byte: 0, ..*cursor };
+        }
+        if let Some(message) = &self.ended {
+            news.push(News::Ended(message.clone()));
+        }
+        news
+    }
+}
+
+/// The last line that says something, at most its first 200 characters.
+pub(crate) fn newest_line(text: &str) -> Option<String> {
+    let line = text.trim_end().rsplit('\n').next()?.trim();
+    (!line.is_empty()).then(|| line.chars().take(200).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn html(feed: &Feed, seen: u64, thinking_seen: Option<u64>) -> (u64, String, Option<String>) {
+        let patch = feed.next(seen, thinking_seen).await;
+        let join = |patch: &Patch| patch.changed.iter().map(|block| block.html.as_str()).collect::<String>();
+        (patch.revision, join(&patch.text), patch.thinking.as_ref().map(join))
+    }
+
+    fn text(piece: &str) -> Delta {
+        Delta::Text(piece.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_window_gets_only_what_it_has_not_seen() {
+        let feed = Feed::default();
+        feed.arrive(&text("one\n\n"));
+        let (first, seen, _) = html(&feed, 0, None).await;
+        assert!(seen.contains("one"));
+        feed.arrive(&text("two"));
+        let (second, seen, _) = html(&feed, first, None).await;
+        assert!(
+            seen.contains("two") && !seen.contains("one"),
+            "a settled block must not be sent again: {seen}"
+        );
+        let (_, again, _) = html(&feed, 0, None).await;
+        assert!(again.contains("one") && again.contains("two"), "a reloaded window gets everything");
+        let (_, again, _) = html(&feed, first, None).await;
+        assert!(again.contains("two"), "a patch that was lost can be asked for again");
+        assert!(second > first);
+    }
+
+    #[tokio::test]
+    async fn folded_thinking_is_not_sent_until_it_is_opened() {
+        let feed = Feed::default();
+        feed.arrive(&Delta::Thinking("first line\nsecond line".to_owned()));
+        let patch = feed.next(0, None).await;
+        assert_eq!(patch.thinking, None);
+        assert_eq!(patch.thinking_line.as_deref(), Some("second line"));
+        let (_, _, thinking) = html(&feed, patch.revision, Some(0)).await;
+        assert!(thinking.unwrap().contains("first line"), "opening it answers at once, with all of it");
+    }
+
+    #[tokio::test]
+    async fn text_that_turns_out_to_be_thinking_moves() {
+        let feed = Feed::default();
+        feed.arrive(&text("let me see"));
+        let (revision, ..) = html(&feed, 0, None).await;
+        feed.arrive(&Delta::TextWasThinking);
+        feed.arrive(&text("Answer."));
+        let (_, seen, thinking) = html(&feed, revision, Some(0)).await;
+        assert!(seen.contains("Answer.") && !seen.contains("let me see"));
+        assert!(thinking.unwrap().contains("let me see"));
+    }
+
+    #[tokio::test]
+    async fn news_comes_in_order_and_once() {
+        let feed = Feed::default();
+        let mut cursor = NewsCursor::default();
+        feed.retry(Retry { attempt: 1, after_ms: 500, code: Code::Overloaded });
+        feed.arrive(&Delta::Thinking("a".to_owned()));
+        assert_eq!(
+            feed.news(&mut cursor).await,
+            [
+                News::Retry(Retry { attempt: 1, after_ms: 500, code: Code::Overloaded }),
+                News::Thinking("a".to_owned()),
+            ]
+        );
+        feed.arrive(&Delta::Thinking("b".to_owned()));
+        feed.arrive(&text("c"));
+        assert_eq!(
+            feed.news(&mut cursor).await,
+            [News::Thinking("b".to_owned()), News::Text("c".to_owned())]
+        );
+    }
+}

@@ -1,0 +1,275 @@
+//! The rules of one exchange, without input or output: events in, effects out.
+
+use std::time::Duration;
+
+use crate::domain::{Code, Failure, FinishReason, MessageState, Timing, Usage};
+use crate::provider::Delta;
+
+/// How many times a request is sent again by itself (`facts/deepseek-v4.md` 1.8).
+const MOST_RETRIES: u32 = 5;
+/// The wait before the first retry; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait that is chosen here.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// A server that asks for more than this is shown to the person instead of waited for.
+const LONGEST_RETRY_AFTER_MS: u32 = 120_000;
+
+/// Something happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// Something arrived, that many milliseconds after the first request left.
+    Arrived(Delta, u32),
+    /// The stream ended regularly.
+    StreamEnded,
+    /// The request or its stream failed. The number between 0 and 1 spreads retries of many clients.
+    Failed(Failure, f64),
+    /// The wait for a retry is over.
+    RetryDue,
+    /// The person wants no more of it.
+    Stop,
+}
+
+/// Something is to be done.
+#[derive(Debug, PartialEq)]
+pub(super) enum Effect {
+    /// Send the request.
+    Open,
+    /// Keep and show what arrived.
+    Keep(Delta),
+    /// Close the connection and raise `RetryDue` after the wait.
+    Wait { attempt: u32, wait: Duration, code: Code },
+    /// Close the connection; commit this ending.
+    End(Outcome),
+}
+
+/// How the exchange ended, apart from its text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Outcome {
+    pub(super) state: MessageState,
+    pub(super) model: Option<String>,
+    pub(super) finish_reason: Option<FinishReason>,
+    pub(super) usage: Usage,
+    pub(super) timing: Timing,
+    pub(super) failure: Option<Failure>,
+}
+
+/// One exchange. It is over once it has returned [`Effect::End`]; events after that change nothing.
+#[derive(Debug, Default)]
+pub(super) struct Machine {
+    over: bool,
+    retries: u32,
+    arrived: bool,
+    model: Option<String>,
+    finish_reason: Option<FinishReason>,
+    usage: Usage,
+    timing: Timing,
+    thinking_since_ms: Option<u32>,
+}
+
+impl Machine {
+    /// Begins.
+    pub(super) fn start() -> (Self, Effect) {
+        (Self::default(), Effect::Open)
+    }
+
+    /// Answers an event; `None` when there is nothing to do.
+    pub(super) fn handle(&mut self, event: Event) -> Option<Effect> {
+        if self.over {
+            return None;
+        }
+        match event {
+            Event::Arrived(delta, at_ms) => self.arrived(delta, at_ms),
+            Event::StreamEnded => Some(match self.finish_reason {
+                Some(_) => self.end(MessageState::Complete, None),
+                None => {
+                    let failure =
+                        Failure::new(Code::CutOff, "The reply ended before the model had finished.");
+                    self.end(MessageState::CutOff, Some(failure))
+                }
+            }),
+            Event::Failed(failure, roll) => Some(self.failed(failure, roll)),
+            Event::RetryDue => Some(Effect::Open),
+            Event::Stop => Some(self.end(MessageState::Stopped, None)),
+        }
+    }
+
+    fn arrived(&mut self, delta: Delta, at_ms: u32) -> Option<Effect> {
+        match &delta {
+            Delta::Model(model) => {
+                self.model = Some(model.clone());
+                return None;
+            }
+            Delta::Usage(usage) => {
+                self.usage = usage.or(self.usage);
+                return None;
+            }
+            Delta::Finish(reason) => {
+                self.finish_reason = Some(reason.clone());
+                return None;
+            }
+            Delta::Thinking(_) => {
+                let since = *self.thinking_since_ms.get_or_insert(at_ms);
+                self.timing.thinking_ms = Some(at_ms.saturating_sub(since));
+            }
+            Delta::TextWasThinking => {
+                let since = self.timing.first_token_ms.unwrap_or(at_ms);
+                self.timing.thinking_ms = Some(at_ms.saturating_sub(since));
+            }
+            Delta::Text(_) | Delta::ToolCall(_) => {}
+        }
+        self.arrived = true;
+        self.timing.first_token_ms.get_or_insert(at_ms);
+        self.timing.total_ms = Some(at_ms);
+        Some(Effect::Keep(delta))
+    }
+
+    fn failed(&mut self, failure: Failure, roll: f64) -> Effect {
+        let asked_ms = failure.retry_after_ms;
+        let worth_it = failure.code.is_passing()
+            && !self.arrived
+            && self.retries < MOST_RETRIES
+            && asked_ms.is_none_or(|asked| asked <= LONGEST_RETRY_AFTER_MS);
+        if !worth_it {
+            let state = if self.arrived { MessageState::CutOff } else { MessageState::Failed };
+            return self.end(state, Some(failure));
+        }
+        let doubled = FIRST_WAIT.saturating_mul(1 << self.retries).min(LONGEST_WAIT);
+        self.retries += 1;
+        let wait = match asked_ms {
+            Some(asked) => Duration::from_millis(asked.into()),
+            None => doubled.mul_f64(0.9 + 0.2 * roll.clamp(0.0, 1.0)),
+        };
+        self.finish_reason = None;
+        Effect::Wait { attempt: self.retries, wait, code: failure.code }
+    }
+
+    fn end(&mut self, state: MessageState, failure: Option<Failure>) -> Effect {
+        self.over = true;
+        Effect::End(Outcome {
+            state,
+            model: self.model.take(),
+            finish_reason: self.finish_reason.take(),
+            usage: self.usage,
+            timing: self.timing,
+            failure,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Event {
+        Event::Arrived(Delta::Text(text.to_owned()), 40)
+    }
+
+    fn failed(code: Code) -> Event {
+        Event::Failed(Failure::new(code, "it failed"), 0.5)
+    }
+
+    fn asked_to_wait(ms: u32) -> Event {
+        Event::Failed(
+            Failure { retry_after_ms: Some(ms), ..Failure::new(Code::RateLimited, "slow down") },
+            0.5,
+        )
+    }
+
+    /// Runs the events and returns what was done, in words.
+    fn check(events: Vec<Event>, expected: &[&str]) {
+        let (mut machine, effect) = Machine::start();
+        let mut done = vec![describe(&effect)];
+        done.extend(
+            events.into_iter().filter_map(|event| machine.handle(event)).map(|effect| describe(&effect)),
+        );
+        assert_eq!(done, expected);
+    }
+
+    fn describe(effect: &Effect) -> String {
+        match effect {
+            Effect::Open => "open".to_owned(),
+            Effect::Keep(Delta::Text(text)) => format!("keep {text}"),
+            Effect::Keep(_) => "keep".to_owned(),
+            Effect::Wait { attempt, wait, code } => {
+                format!("wait {attempt} {} {}", wait.as_millis(), code.name())
+            }
+            Effect::End(outcome) => format!(
+                "end {} {}",
+                outcome.state.name(),
+                outcome.failure.as_ref().map_or("-", |failure| failure.code.name())
+            ),
+        }
+    }
+
+    #[test]
+    fn a_reply_ends_with_its_finish_reason() {
+        let finish = Event::Arrived(Delta::Finish(FinishReason::Stop), 50);
+        check(vec![text("a"), finish, Event::StreamEnded], &["open", "keep a", "end complete -"]);
+        check(vec![text("a"), Event::StreamEnded], &["open", "keep a", "end cut_off cut_off"]);
+    }
+
+    #[test]
+    fn passing_faults_are_retried_with_doubling_waits_and_then_told() {
+        let mut events = Vec::new();
+        for _ in 0..5 {
+            events.extend([failed(Code::Overloaded), Event::RetryDue]);
+        }
+        events.push(failed(Code::Overloaded));
+        check(
+            events,
+            &[
+                "open",
+                "wait 1 500 overloaded",
+                "open",
+                "wait 2 1000 overloaded",
+                "open",
+                "wait 3 2000 overloaded",
+                "open",
+                "wait 4 4000 overloaded",
+                "open",
+                "wait 5 8000 overloaded",
+                "open",
+                "end failed overloaded",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_servers_own_wait_is_honoured_up_to_two_minutes() {
+        check(vec![asked_to_wait(7_000)], &["open", "wait 1 7000 rate_limited"]);
+        check(vec![asked_to_wait(121_000)], &["open", "end failed rate_limited"]);
+    }
+
+    #[test]
+    fn nothing_is_retried_once_text_has_arrived_or_when_it_cannot_help() {
+        check(vec![text("a"), failed(Code::ServerError)], &["open", "keep a", "end cut_off server_error"]);
+        for code in
+            [Code::Unauthorized, Code::PaymentRequired, Code::InvalidRequest, Code::Malformed, Code::Timeout]
+        {
+            check(vec![failed(code)], &["open", &format!("end failed {}", code.name())]);
+        }
+    }
+
+    #[test]
+    fn stop_ends_it_at_any_moment_and_nothing_follows() {
+        check(vec![Event::Stop, text("late"), Event::StreamEnded], &["open", "end stopped -"]);
+        check(
+            vec![failed(Code::Overloaded), Event::Stop, Event::RetryDue],
+            &["open", "wait 1 500 overloaded", "end stopped -"],
+        );
+    }
+
+    #[test]
+    fn usage_arriving_in_pieces_is_put_together() {
+        let (mut machine, _) = Machine::start();
+        let first = Usage { prompt_tokens: Some(9), completion_tokens: Some(1), ..Usage::default() };
+        let second = Usage { completion_tokens: Some(5), ..Usage::default() };
+        for usage in [first, second] {
+            machine.handle(Event::Arrived(Delta::Usage(usage), 1));
+        }
+        assert_eq!(
+            machine.usage,
+            Usage { prompt_tokens: Some(9), completion_tokens: Some(5), ..Usage::default() }
+        );
+    }
+}
