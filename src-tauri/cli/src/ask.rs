@@ -1,0 +1,177 @@
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use porthole_core::domain::{
+    ChatSettings, Code, ConversationId, Effort, Failure, FinishReason, Message, MessageState, ModelChoice,
+    Part, plain_text, thinking_text,
+};
+use porthole_core::turn::{News, NewsCursor};
+use porthole_core::{App, AppError, Running, SendRequest};
+
+use crate::lines::{Line, Output, closed};
+
+/// The exit code of a program ended by an interrupt.
+const INTERRUPTED: u8 = 130;
+
+#[derive(Args)]
+pub(crate) struct Ask {
+    /// The server to ask, by name
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    /// The model's id
+    #[arg(long, short, value_name = "M")]
+    model: Option<String>,
+    /// Go on with this conversation
+    #[arg(long, short, value_name = "ID")]
+    conversation: Option<ConversationId>,
+    /// The system message
+    #[arg(long, value_name = "S")]
+    system: Option<String>,
+    /// How long to think before answering
+    #[arg(long)]
+    effort: Option<EffortArgument>,
+    /// 0 to 2
+    #[arg(long, value_name = "T")]
+    temperature: Option<f64>,
+    /// Above 0, at most 1
+    #[arg(long, value_name = "P")]
+    top_p: Option<f64>,
+    /// Longest reply in tokens
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<u32>,
+    /// The question
+    question: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum EffortArgument {
+    Off,
+    Low,
+    High,
+    Max,
+}
+
+impl From<EffortArgument> for Effort {
+    fn from(argument: EffortArgument) -> Self {
+        match argument {
+            EffortArgument::Off => Self::Off,
+            EffortArgument::Low => Self::Low,
+            EffortArgument::High => Self::High,
+            EffortArgument::Max => Self::Max,
+        }
+    }
+}
+
+impl Ask {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+        let (settings, model) = self.settings_and_model(app).await?;
+        let request = SendRequest { conversation: self.conversation, model, settings, text: self.question };
+        let running = app.ask(request).await?;
+        let printed = print(&running, output).await;
+        match printed {
+            Ok(reply) => Ok(ending(&reply, output)),
+            Err(error) => {
+                app.stop_all().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn settings_and_model(&self, app: &App) -> Result<(ChatSettings, ModelChoice), AppError> {
+        let (before, used) = match self.conversation {
+            Some(id) => {
+                let conversation = app.branch(id).await?.conversation;
+                (conversation.settings, conversation.model)
+            }
+            None => (ChatSettings::default(), None),
+        };
+        let settings = ChatSettings {
+            system: self.system.clone().or(before.system),
+            temperature: self.temperature.or(before.temperature),
+            top_p: self.top_p.or(before.top_p),
+            max_tokens: self.max_tokens.or(before.max_tokens),
+            effort: self.effort.map(Effort::from).or(before.effort),
+        };
+        let model = match used.filter(|_| self.server.is_none()) {
+            Some(used) => ModelChoice { model: self.model.clone().unwrap_or(used.model), ..used },
+            None => app.resolve(self.server.as_deref(), self.model.as_deref()).await?,
+        };
+        Ok((settings, model))
+    }
+}
+
+/// Prints what arrives until the reply is over; an interrupt stops it.
+async fn print(running: &Running, output: &Output) -> Result<Message, AppError> {
+    let conversation = running.started.conversation.id.to_string();
+    let message = running.started.reply.id.to_string();
+    output.line(&Line::Start { conversation, message }).map_err(closed)?;
+    let mut cursor = NewsCursor::default();
+    loop {
+        let news = tokio::select! {
+            news = running.turn.feed().news(&mut cursor) => news,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                running.turn.stop();
+                continue;
+            }
+        };
+        for item in news {
+            match item {
+                News::Thinking(text) => output.line(&Line::Thinking { text: &text }).map_err(closed)?,
+                News::Text(text) => {
+                    output.line(&Line::Text { text: &text }).map_err(closed)?;
+                    output.words(&text).map_err(closed)?;
+                }
+                News::Part(Part::ToolCall(call)) => {
+                    let line = Line::ToolCall { id: &call.id, name: &call.name, arguments: &call.arguments };
+                    output.line(&line).map_err(closed)?;
+                }
+                News::Part(Part::Text(_) | Part::Thinking(_) | Part::Unknown { .. }) => {}
+                News::Retry(retry) => {
+                    let line =
+                        Line::Retry { attempt: retry.attempt, after_ms: retry.after_ms, code: retry.code };
+                    output.line(&line).map_err(closed)?;
+                    let seconds = f64::from(retry.after_ms) / 1000.0;
+                    output.note(&format!("{}; trying again in {seconds:.1} s", retry.code.name()));
+                }
+                News::Ended(reply) => return Ok(*reply),
+            }
+        }
+    }
+}
+
+fn ending(reply: &Message, output: &Output) -> ExitCode {
+    let text = plain_text(&reply.parts);
+    let failure = match (&reply.failure, reply.state) {
+        (Some(failure), _) => failure.clone(),
+        (None, MessageState::Stopped) => Failure::new(Code::Cancelled, "Stopped. What had arrived is kept."),
+        (None, MessageState::Complete) => return done(reply, text, output),
+        (None, MessageState::Arriving | MessageState::CutOff | MessageState::Failed) => {
+            Failure::new(Code::CutOff, "The reply was cut off.")
+        }
+    };
+    if !text.is_empty() {
+        // The reply's last line gets its end; a closed output is told by the exit code.
+        let _ = output.words("\n");
+    }
+    let cancelled = failure.code == Code::Cancelled;
+    let code = output.failed_with(&failure.into(), &text);
+    if cancelled { ExitCode::from(INTERRUPTED) } else { code }
+}
+
+fn done(reply: &Message, text: String, output: &Output) -> ExitCode {
+    let line = Line::Done {
+        conversation: reply.conversation.to_string(),
+        message: reply.id.to_string(),
+        model: reply.author.as_ref().map(|author| author.model.as_str()),
+        text,
+        thinking: thinking_text(&reply.parts),
+        finish_reason: reply.finish_reason.as_ref().map(FinishReason::name),
+        usage: reply.usage,
+        cost: None,
+    };
+    let printed = output.line(&line).and_then(|()| output.words("\n"));
+    if reply.finish_reason == Some(FinishReason::Length) {
+        output.note("The reply reached its longest length.");
+    }
+    if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

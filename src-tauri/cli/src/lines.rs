@@ -1,0 +1,135 @@
+//! What goes to standard output and standard error.
+
+#![expect(clippy::print_stderr, reason = "standard error is where a command line program talks to people")]
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use porthole_core::AppError;
+use porthole_core::domain::{Code, Usage};
+use serde::Serialize;
+
+/// One line of `--json`.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Line<'a> {
+    /// The question is in the history and the request leaves.
+    Start { conversation: String, message: String },
+    /// More thinking.
+    Thinking { text: &'a str },
+    /// More text.
+    Text { text: &'a str },
+    /// A whole tool call.
+    ToolCall { id: &'a str, name: &'a str, arguments: &'a str },
+    /// The request is sent again after a wait.
+    Retry { attempt: u32, after_ms: u32, code: Code },
+    /// The reply is complete and in the history.
+    Done {
+        conversation: String,
+        message: String,
+        model: Option<&'a str>,
+        text: String,
+        thinking: String,
+        finish_reason: Option<&'a str>,
+        usage: Usage,
+        cost: Option<String>,
+    },
+    /// It failed; `text` is what had arrived.
+    Error { code: Code, message: &'a str, retry_after_ms: Option<u32>, text: &'a str },
+    /// A model of a reachable server.
+    Model { server: &'a str, id: &'a str, name: &'a str, context_tokens: Option<u32> },
+    /// A server.
+    Server {
+        id: String,
+        name: &'a str,
+        kind: &'a str,
+        url: &'a str,
+        found: bool,
+        idle_timeout_s: Option<u32>,
+    },
+    /// A conversation.
+    Conversation { id: String, title: &'a str, updated_at_ms: i64 },
+    /// A message of a conversation.
+    Message {
+        id: String,
+        parent: Option<String>,
+        role: &'a str,
+        state: &'a str,
+        created_at_ms: i64,
+        model: Option<&'a str>,
+        server: Option<&'a str>,
+        text: String,
+        thinking: String,
+        finish_reason: Option<&'a str>,
+        usage: Usage,
+        error: Option<Code>,
+    },
+}
+
+/// Where a command prints: lines of JSON, or words for people.
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints `line` with `--json`.
+    ///
+    /// # Errors
+    /// Standard output was closed by whoever reads it.
+    pub(crate) fn line(&self, line: &Line<'_>) -> io::Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        serde_json::to_writer(&mut out, line)?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    /// Prints `words` without `--json`, as they are.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub(crate) fn words(&self, words: &str) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(words.as_bytes())?;
+        out.flush()
+    }
+
+    /// Tells a person something that is not the result.
+    pub(crate) fn note(&self, words: &str) {
+        if !self.json {
+            eprintln!("{words}");
+        }
+    }
+
+    /// Tells that the command failed before it had anything to show.
+    pub(crate) fn failed(&self, error: &AppError) -> ExitCode {
+        self.failed_with(error, "")
+    }
+
+    /// Tells that the command failed with `text` having arrived.
+    pub(crate) fn failed_with(&self, error: &AppError, text: &str) -> ExitCode {
+        let AppError { code, message, retry_after_ms } = error;
+        // With standard output closed the exit code still tells.
+        let _ = self.line(&Line::Error { code: *code, message, retry_after_ms: *retry_after_ms, text });
+        eprintln!("{message}");
+        ExitCode::FAILURE
+    }
+}
+
+/// Standard output was closed: nobody reads any more.
+pub(crate) fn closed(_: io::Error) -> AppError {
+    AppError {
+        code: Code::Cancelled,
+        message: "Standard output was closed.".to_owned(),
+        retry_after_ms: None,
+    }
+}

@@ -1,0 +1,71 @@
+//! Porthole without a window, on the same data folder as the app.
+//!
+//! `docs/cli.md` describes the commands and the lines of `--json`.
+
+mod ask;
+mod lines;
+mod listing;
+mod servers;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use porthole_core::{App, Options};
+
+use lines::Output;
+
+/// Chat with DeepSeek V4 and local models; everything is kept in Porthole's history.
+#[derive(Parser)]
+#[command(name = "porthole-cli", version, arg_required_else_help = true)]
+struct Arguments {
+    /// The data folder [default: Porthole's own place on this machine]
+    #[arg(long, global = true, env = "PORTHOLE_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Print one JSON object per line
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Ask a model and print its reply as it arrives
+    Ask(ask::Ask),
+    /// List the models of all reachable servers
+    Models,
+    /// List conversations, newest first
+    List(listing::List),
+    /// Print a conversation
+    Show(listing::Show),
+    /// Add, list and remove servers
+    #[command(subcommand)]
+    Servers(servers::Servers),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.note(&format!("No thread could be started: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let app = match Options::of_this_machine(arguments.data_dir).and_then(App::open) {
+        Ok(app) => app,
+        Err(error) => return output.failed(&error),
+    };
+    let result = runtime.block_on(async {
+        match arguments.command {
+            Command::Ask(ask) => ask.run(&app, &output).await,
+            Command::Models => servers::models(&app, &output).await,
+            Command::List(list) => list.run(&app, &output).await,
+            Command::Show(show) => show.run(&app, &output).await,
+            Command::Servers(command) => command.run(&app, &output).await,
+        }
+    });
+    result.unwrap_or_else(|error| output.failed(&error))
+}
