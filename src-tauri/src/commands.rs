@@ -1,0 +1,261 @@
+//! Everything the page may ask. A command parses, calls core, and maps the error.
+
+use porthole_core::domain::{
+    ChatSettings, Conversation, ConversationId, ConversationRow, MessageId, ModelChoice, ServerId,
+};
+use porthole_core::settings::Appearance;
+use porthole_core::turn::TurnPatch;
+use porthole_core::{App, AppError, Begin, ListPosition, SendRequest, Sent, Server, ServerToAdd, Transcript};
+use porthole_markdown::Block;
+use serde::{Deserialize, Serialize};
+use tauri::{Runtime, State};
+use tauri_specta::{Builder, collect_commands, collect_events};
+
+type Answer<T> = Result<T, AppError>;
+
+/// The app, or why it could not be opened; then every command answers with that.
+pub struct Opened(Result<App, AppError>);
+
+impl Opened {
+    pub(crate) const fn new(opened: Result<App, AppError>) -> Self {
+        Self(opened)
+    }
+
+    pub(crate) fn app(&self) -> Answer<&App> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Something changed that windows show outside of a running turn.
+#[derive(Debug, Clone, Serialize, Deserialize, specta::Type, tauri_specta::Event)]
+pub struct Changed {
+    /// The conversation, where it is about one; otherwise the lists.
+    pub conversation: Option<ConversationId>,
+}
+
+/// The commands and events, from which the page's bindings are generated.
+pub fn specification<R: Runtime>() -> Builder<R> {
+    Builder::<R>::new()
+        .commands(collect_commands![
+            begin,
+            ready,
+            list_conversations,
+            open_conversation,
+            close_conversation,
+            rename_conversation,
+            delete_conversation,
+            restore_conversation,
+            configure_conversation,
+            send,
+            regenerate,
+            choose_version,
+            stop_turn,
+            next_patch,
+            message_thinking,
+            message_source,
+            list_servers,
+            find_servers,
+            add_server,
+            remove_server,
+            save_draft,
+            set_appearance,
+            open_link,
+            copy_text,
+        ])
+        .events(collect_events![Changed])
+        .disable_serde_phases()
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn begin(opened: State<'_, Opened>) -> Answer<Begin> {
+    opened.app()?.begin().await
+}
+
+/// The page can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file.
+#[tauri::command]
+#[specta::specta]
+async fn ready(opened: State<'_, Opened>) -> Answer<()> {
+    opened.app()?;
+    if let Some(file) = std::env::var_os("PORTHOLE_READY_FILE") {
+        // It is the waiting program's file; if it cannot be written, that program times out and says so.
+        let _ = tokio::task::spawn_blocking(move || std::fs::write(file, b"")).await;
+    }
+    Ok(())
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn list_conversations(
+    opened: State<'_, Opened>,
+    before: Option<ListPosition>,
+    limit: u32,
+) -> Answer<Vec<ConversationRow>> {
+    opened.app()?.conversations(before, limit).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn open_conversation(opened: State<'_, Opened>, id: ConversationId) -> Answer<Transcript> {
+    opened.app()?.open_conversation(id).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn close_conversation(opened: State<'_, Opened>) -> Answer<()> {
+    opened.app()?.close_conversation().await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn rename_conversation(
+    opened: State<'_, Opened>,
+    id: ConversationId,
+    title: String,
+) -> Answer<Conversation> {
+    opened.app()?.rename_conversation(id, &title).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn delete_conversation(opened: State<'_, Opened>, id: ConversationId) -> Answer<()> {
+    opened.app()?.delete_conversation(id).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn restore_conversation(opened: State<'_, Opened>, id: ConversationId) -> Answer<()> {
+    opened.app()?.restore_conversation(id).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn configure_conversation(
+    opened: State<'_, Opened>,
+    id: ConversationId,
+    settings: ChatSettings,
+    model: Option<ModelChoice>,
+) -> Answer<Conversation> {
+    opened.app()?.configure_conversation(id, settings, model).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn send(opened: State<'_, Opened>, request: SendRequest) -> Answer<Sent> {
+    opened.app()?.send(request).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn regenerate(
+    opened: State<'_, Opened>,
+    message: MessageId,
+    model: Option<ModelChoice>,
+) -> Answer<Sent> {
+    opened.app()?.regenerate(message, model).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn choose_version(opened: State<'_, Opened>, message: MessageId) -> Answer<Transcript> {
+    opened.app()?.choose_version(message).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn stop_turn(opened: State<'_, Opened>, message: MessageId) -> Answer<()> {
+    opened.app()?.stop(message);
+    Ok(())
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn next_patch(
+    opened: State<'_, Opened>,
+    message: MessageId,
+    seen: u32,
+    thinking_seen: Option<u32>,
+) -> Answer<TurnPatch> {
+    opened.app()?.next_patch(message, seen.into(), thinking_seen.map(u64::from)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn message_thinking(opened: State<'_, Opened>, message: MessageId) -> Answer<Vec<Block>> {
+    opened.app()?.message_thinking(message).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn message_source(opened: State<'_, Opened>, message: MessageId) -> Answer<String> {
+    opened.app()?.message_source(message).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn list_servers(opened: State<'_, Opened>) -> Answer<Vec<Server>> {
+    opened.app()?.servers().await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn find_servers(opened: State<'_, Opened>) -> Answer<Vec<Server>> {
+    opened.app()?.find_servers().await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn add_server(opened: State<'_, Opened>, server: ServerToAdd) -> Answer<Server> {
+    opened.app()?.add_server(server).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn remove_server(opened: State<'_, Opened>, id: ServerId) -> Answer<()> {
+    opened.app()?.remove_server(id).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn save_draft(
+    opened: State<'_, Opened>,
+    conversation: Option<ConversationId>,
+    text: String,
+) -> Answer<()> {
+    opened.app()?.save_draft(conversation, text).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn set_appearance(opened: State<'_, Opened>, appearance: Appearance) -> Answer<()> {
+    opened.app()?.set_appearance(appearance).await
+}
+
+/// Opens a link of a message in the system's browser, if it is one that may be opened.
+#[tauri::command]
+#[specta::specta]
+async fn open_link(url: String) -> Answer<()> {
+    let link = porthole_core::checked_link(&url)?;
+    open::that_detached(link.as_str()).map_err(|error| AppError::internal(&error))
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> {
+    clipboard.set(text)
+}
+
+/// The system's clipboard, held for as long as the app lives: on X11 the text is gone with its owner.
+#[derive(Default)]
+pub(crate) struct Clipboard(std::sync::Mutex<Option<arboard::Clipboard>>);
+
+impl Clipboard {
+    fn set(&self, text: String) -> Answer<()> {
+        let mut held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if held.is_none() {
+            *held = Some(arboard::Clipboard::new().map_err(|error| AppError::internal(&error))?);
+        }
+        let clipboard = held.as_mut().map(|clipboard| clipboard.set_text(text));
+        clipboard.unwrap_or(Ok(())).map_err(|error| AppError::internal(&error))
+    }
+}

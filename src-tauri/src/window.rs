@@ -1,0 +1,90 @@
+//! The window: how it is made, where it was, how it comes to the front.
+
+use std::path::Path;
+
+use tauri::plugin::TauriPlugin;
+use tauri::webview::{Color, NewWindowResponse};
+use tauri::{App, AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder, Wry};
+use tauri_plugin_window_state::StateFlags;
+use tauri_specta::Event;
+
+use crate::commands::{Changed, Opened};
+
+const MAIN: &str = "main";
+
+/// A display must be there before GTK is touched: without one GTK ends the program with a stack trace.
+pub(crate) fn check_display() -> Result<(), String> {
+    let has = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux") && !has("DISPLAY") && !has("WAYLAND_DISPLAY") {
+        return Err("Porthole needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set. \
+                    Without a screen, use porthole-cli."
+            .to_owned());
+    }
+    Ok(())
+}
+
+/// Opens the main window. Its page may show itself and nothing else: no other address, no second window, and
+/// nothing of it is kept on disk by the web view.
+pub(crate) fn open(app: &App) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+        .title("Porthole")
+        .inner_size(1180.0, 780.0)
+        .min_inner_size(480.0, 480.0)
+        .incognito(true)
+        .on_navigation(|url| {
+            url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost") || is_page_server(url)
+        })
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .disable_drag_drop_handler()
+        .build()?;
+    // The first frame has the page's own background, so that nothing flashes white.
+    let background = match window.theme()? {
+        Theme::Dark => Color(22, 24, 28, 255),
+        _ => Color(252, 252, 252, 255),
+    };
+    window.set_background_color(Some(background))
+}
+
+/// The development server, in builds that do not embed the page.
+fn is_page_server(url: &tauri::Url) -> bool {
+    cfg!(not(feature = "custom-protocol")) && url.host_str() == Some("localhost")
+}
+
+/// Keeps the window's place and size in the data folder.
+pub(crate) fn remember_place(folder: &Path) -> TauriPlugin<Wry> {
+    tauri_plugin_window_state::Builder::new()
+        .with_filename(folder.join("window.json").to_string_lossy())
+        .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+        .build()
+}
+
+/// Shows the window above the others.
+pub(crate) fn bring_to_front(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        // Each step may be refused by the window manager; the next still helps.
+        let _ = window.unminimize();
+        let _ = window.show();
+        let _ = window.set_focus();
+    }
+}
+
+/// Tells the page what changes in core.
+pub(crate) fn forward_changes(app: &AppHandle) {
+    let opened = app.state::<Opened>();
+    let Ok(core) = opened.app() else { return };
+    let mut changes = core.changes();
+    let handle = app.clone();
+    tauri::async_runtime::spawn(async move {
+        use tokio::sync::broadcast::error::RecvError;
+        loop {
+            let change = match changes.recv().await {
+                Ok(change) => Changed { conversation: change.conversation },
+                Err(RecvError::Lagged(_)) => Changed { conversation: None },
+                Err(RecvError::Closed) => return,
+            };
+            if change.emit(&handle).is_err() {
+                return;
+            }
+        }
+    });
+}
