@@ -1,0 +1,157 @@
+//! A display where there is none: Xvfb, a message bus and a runtime folder, all private and short-lived.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+
+use crate::framebuffer;
+use crate::places::Places;
+use crate::process::{Running, tied};
+use crate::trouble::{Outcome, Trouble};
+
+/// A bus without service files: nothing can be started through it, so a keyring or portal that happens
+/// to be installed neither opens a prompt on a screen nobody sees nor makes one machine unlike another.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+/// Whether programs can open windows here without help.
+pub(crate) fn exists() -> bool {
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+/// A screen in memory. Everything behind it ends when this value goes.
+pub(crate) struct VirtualDisplay {
+    name: String,
+    bus_address: String,
+    runtime: PathBuf,
+    picture: PathBuf,
+    // Dropped in this order: clients of the screen before the screen.
+    _bus: Running,
+    _screen: Running,
+}
+
+impl VirtualDisplay {
+    /// Starts a 1280 x 800 screen on a free display number, and a bus.
+    pub(crate) fn start(places: &Places) -> Outcome<Self> {
+        let runtime = env::temp_dir().join(format!("porthole-display-{}", process::id()));
+        make_private(&runtime)?;
+        let log = fs::File::create(places.corner("logs")?.join("display.log"))
+            .map_err(|error| Trouble::io("creating the display's log", &error))?;
+        let share_log = || log.try_clone().map_err(|error| Trouble::io("sharing the display's log", &error));
+
+        let mut screen = Running::start(
+            tied("Xvfb")
+                .args([
+                    "-displayfd",
+                    "1",
+                    "-screen",
+                    "0",
+                    "1280x800x24",
+                    "-nolisten",
+                    "tcp",
+                    "-noreset",
+                    "-fbdir",
+                ])
+                .arg(&runtime)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(share_log()?),
+            "the virtual display (Xvfb)",
+        )?;
+        let number =
+            first_line(&mut screen, "Xvfb gave no display number; see target/porthole/logs/display.log")?;
+
+        let configuration = runtime.join("bus.conf");
+        fs::write(&configuration, BUS)
+            .map_err(|error| Trouble::io("writing the bus configuration", &error))?;
+        let mut bus = Running::start(
+            tied("dbus-daemon")
+                .args(["--nofork", "--nopidfile", "--print-address=1", "--config-file"])
+                .arg(&configuration)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(share_log()?),
+            "the message bus (dbus-daemon)",
+        )?;
+        let bus_address =
+            first_line(&mut bus, "dbus-daemon gave no address; see target/porthole/logs/display.log")?;
+
+        let picture = runtime.join("Xvfb_screen0");
+        Ok(Self { name: format!(":{number}"), bus_address, runtime, picture, _bus: bus, _screen: screen })
+    }
+
+    /// The display's name, such as `:99`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes a command's windows appear here and nowhere else.
+    pub(crate) fn apply(&self, command: &mut Command) {
+        command.envs(self.variables()).env_remove("WAYLAND_DISPLAY");
+    }
+
+    /// Saves what the screen shows.
+    pub(crate) fn screenshot(&self, file: &Path) -> Outcome<()> {
+        let dump = fs::read(&self.picture).map_err(|error| Trouble::io("reading the screen", &error))?;
+        let png = framebuffer::to_png(&dump)
+            .ok_or_else(|| Trouble::new("Xvfb keeps its picture in a form this program does not know"))?;
+        fs::write(file, png).map_err(|error| Trouble::io(format!("writing {}", file.display()), &error))
+    }
+
+    fn variables(&self) -> [(&'static str, OsString); 5] {
+        [
+            ("DISPLAY", self.name.clone().into()),
+            ("DBUS_SESSION_BUS_ADDRESS", self.bus_address.clone().into()),
+            ("XDG_RUNTIME_DIR", self.runtime.clone().into()),
+            ("GDK_BACKEND", "x11".into()),
+            // No screen reader listens here; without this GTK waits for its bus and warns.
+            ("NO_AT_BRIDGE", "1".into()),
+        ]
+    }
+}
+
+impl Drop for VirtualDisplay {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.runtime);
+    }
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+fn first_line(running: &mut Running, otherwise: &str) -> Outcome<String> {
+    let mut line = String::new();
+    if let Some(output) = running.child().stdout.take() {
+        let _ = BufReader::new(output).read_line(&mut line);
+    }
+    let line = line.trim();
+    if line.is_empty() { Err(Trouble::new(otherwise)) } else { Ok(line.to_owned()) }
+}
+
+/// Creates a folder only this user may enter, as `XDG_RUNTIME_DIR` must be.
+fn make_private(folder: &Path) -> Outcome<()> {
+    // One of an earlier process that was ended by force and had the same number.
+    let _ = fs::remove_dir_all(folder);
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder).map_err(|error| Trouble::io(format!("creating {}", folder.display()), &error))
+}

@@ -1,0 +1,104 @@
+//! `cargo xtask`: everything a person or a machine does to Porthole besides editing it.
+//!
+//! Two commands matter: `run` takes a fresh machine to a working chat, `test` takes it to a verdict.
+//! Nothing here is part of the app; nothing in the app may depend on it.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to a terminal")]
+
+mod ask;
+mod bench;
+mod build;
+mod bundle;
+mod counts;
+mod deny;
+mod display;
+mod framebuffer;
+mod icons;
+mod llama;
+mod model;
+mod node;
+mod packages;
+mod pieces;
+mod places;
+mod platform;
+mod process;
+mod run;
+mod rust;
+mod step;
+mod summary;
+mod test;
+mod trouble;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::places::Places;
+use crate::trouble::Outcome;
+
+/// Sets Porthole up on this machine and runs, tests or packages it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Set up, build and open the app; brings a small real model when none is reachable.
+    Run(run::RunOptions),
+    /// Set up and run every check there is; ends with one summary.
+    Test {
+        /// Leave out the end-to-end journeys in the real window.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Run the benchmarks.
+    Bench,
+    /// Make this platform's installers.
+    Bundle {
+        /// Kinds of installer, comma-separated (for example deb,rpm); this platform's own without it.
+        #[arg(long, value_delimiter = ',')]
+        kinds: Vec<String>,
+    },
+    /// Serve the small real model on loopback until stopped.
+    Model {
+        /// Port to listen on; 0 takes any free one.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Only fetch and check the files.
+        #[arg(long)]
+        fetch_only: bool,
+    },
+    /// Draw the icon files from icons/porthole.svg.
+    Icons {
+        /// Also write the small sizes to this folder, to look at them.
+        #[arg(long, value_name = "DIR")]
+        preview: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let chore = CommandLine::parse().chore;
+    match Places::find().and_then(|places| carry_out(chore, &places)) {
+        Ok(code) => code,
+        Err(trouble) => {
+            eprintln!("\n{trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
+    match chore {
+        Chore::Run(options) => run::run(places, &options),
+        Chore::Test { fast } => test::test(places, fast),
+        Chore::Bench => bench::bench(places).map(|()| ExitCode::SUCCESS),
+        Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
+        Chore::Model { port, fetch_only } => {
+            model::serve_in_foreground(places, port, fetch_only).map(|()| ExitCode::SUCCESS)
+        }
+        Chore::Icons { preview } => icons::draw(places, preview.as_deref()).map(|()| ExitCode::SUCCESS),
+    }
+}
