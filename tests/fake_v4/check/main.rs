@@ -1,0 +1,18 @@
+//! Whether the stand-in does what it says, looked at byte by byte over a bare TCP connection.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "that is how a test fails")]
+#![allow(clippy::doc_markdown, reason = "DeepSeek and SGLang are names, not code")]
+
+mod client;
+/// The connection: keep-alive, closing, pausing, the program.
+mod connection;
+/// Each dialect answers its own fingerprints and nobody else's.
+mod dialects;
+/// Every way an answer can end.
+mod endings;
+/// How the same events look under different framing.
+mod framing;
+/// What DeepSeek refuses.
+mod refusals;
+/// The JSON of the chunks.
+mod shapes;

@@ -1,0 +1,91 @@
+//! `fake-v4`: the stand-in server as a program. See the documentation of `porthole_tests::fake_v4`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use porthole_tests::fake_v4::{Dialect, FakeV4, Script, Settings};
+
+/// A stand-in for the DeepSeek API and for local model servers.
+#[allow(clippy::doc_markdown, reason = "the comment is the help text")]
+#[derive(Debug, Parser)]
+#[command(name = "fake-v4", version)]
+struct Options {
+    /// Port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Which server to be.
+    #[arg(long, value_enum, default_value_t = Dialect::Deepseek)]
+    dialect: Dialect,
+    /// A JSON file with one script or a list of scripts, for one chat completion each.
+    #[arg(long)]
+    script: Option<PathBuf>,
+    /// Start over when the scripts are used up.
+    #[arg(long)]
+    repeat: bool,
+    /// The only key to accept.
+    #[arg(long)]
+    key: Option<String>,
+    /// Events per second for answers that do not say; unlimited if absent.
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Accept every request, even one the real API would refuse.
+    #[arg(long)]
+    lenient: bool,
+    /// Stop after the first chat completion was answered or given up.
+    #[arg(long)]
+    once: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(io::stderr(), "fake-v4: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> io::Result<()> {
+    let scripts = match &options.script {
+        Some(path) => read_scripts(&std::fs::read_to_string(path)?)?,
+        None => Vec::new(),
+    };
+    let server = FakeV4::start_with(Settings {
+        dialect: options.dialect,
+        port: options.port,
+        key: options.key,
+        validate: !options.lenient,
+        events_per_second: options.rate,
+        ..Settings::default()
+    })
+    .await?;
+    scripts.iter().cloned().for_each(|script| server.reply(script));
+    writeln!(io::stdout(), "listening {}", server.url())?;
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped,
+        shown = show_requests(&server, options.repeat.then_some(scripts.as_slice())) => shown,
+        () = server.chats_done(1), if options.once => Ok(()),
+    }
+}
+
+fn read_scripts(text: &str) -> io::Result<Vec<Script>> {
+    let value: serde_json::Value = serde_json::from_str(text)?;
+    let list = if value.is_array() { value } else { serde_json::Value::Array(vec![value]) };
+    Ok(serde_json::from_value(list)?)
+}
+
+/// Name each request on stderr. Bodies and headers stay out: they hold what people wrote, and their keys.
+async fn show_requests(server: &FakeV4, repeated: Option<&[Script]>) -> io::Result<()> {
+    for index in 0.. {
+        let request = server.next_request(index).await;
+        writeln!(io::stderr(), "{} {}", request.method, request.path)?;
+        if let Some(scripts) = repeated.filter(|_| server.replies_left() == 0) {
+            scripts.iter().cloned().for_each(|script| server.reply(script));
+        }
+    }
+    Ok(())
+}

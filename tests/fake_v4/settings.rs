@@ -1,0 +1,76 @@
+//! What a stand-in is told at its start.
+
+use super::dialect::Dialect;
+
+/// What the server is and knows.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which server it is.
+    pub dialect: Dialect,
+    /// The port on 127.0.0.1; 0 is any free one.
+    pub port: u16,
+    /// The only key it accepts. With none, DeepSeek accepts any key but wants one, and local servers do not look.
+    pub key: Option<String>,
+    /// The models on offer instead of [`Dialect::models`].
+    pub models: Option<Vec<String>>,
+    /// The context window instead of [`Dialect::context`].
+    pub context: Option<u64>,
+    /// What `/user/balance` tells.
+    pub balances: Vec<Balance>,
+    /// Whether requests are checked as the real API checks them.
+    pub validate: bool,
+    /// The pace of answers that have none of their own.
+    pub events_per_second: Option<f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::default(),
+            port: 0,
+            key: None,
+            models: None,
+            context: None,
+            balances: vec![Balance::new("USD", "1.50", "8.50")],
+            validate: true,
+            events_per_second: None,
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn models(&self) -> Vec<String> {
+        let own = || self.dialect.models().iter().map(|model| (*model).to_owned()).collect();
+        self.models.clone().unwrap_or_else(own)
+    }
+
+    pub(super) fn context(&self) -> u64 {
+        self.context.unwrap_or_else(|| self.dialect.context())
+    }
+}
+
+/// One entry of `balance_infos` (facts 1.1). Amounts are text, as they are in the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// `CNY` or `USD`.
+    pub currency: String,
+    /// `total_balance`.
+    pub total: String,
+    /// `granted_balance`, which is used up first.
+    pub granted: String,
+    /// `topped_up_balance`.
+    pub topped_up: String,
+}
+
+impl Balance {
+    /// A balance whose total is the sum of its two parts.
+    pub fn new(currency: &str, granted: &str, topped_up: &str) -> Self {
+        let cents = |amount: &str| amount.parse::<f64>().unwrap_or(0.0);
+        Self {
+            currency: currency.to_owned(),
+            total: format!("{:.2}", cents(granted) + cents(topped_up)),
+            granted: granted.to_owned(),
+            topped_up: topped_up.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! What the hosted API refuses with 400, in its words and in its order.
+//!
+//! Source: `chat_completion/request/convert.rs` and `protocol/validation.rs` of deepseek-recipe 0.2.0, which is DeepSeek's
+//! own request validation (facts 1.3 to 1.5). Where the documentation is stricter than that crate, the documentation wins,
+//! because a client has to satisfy both: thinking must come back on *every* earlier turn when tools are declared
+//! (`thinking_mode.md`).
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::asked::Asked;
+
+const TOOLS_UNANSWERED: &str = "An assistant message with 'tool_calls' must be followed by tool messages responding to \
+                                each 'tool_call_id'";
+const OUTPUT_LIMIT: u64 = 393_216;
+
+/// What stands in for the real thing where a rule depends on the server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'a> {
+    /// The names offered; aliases are accepted besides.
+    pub models: &'a [String],
+    pub context: u64,
+    /// Whether the request came to `/beta`.
+    pub beta: bool,
+}
+
+/// Names that still answer and mean the first model (facts 1.2).
+pub(super) const ALIASES: &[&str] =
+    &["deepseek-v4-flash", "deepseek-v4-flash-vision-exp", "deepseek-chat", "deepseek-reasoner"];
+
+/// Why the API would refuse this request, if it would.
+pub(super) fn refusal(body: &Value, asked: &Asked, prompt_tokens: u64, rules: Rules<'_>) -> Option<String> {
+    let checks = || -> Result<(), String> {
+        readable(body)?;
+        model(&asked.model, rules.models)?;
+        tool_names(body)?;
+        let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+        message_sequence(messages)?;
+        thinking_comes_back(messages, asked)?;
+        prefix(messages, rules.beta)?;
+        json_word(messages, asked)?;
+        tool_choice(body, asked)?;
+        prefix_stands_alone(body, messages, asked)?;
+        stop(&body["stop"])?;
+        if !asked.stream && !body["stream_options"].is_null() {
+            return Err("stream_options should be set along with stream = true".to_owned());
+        }
+        numbers(body)?;
+        let requested = asked.max_tokens.unwrap_or(0);
+        if prompt_tokens + requested > rules.context {
+            return Err(overflow_text(rules.context, prompt_tokens, requested));
+        }
+        Ok(())
+    };
+    checks().err()
+}
+
+/// The text of a context overflow (`resolve_max_tokens` in deepseek-recipe).
+pub(super) fn overflow_text(context: u64, prompt: u64, requested: u64) -> String {
+    format!(
+        "This model's maximum context length is {context} tokens. However, you requested {} tokens ({prompt} in the \
+         messages, {requested} in the completion). Please reduce the length of the messages or completion.",
+        prompt + requested
+    )
+}
+
+/// The types of what every request must have. The real text goes on with `at line 1 column N`; it has been seen in many
+/// public issues, such as farion1231/cc-switch#3330.
+fn readable(body: &Value) -> Result<(), String> {
+    let unreadable =
+        |what: String| Err(format!("Failed to deserialize the JSON body into the target type: {what}"));
+    let Some(messages) = body["messages"].as_array() else {
+        return unreadable("missing field `messages`".to_owned());
+    };
+    if !body["model"].is_string() {
+        return unreadable("missing field `model`".to_owned());
+    }
+    for (index, message) in messages.iter().enumerate() {
+        let role = message["role"].as_str().unwrap_or_default();
+        if !["system", "user", "assistant", "tool", "latest_reminder"].contains(&role) {
+            return unreadable(format!(
+                "messages[{index}].role: unknown variant `{role}`, expected one of `system`, `user`, `assistant`, `tool`, \
+                 `latest_reminder`"
+            ));
+        }
+        let content = &message["content"];
+        if role != "assistant" && content.is_null() {
+            return unreadable(format!("messages[{index}]: missing field `content`"));
+        }
+        if !content.is_null() && !content.is_string() && !content.is_array() {
+            return unreadable(format!("messages[{index}]: content should be a string or a list"));
+        }
+        if role == "tool" && !message["tool_call_id"].is_string() {
+            return unreadable(format!("messages[{index}]: missing field `tool_call_id`"));
+        }
+        for block in content.as_array().into_iter().flatten() {
+            let kind = block["type"].as_str().unwrap_or_default();
+            if !["text", "image_url", "file"].contains(&kind) {
+                return unreadable(format!(
+                    "messages[{index}]: unknown variant `{kind}`, expected one of `text`, `image_url`, `file`"
+                ));
+            }
+        }
+    }
+    let effort = &body["reasoning_effort"];
+    let efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "ultra", "max"];
+    if !effort.is_null() && !effort.as_str().is_some_and(|effort| efforts.contains(&effort)) {
+        return unreadable(format!("reasoning_effort: unknown variant `{effort}`"));
+    }
+    let thinking = &body["thinking"];
+    let thinkings = ["enabled", "disabled", "adaptive"];
+    if !thinking.is_null() && !thinking["type"].as_str().is_some_and(|kind| thinkings.contains(&kind)) {
+        return unreadable(format!("thinking.type: unknown variant `{}`", thinking["type"]));
+    }
+    Ok(())
+}
+
+fn model(name: &str, models: &[String]) -> Result<(), String> {
+    if models.iter().any(|model| model == name) || ALIASES.contains(&name) {
+        return Ok(());
+    }
+    Err(format!("The supported API model names are {}, but you passed {name}.", models.join(", ")))
+}
+
+fn tool_names(body: &Value) -> Result<(), String> {
+    for (index, tool) in body["tools"].as_array().into_iter().flatten().enumerate() {
+        let name = tool["function"]["name"].as_str().unwrap_or_default();
+        let wrong = |what: String| Err(format!("Invalid 'tools[{index}].function.name': {what}"));
+        if name.is_empty() {
+            return wrong(
+                "empty string. Expected a string with minimum length 1, but got an empty string instead."
+                    .to_owned(),
+            );
+        }
+        if name.len() > 128 {
+            return wrong(format!(
+                "string too long. Expected a string with maximum length 128, but got a string with length {} instead.",
+                name.len()
+            ));
+        }
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+            return wrong(
+                "string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+                    .to_owned(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn message_sequence(messages: &[Value]) -> Result<(), String> {
+    if messages.is_empty() {
+        return Err("Empty input messages".to_owned());
+    }
+    let mut following = messages.iter().enumerate();
+    while let Some((index, message)) = following.next() {
+        if message["role"] == "tool" {
+            return Err(
+                "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'"
+                    .into(),
+            );
+        }
+        if message["role"] != "assistant" {
+            continue;
+        }
+        if message["content"].is_null() && message["tool_calls"].is_null() {
+            return Err("Invalid assistant message: content or tool_calls must be set".to_owned());
+        }
+        if message["content"]
+            .as_array()
+            .is_some_and(|blocks| blocks.iter().any(|block| block["type"] != "text"))
+        {
+            return Err("Image in assistant message is not supported".to_owned());
+        }
+        let Some(calls) = message["tool_calls"].as_array() else { continue };
+        if calls.is_empty() {
+            return Err(format!(
+                "Invalid 'messages[{index}].tool_calls': empty array. Expected an array with minimum length 1, but got \
+                 an empty array instead."
+            ));
+        }
+        let mut unanswered = HashSet::new();
+        for call in calls {
+            let id = call["id"].as_str().unwrap_or_default();
+            if !unanswered.insert(id) {
+                return Err(format!("Duplicate value for 'tool_call_id' of {id} in message[{index}]"));
+            }
+        }
+        let asked = unanswered.clone();
+        for _ in calls {
+            let Some((answer_index, answer)) =
+                following.next().filter(|(_, answer)| answer["role"] == "tool")
+            else {
+                return Err(format!(
+                    "{TOOLS_UNANSWERED}. (insufficient tool messages following tool_calls message)"
+                ));
+            };
+            let id = answer["tool_call_id"].as_str().unwrap_or_default();
+            if !asked.contains(id) {
+                return Err(format!(
+                    "{TOOLS_UNANSWERED}, The following tool_call_ids did not have response messages: {id}"
+                ));
+            }
+            if !unanswered.remove(id) {
+                return Err(format!("Duplicate value for 'tool_call_id' of {id} in message[{answer_index}]"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn thinking_comes_back(messages: &[Value], asked: &Asked) -> Result<(), String> {
+    let last_user = messages.iter().rposition(|message| message["role"] == "user");
+    for (index, message) in messages.iter().enumerate() {
+        if !asked.thinking || message["role"] != "assistant" || message["reasoning_content"].is_string() {
+            continue;
+        }
+        let calls = message["tool_calls"].as_array().map_or(&[][..], Vec::as_slice);
+        // An id with this mark says that the turn had no thinking to pass back (`tool_call_id.rs`).
+        let thought_nothing =
+            |call: &Value| call["id"].as_str().is_some_and(|id| id.get(8..11) == Some("ET_"));
+        if calls.iter().any(thought_nothing) {
+            continue;
+        }
+        let in_this_turn = last_user.is_none_or(|last_user| index > last_user);
+        if asked.tools || in_this_turn && !calls.is_empty() {
+            return Err(
+                "The `reasoning_content` in the thinking mode must be passed back to the API.".to_owned()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn prefix(messages: &[Value], beta: bool) -> Result<(), String> {
+    let Some(index) = messages.iter().position(|message| message["prefix"] == true) else { return Ok(()) };
+    if index + 1 != messages.len() || messages[index]["role"] != "assistant" {
+        return Err(
+            "Invalid completion message: prefix set true with message which is not final message or message role is \
+             not assistant"
+                .to_owned(),
+        );
+    }
+    if !beta {
+        // The real text is not known; that the beta address is required is (facts 1.1).
+        return Err(
+            "prefix is a beta feature, please set base_url to https://api.deepseek.com/beta".to_owned()
+        );
+    }
+    Ok(())
+}
+
+fn json_word(messages: &[Value], asked: &Asked) -> Result<(), String> {
+    let said = |message: &Value| {
+        super::asked::content_text(&message["content"]).to_ascii_lowercase().contains("json")
+    };
+    if asked.json_mode && !messages.iter().any(said) {
+        return Err(
+            "Prompt must contain the word 'json' in some form to use 'response_format' of type 'json_object'."
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn tool_choice(body: &Value, asked: &Asked) -> Result<(), String> {
+    let choice = &body["tool_choice"];
+    if choice == "none" || !asked.tools {
+        return Ok(());
+    }
+    let mut names = HashSet::new();
+    for tool in body["tools"].as_array().into_iter().flatten() {
+        let name = tool["function"]["name"].as_str().unwrap_or_default();
+        if !names.insert(name) {
+            return Err("Tool names must be unique.".to_owned());
+        }
+        let schema = &tool["function"]["parameters"];
+        if !schema.is_null() && tool["function"]["strict"] != true && schema["type"] != "object" {
+            return Err(format!(
+                "Invalid schema for function '{name}': schema must be a JSON Schema of 'type: \"object\"', got 'type: {}'.",
+                schema["type"]
+            ));
+        }
+    }
+    let named = choice["function"]["name"].as_str();
+    if let Some(name) = named.filter(|name| !names.contains(name)) {
+        return Err(format!(
+            "Invalid value for 'tool_call': no function named '{name}' was specified in the 'tools' parameter."
+        ));
+    }
+    if asked.thinking && (choice == "required" || named.is_some()) {
+        return Err("Thinking mode does not support this tool_choice".to_owned());
+    }
+    Ok(())
+}
+
+fn prefix_stands_alone(body: &Value, messages: &[Value], asked: &Asked) -> Result<(), String> {
+    if messages.last().is_none_or(|message| message["prefix"] != true) {
+        return Ok(());
+    }
+    if asked.json_mode {
+        return Err("response_format json_object should not be used with prefix".to_owned());
+    }
+    let involved = |message: &Value| message["role"] == "tool" || !message["tool_calls"].is_null();
+    if body["tools"].as_array().is_some_and(|tools| !tools.is_empty()) || messages.iter().any(involved) {
+        return Err("Function call should not be used with prefix".to_owned());
+    }
+    Ok(())
+}
+
+fn stop(stop: &Value) -> Result<(), String> {
+    let empty = |what: &str| {
+        Err(format!(
+            "Invalid '{what}': empty string. Expected a string with minimum length 1, but got an empty string instead."
+        ))
+    };
+    if stop == "" {
+        return empty("stop");
+    }
+    let list = stop.as_array().map_or(&[][..], Vec::as_slice);
+    if list.len() > 16 {
+        return Err(format!("Stop string array too long: {}", list.len()));
+    }
+    match list.iter().position(|stop| stop == "") {
+        Some(index) => empty(&format!("stop[{index}]")),
+        None => Ok(()),
+    }
+}
+
+fn numbers(body: &Value) -> Result<(), String> {
+    if body["n"].as_u64().is_some_and(|n| n != 1) {
+        return Err("Invalid n value (currently only n = 1 is supported)".to_owned());
+    }
+    for name in ["presence_penalty", "frequency_penalty"] {
+        if body[name].as_f64().is_some_and(|value| !(-2.0..=2.0).contains(&value)) {
+            return Err(format!("Invalid {name} value, the valid range of {name} is [-2, 2]"));
+        }
+    }
+    if body["temperature"].as_f64().is_some_and(|value| !(0.0..=2.0).contains(&value)) {
+        return Err("Invalid temperature value, the valid range of temperature is [0, 2]".to_owned());
+    }
+    if body["top_p"].as_f64().is_some_and(|value| value <= 0.0 || value > 1.0) {
+        return Err("Invalid top_p value, the valid range of top_p is (0, 1.0]".to_owned());
+    }
+    if let Some(top) = body["top_logprobs"].as_u64() {
+        if body["logprobs"] != true {
+            return Err("Invalid top_logprobs and logprobs value, logprobs must be set to true if top_logprobs is used."
+                .to_owned());
+        }
+        if top > 20 {
+            return Err("Invalid top_logprobs value, the valid range of top_logprobs is [0, 20].".to_owned());
+        }
+    }
+    if body["max_tokens"].as_i64().is_some_and(|count| !(1..=OUTPUT_LIMIT.cast_signed()).contains(&count)) {
+        return Err(format!(
+            "Invalid max_tokens value, the valid range of max_tokens is [1, {OUTPUT_LIMIT}]"
+        ));
+    }
+    Ok(())
+}

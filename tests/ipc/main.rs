@@ -1,0 +1,3 @@
+//! The command surface on Tauri's mock runtime: no display, no web view.
+
+mod bindings;

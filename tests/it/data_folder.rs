@@ -1,0 +1,75 @@
+//! Data folders that cannot be used: told clearly and left as they are.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use porthole_core::domain::Code;
+use porthole_tests::harness::Home;
+
+fn content_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let bytes = if entry.path().is_file() { fs::read(entry.path()).unwrap() } else { Vec::new() };
+            (entry.file_name().into_string().unwrap(), bytes)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_folder_of_a_newer_version_is_left_untouched() {
+    let home = Home::new();
+    drop(home.open().unwrap());
+    let file = home.path().join("porthole.db");
+    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let before = content_of(home.path());
+    let error = home.open().err().unwrap();
+    assert_eq!(error.code, Code::NewerVersion);
+    assert!(error.message.contains("99") && error.message.contains("newer version"), "{}", error.message);
+    assert_eq!(content_of(home.path()), before);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_history_is_left_untouched() {
+    let home = Home::new();
+    fs::write(home.path().join("porthole.db"), "these are my tax records".repeat(100)).unwrap();
+    let before = content_of(home.path());
+    let error = home.open().err().unwrap();
+    assert_eq!(error.code, Code::Damaged);
+    assert_eq!(content_of(home.path()), before);
+}
+
+/// `/sys` refuses new folders to everyone, root included, which tests may run as.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_named() {
+    use porthole_core::clock::Clock;
+    use porthole_core::{App, Options};
+    let options = Options {
+        folder: "/sys/porthole".into(),
+        clock: Clock::system(),
+        keys: porthole_core::secrets::Keys::from_fn(|_| None),
+        named_servers: Vec::new(),
+    };
+    let error = App::open(options).err().unwrap();
+    assert_eq!(error.code, Code::ReadOnly);
+    assert!(error.message.contains("--data-dir"), "{}", error.message);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_folder_is_private_to_its_user() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let folder = home.path().join("deep/data");
+    let options = porthole_core::Options {
+        folder: folder.clone(),
+        clock: porthole_core::clock::Clock::system(),
+        keys: porthole_core::secrets::Keys::from_fn(|_| None),
+        named_servers: Vec::new(),
+    };
+    drop(porthole_core::App::open(options).unwrap());
+    assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700);
+}

@@ -1,0 +1,8 @@
+//! Porthole against stand-in servers, without a window.
+
+mod chat;
+mod command_line;
+mod data_folder;
+mod recovery;
+mod servers;
+mod trouble;

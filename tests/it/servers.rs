@@ -1,0 +1,53 @@
+//! Adding, naming and removing servers.
+
+use porthole_core::domain::{Code, Place, ServerKind};
+use porthole_core::{ServerState, ServerToAdd};
+use porthole_tests::fake_v4::{Dialect, FakeV4};
+use porthole_tests::harness::Home;
+
+fn to_add(name: &str, url: &str) -> ServerToAdd {
+    ServerToAdd { name: name.to_owned(), url: url.to_owned(), kind: ServerKind::OpenAi, idle_timeout_s: None }
+}
+
+#[tokio::test]
+async fn an_added_server_is_checked_at_once_and_stays() {
+    let fake = FakeV4::start_as(Dialect::Vllm).await;
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let server = app.add_server(to_add("rack", &format!("{}/v1", fake.url()))).await.unwrap();
+    assert_eq!(server.state, ServerState::Ready);
+    assert_eq!(server.place, Place::ThisComputer);
+    assert!(!server.models.is_empty());
+    let taken = app.add_server(to_add("Rack", "http://127.0.0.1:9")).await.err().unwrap();
+    assert_eq!(taken.code, Code::InvalidRequest);
+    drop(app);
+    let app = home.open().unwrap();
+    assert_eq!(app.servers().await.unwrap()[0].name, "rack");
+    app.remove_server(server.id).await.unwrap();
+    assert!(app.servers().await.unwrap().is_empty());
+    app.add_server(to_add("rack", &fake.url())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_kept_and_says_why() {
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let server = app.add_server(to_add("later", "http://127.0.0.1:9/v1")).await.unwrap();
+    assert!(
+        matches!(&server.state, ServerState::Unreachable { failure } if failure.code == Code::Unreachable)
+    );
+    assert_eq!(app.servers().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_model_is_found_by_its_name() {
+    let fake = FakeV4::start_as(Dialect::Vllm).await;
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let server = app.add_server(to_add("rack", &format!("{}/v1", fake.url()))).await.unwrap();
+    let wanted = server.models[0].id.clone();
+    assert_eq!(app.resolve(Some("RACK"), None).await.unwrap().model, wanted);
+    assert_eq!(app.resolve(Some("rack"), Some("anything")).await.unwrap().model, "anything");
+    assert_eq!(app.resolve(None, Some(&wanted)).await.unwrap().server, server.id);
+    assert_eq!(app.resolve(Some("nobody"), None).await.err().unwrap().code, Code::NotFound);
+}

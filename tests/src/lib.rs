@@ -1,0 +1,15 @@
+//! What the tests of Porthole stand on.
+//!
+//! Nothing here ships. The one thing with a life of its own is [`fake_v4`], a stand-in for the DeepSeek API and for
+//! the local servers people point Porthole at.
+
+#![allow(clippy::doc_markdown, reason = "DeepSeek and SGLang are names, not code")]
+#![allow(
+    clippy::format_push_string,
+    reason = "tests can afford the allocation, and it reads better than `write!`"
+)]
+
+#[path = "../fake_v4/lib.rs"]
+pub mod fake_v4;
+
+pub mod harness;
