@@ -1,9 +1,10 @@
 //! One window per data folder: who is first, and how a second start finds it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read;
-use std::path::Path;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use interprocess::local_socket::traits::ListenerExt;
 use interprocess::local_socket::{
@@ -14,29 +15,40 @@ use interprocess::local_socket::{
 pub(crate) enum Instance {
     /// Nobody else shows this folder. Without a listener (the platform refused one) later starts do not find it.
     First(Option<Listener>),
-    /// Somebody does, and has been asked to come to the front.
+    /// Somebody does, and has come to the front.
     Second,
 }
 
-/// Finds out whether the folder is shown already.
+/// How often a first instance that is closing is asked whether it is gone.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+/// How long a first instance may take to close; it commits its replies meanwhile.
+const CLOSING: Duration = Duration::from_secs(10);
+/// What the first instance answers once its window is in front. Without it, it is on its way out.
+const RAISED: &[u8] = b"raised";
+
+/// Finds out whether the folder is shown already. An instance that is closing is waited for.
 pub(crate) fn claim(folder: &Path) -> Instance {
-    if let Ok(mut first) = name_for(folder).and_then(Stream::connect) {
-        // The other end closes the connection once it has raised its window; its bytes say nothing.
-        let _ = first.read_to_end(&mut Vec::new());
-        return Instance::Second;
+    for _ in 0..CLOSING.as_millis() / ASK_EVERY.as_millis() {
+        let Ok(mut first) = name_for(folder).and_then(Stream::connect) else { break };
+        let mut answer = Vec::new();
+        if first.read_to_end(&mut answer).is_ok() && answer == RAISED {
+            return Instance::Second;
+        }
+        thread::sleep(ASK_EVERY);
     }
     let listener =
         name_for(folder).and_then(|name| ListenerOptions::new().name(name).try_overwrite(true).create_sync());
     Instance::First(listener.ok())
 }
 
-/// Calls `raise` for each later start.
-pub(crate) fn listen(listener: Option<Listener>, raise: impl Fn() + Send + 'static) {
+/// Calls `raise` for each later start; it says whether there was a window to raise.
+pub(crate) fn listen(listener: Option<Listener>, raise: impl Fn() -> bool + Send + 'static) {
     let Some(listener) = listener else { return };
     thread::spawn(move || {
-        for connection in listener.incoming() {
-            if connection.is_ok() {
-                raise();
+        for mut connection in listener.incoming().flatten() {
+            if raise() {
+                // A second start that is gone again needs no answer.
+                let _ = connection.write_all(RAISED);
             }
         }
     });
@@ -45,7 +57,15 @@ pub(crate) fn listen(listener: Option<Listener>, raise: impl Fn() + Send + 'stat
 /// A name that two starts agree on when they mean the same folder and user.
 fn name_for(folder: &Path) -> std::io::Result<Name<'static>> {
     let mut hasher = DefaultHasher::new();
-    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).hash(&mut hasher);
+    real(folder).hash(&mut hasher);
     dirs::home_dir().hash(&mut hasher);
     format!("porthole-{:016x}.sock", hasher.finish()).to_ns_name::<GenericNamespaced>()
+}
+
+/// The folder without links, also where its last parts do not exist yet.
+fn real(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| match (folder.parent(), folder.file_name()) {
+        (Some(parent), Some(name)) => real(parent).join(name),
+        _ => folder.to_owned(),
+    })
 }

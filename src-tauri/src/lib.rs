@@ -41,18 +41,23 @@ pub fn run(arguments: Arguments) -> ExitCode {
         tell(&error.message);
     }
     let commands = specification();
+    #[expect(
+        clippy::exit,
+        reason = "the macro ends the program when its own thread panics, before anything is open"
+    )]
+    let context = tauri::generate_context!();
     let built = with_opened(tauri::Builder::default(), opened)
         .invoke_handler(commands.invoke_handler())
         .plugin(window::remember_place(&folder))
         .setup(move |app| {
             commands.mount_events(app);
-            window::open(app)?;
+            window::open(app, &folder)?;
             let handle = app.handle().clone();
             instance::listen(waiting, move || window::bring_to_front(&handle));
             window::forward_changes(app.handle());
             Ok(())
         })
-        .build(tauri::generate_context!());
+        .build(context);
     let app = match built {
         Ok(app) => app,
         Err(error) => return tell(&format!("The window could not be opened: {error}")),

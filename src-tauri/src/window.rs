@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use porthole_core::settings::{self, Appearance};
 use tauri::plugin::TauriPlugin;
 use tauri::webview::{Color, NewWindowResponse};
-use tauri::{App, AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder, Wry};
+use tauri::{App, AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Wry};
 use tauri_plugin_window_state::StateFlags;
 use tauri_specta::Event;
 
@@ -25,24 +26,54 @@ pub(crate) fn check_display() -> Result<(), String> {
 
 /// Opens the main window. Its page may show itself and nothing else: no other address, no second window, and
 /// nothing of it is kept on disk by the web view.
-pub(crate) fn open(app: &App) -> tauri::Result<()> {
+pub(crate) fn open(app: &App, folder: &Path) -> tauri::Result<()> {
+    // WebDriver can only drive a web view that may keep things; it then keeps them in the data folder.
+    let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
+    let appearance = appearance(app);
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Porthole")
         .inner_size(1180.0, 780.0)
         .min_inner_size(480.0, 480.0)
-        .incognito(true)
+        .incognito(!driven)
+        .data_directory(folder.join("webview"))
         .on_navigation(|url| {
             url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost") || is_page_server(url)
         })
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .disable_drag_drop_handler()
+        .initialization_script(first_paint(appearance))
         .build()?;
     // The first frame has the page's own background, so that nothing flashes white.
-    let background = match window.theme()? {
-        Theme::Dark => Color(22, 24, 28, 255),
-        _ => Color(252, 252, 252, 255),
+    let dark = match appearance.theme {
+        settings::Theme::Dark => true,
+        settings::Theme::Light => false,
+        settings::Theme::System => window.theme()? == tauri::Theme::Dark,
     };
+    let background = if dark { Color(22, 24, 28, 255) } else { Color(252, 252, 252, 255) };
     window.set_background_color(Some(background))
+}
+
+fn appearance(app: &App) -> Appearance {
+    let opened = app.state::<Opened>();
+    let begin = opened.app().and_then(|core| tauri::async_runtime::block_on(core.begin()));
+    begin.map_or_else(|_| Appearance::default(), |begin| begin.appearance)
+}
+
+/// Runs before the page: what its first frame must know, so that nothing flashes in other colours.
+fn first_paint(appearance: Appearance) -> String {
+    let theme = match appearance.theme {
+        settings::Theme::System => "",
+        settings::Theme::Light => "light",
+        settings::Theme::Dark => "dark",
+    };
+    let sidebar = if appearance.sidebar { "" } else { "off" };
+    format!(
+        "(() => {{
+            const {{ dataset }} = document.documentElement
+            if ('{theme}') dataset.theme = '{theme}'
+            if ('{sidebar}') dataset.sidebar = '{sidebar}'
+        }})()"
+    )
 }
 
 /// The development server, in builds that do not embed the page.
@@ -58,14 +89,14 @@ pub(crate) fn remember_place(folder: &Path) -> TauriPlugin<Wry> {
         .build()
 }
 
-/// Shows the window above the others.
-pub(crate) fn bring_to_front(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window(MAIN) {
-        // Each step may be refused by the window manager; the next still helps.
-        let _ = window.unminimize();
-        let _ = window.show();
-        let _ = window.set_focus();
-    }
+/// Shows the window above the others; false when it is closed already.
+pub(crate) fn bring_to_front(app: &AppHandle) -> bool {
+    let Some(window) = app.get_webview_window(MAIN) else { return false };
+    // Each step may be refused by the window manager; the next still helps.
+    let _ = window.unminimize();
+    let _ = window.show();
+    let _ = window.set_focus();
+    true
 }
 
 /// Tells the page what changes in core.

@@ -1,1 +1,9 @@
-//! placeholder
+//! Journeys through the real window, as a person takes them: WebKitWebDriver types, clicks and reads.
+//!
+//! `cargo xtask test` brings the display, the driver, the built programs and the real model
+//! (`PORTHOLE_BIN`, `PORTHOLE_MODEL_URL`, `PORTHOLE_E2E_SHOTS`).
+
+mod journeys;
+mod sturdiness;
+mod walls;
+mod window;

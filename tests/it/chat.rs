@@ -1,5 +1,7 @@
 //! A conversation as people have it: ask, read, ask again, choose between versions, come back tomorrow.
 
+use std::time::Duration;
+
 use porthole_core::domain::{ChatSettings, Effort, FinishReason, MessageState, Role, ServerKind};
 use porthole_core::turn::{News, NewsCursor, Phase};
 use porthole_core::{App, SendRequest};
@@ -237,4 +239,46 @@ async fn drafts_and_titles_stay() {
     let conversation = app.branch(reply.conversation).await.unwrap().conversation;
     assert_eq!((conversation.title.as_str(), conversation.draft.as_str()), ("Trip", "half a thou"));
     assert_eq!(app.begin().await.unwrap().draft, "a new one");
+}
+
+#[tokio::test]
+async fn a_draft_outlives_asking_for_another_version() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let reply = ask(&app, question(None, &model, "one")).await;
+    app.save_draft(Some(reply.conversation), "half a thou".to_owned()).await.unwrap();
+    app.regenerate(reply.id, None).await.unwrap();
+    assert_eq!(app.branch(reply.conversation).await.unwrap().conversation.draft, "half a thou");
+    app.stop_all().await;
+    ask(&app, question(Some(reply.conversation), &model, "half a thought")).await;
+    assert_eq!(app.branch(reply.conversation).await.unwrap().conversation.draft, "", "it was sent");
+}
+
+#[tokio::test]
+async fn deleting_stops_what_arrives_on_branches_that_are_not_shown() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let first = ask(&app, question(None, &model, "one")).await;
+    server.reply(Script::answer("never ends").stall_after(1));
+    let hidden = app.regenerate(first.id, None).await.unwrap().messages[0].meta.id;
+    let request = server.wait_for_chat(1).await.index;
+    app.choose_version(first.id).await.unwrap();
+    app.delete_conversation(first.conversation).await.unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(10), server.wait_for_close(request)).await;
+    assert!(closed.is_ok(), "nobody will read {hidden:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_is_not_opened_at_the_next_start() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let reply = ask(&app, question(None, &model, "one")).await;
+    app.open_conversation(reply.conversation).await.unwrap();
+    assert_eq!(app.begin().await.unwrap().open, Some(reply.conversation));
+    app.delete_conversation(reply.conversation).await.unwrap();
+    drop(app);
+    assert_eq!(home.open().unwrap().begin().await.unwrap().open, None);
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use porthole_core::domain::Code;
-use porthole_tests::harness::Home;
+use porthole_core::domain::{Code, ServerKind};
+use porthole_tests::fake_v4::FakeV4;
+use porthole_tests::harness::{Home, app_with, ask, question};
 
 fn content_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     fs::read_dir(folder)
@@ -72,4 +73,16 @@ async fn a_new_folder_is_private_to_its_user() {
     };
     drop(porthole_core::App::open(options).unwrap());
     assert_eq!(fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test]
+async fn what_is_in_the_history_can_be_read_when_nothing_can_be_written() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let reply = ask(&app, question(None, &model, "one")).await;
+    let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
+    file.execute_batch("CREATE TRIGGER full BEFORE INSERT ON setting BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .unwrap();
+    assert_eq!(app.open_conversation(reply.conversation).await.unwrap().messages.len(), 2);
 }

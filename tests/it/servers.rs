@@ -3,7 +3,7 @@
 use porthole_core::domain::{Code, Place, ServerKind};
 use porthole_core::{ServerState, ServerToAdd};
 use porthole_tests::fake_v4::{Dialect, FakeV4};
-use porthole_tests::harness::Home;
+use porthole_tests::harness::{Home, app_with, ask, question};
 
 fn to_add(name: &str, url: &str) -> ServerToAdd {
     ServerToAdd { name: name.to_owned(), url: url.to_owned(), kind: ServerKind::OpenAi, idle_timeout_s: None }
@@ -50,4 +50,22 @@ async fn a_model_is_found_by_its_name() {
     assert_eq!(app.resolve(Some("rack"), Some("anything")).await.unwrap().model, "anything");
     assert_eq!(app.resolve(None, Some(&wanted)).await.unwrap().server, server.id);
     assert_eq!(app.resolve(Some("nobody"), None).await.err().unwrap().code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_a_server_that_was_removed() {
+    let fake = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &fake, ServerKind::DeepSeek).await;
+    let reply = ask(&app, question(None, &model, "one")).await;
+    app.remove_server(model.server).await.unwrap();
+    let sent = app.ask(question(Some(reply.conversation), &model, "two")).await;
+    assert_eq!(sent.err().unwrap().code, Code::NoModel);
+    assert_eq!(app.regenerate(reply.id, None).await.err().unwrap().code, Code::NoModel);
+    assert_eq!(
+        app.branch(reply.conversation).await.unwrap().messages.len(),
+        2,
+        "the words stay with their writer"
+    );
+    assert_eq!(fake.chats().len(), 1);
 }

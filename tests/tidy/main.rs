@@ -2,6 +2,8 @@
 //!
 //! The edges are read from ARCHITECTURE.md, so that the page people read is the page that is enforced.
 
+#![cfg(test)]
+
 mod edges;
 mod names;
 mod sizes;
@@ -31,6 +33,11 @@ fn sources(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
     }
     found.sort();
     found
+}
+
+/// Whether all of a file is tests.
+fn is_tests(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
 }
 
 /// The code before a file's tests.

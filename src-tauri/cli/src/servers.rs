@@ -24,8 +24,7 @@ pub(crate) struct Add {
     /// The name to know it by
     #[arg(long)]
     name: String,
-    /// Its address, such as http://127.0.0.1:8080/v1
-    #[arg(long)]
+    #[arg(long, help = "Its address, such as http://127.0.0.1:8080/v1")]
     url: String,
     /// What it speaks
     #[arg(long, default_value = "openai")]

@@ -70,7 +70,7 @@ CREATE TABLE part (
 CREATE TABLE arriving (
     id         INTEGER PRIMARY KEY,
     message_id INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
-    kind       TEXT    NOT NULL,                     -- text, thinking, reset (what came before was thinking)
+    kind       TEXT    NOT NULL,                     -- text, thinking, text_was_thinking (all text before it)
     text       TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX arriving_by_message ON arriving (message_id, id);

@@ -29,7 +29,6 @@ use crate::provider::Reach;
 use crate::secrets::Keys;
 use crate::settings::Appearance;
 use crate::store::{Branch, ConversationChange, Recovered, Store};
-use crate::turn::Turn;
 
 const APPEARANCE: &str = "appearance";
 const OPEN_CONVERSATION: &str = "open_conversation";
@@ -51,7 +50,7 @@ struct Inner {
     keys: Keys,
     named_servers: Vec<NamedServer>,
     answers: servers::Answers,
-    turns: Mutex<HashMap<MessageId, Turn>>,
+    turns: Mutex<HashMap<MessageId, chat::Arriving>>,
     changes: broadcast::Sender<Changed>,
     recovered: Recovered,
 }
@@ -97,6 +96,10 @@ impl App {
     pub async fn begin(&self) -> Result<Begin, AppError> {
         let store = &self.0.store;
         let open: Option<ConversationId> = store.setting(OPEN_CONVERSATION).await?.flatten();
+        let open = match open {
+            Some(id) if store.is_listed(id).await? => Some(id),
+            Some(_) | None => None,
+        };
         Ok(Begin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.0.folder.display().to_string(),
@@ -126,9 +129,9 @@ impl App {
     /// A conversation as a window shows it. It is opened again at the next start.
     pub async fn open_conversation(&self, id: ConversationId) -> Result<Transcript, AppError> {
         let branch = self.0.store.branch(id).await?;
-        self.0.store.set_setting(OPEN_CONVERSATION, &Some(id)).await?;
-        let rendered = tokio::task::spawn_blocking(move || Transcript::of(&branch)).await;
-        rendered.map_err(|_| AppError::new(Code::Internal, "The conversation could not be drawn."))
+        // What is in the history can be read when nothing can be written, such as on a full disk.
+        let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(id)).await;
+        view::drawn(move || Transcript::of(&branch)).await
     }
 
     /// No conversation is open; the next start begins with an empty one.
@@ -151,9 +154,7 @@ impl App {
 
     /// Takes a conversation out of the lists, after stopping what arrives in it. It can be brought back.
     pub async fn delete_conversation(&self, id: ConversationId) -> Result<(), AppError> {
-        if let Some(leaf) = self.0.store.conversation(id).await?.leaf {
-            self.stop(leaf);
-        }
+        self.stop_in(id);
         self.change(id, ConversationChange::Deleted(self.0.clock.now_ms())).await?;
         Ok(())
     }

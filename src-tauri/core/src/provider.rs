@@ -5,6 +5,7 @@ mod chat_completions;
 mod discover;
 mod inline_thinking;
 mod model_list;
+mod place;
 mod reach;
 mod refusal;
 mod sse;
@@ -23,7 +24,8 @@ use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
 pub use discover::{Discovered, Readiness, discover, identify};
-pub use reach::{Reach, place_of};
+pub use place::place_of;
+pub use reach::Reach;
 
 /// One address to talk to and how.
 #[derive(Debug, Clone)]

@@ -41,9 +41,12 @@ pub fn key_variable(name: &str) -> String {
     format!("PORTHOLE_KEY_{name}")
 }
 
+/// A server's name to its key.
+type KeyOf = dyn Fn(&str) -> Option<Secret<String>> + Send + Sync;
+
 /// Where keys come from.
 #[derive(Clone)]
-pub struct Keys(Arc<dyn Fn(&str) -> Option<Secret<String>> + Send + Sync>);
+pub struct Keys(Arc<KeyOf>);
 
 impl Keys {
     /// The environment's: given for one run, never stored.

@@ -3,10 +3,13 @@
 //! One SQLite file in WAL mode, one writer connection on a thread of its own, a few readers on blocking
 //! threads. Nothing here runs on an async worker. Several programs may use one data folder at once.
 
+mod branch;
 mod conversations;
+mod ending;
 mod error;
 mod messages;
 mod opening;
+mod parts;
 mod recovery;
 mod row;
 mod servers;
@@ -18,9 +21,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
+pub use branch::Branch;
 pub use conversations::ConversationChange;
+pub use ending::Ending;
 pub use error::StoreError;
-pub use messages::{ArrivingPiece, Branch, Ending, NewReply, PieceKind, Started};
+pub use messages::{NewReply, Started};
+pub use parts::{ArrivingPiece, PieceKind};
 pub use servers::{NewServer, ServerRecord};
 pub use writer::Durability;
 
@@ -73,7 +79,8 @@ impl Store {
         self.0.writer.run(durability, work).await
     }
 
-    /// Runs `work` on a reading connection, on a blocking thread.
+    /// Runs `work` on a reading connection, on a blocking thread. All it reads is from one moment: a reply that
+    /// ends between two statements would otherwise have neither its arriving pieces nor its parts.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -85,7 +92,8 @@ impl Store {
                 Some(connection) => connection,
                 None => open_reader(&inner.file)?,
             };
-            let result = work(&connection);
+            let result =
+                connection.unchecked_transaction().map_err(StoreError::from).and_then(|moment| work(&moment));
             let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
             if readers.len() < READERS {
                 readers.push(connection);

@@ -1,6 +1,6 @@
 //! One exchange with a model: from a question that is safe on disk to a reply that is.
 //!
-//! [`machine`] decides and is pure; [`driver`] does what it decides; [`feed`] is what windows see of it.
+//! `machine` decides and is pure; `driver` does what it decides; `feed` is what windows see of it.
 
 mod driver;
 mod feed;

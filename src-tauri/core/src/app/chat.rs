@@ -1,14 +1,16 @@
 //! Asking, stopping, watching.
 
-use std::sync::PoisonError;
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
-use super::view::{AppError, MessageView, SendRequest, Sent, Transcript};
-use super::{App, LAST_MODEL};
+use super::view::{AppError, MessageView, SendRequest, Sent, Transcript, drawn};
+use super::{App, LAST_MODEL, OPEN_CONVERSATION};
 use crate::domain::{
-    ChatSettings, Code, Message, MessageId, MessageMeta, MessageState, ModelChoice, plain_text, thinking_text,
+    ChatSettings, Code, ConversationId, Message, MessageId, MessageMeta, MessageState, ModelChoice,
+    plain_text, thinking_text,
 };
-use crate::provider::Request;
-use crate::store::{NewReply, ServerRecord, Started};
+use crate::provider::{Provider, Request};
+use crate::store::{NewReply, Started, StoreError};
 use crate::turn::{self, Assignment, Phase, Turn, TurnPatch};
 
 /// A turn that has begun, for programs without a window.
@@ -19,6 +21,12 @@ pub struct Running {
     pub turn: Turn,
 }
 
+/// A turn that runs, and whose it is.
+pub(super) struct Arriving {
+    conversation: ConversationId,
+    turn: Turn,
+}
+
 impl App {
     /// Puts the question and an empty reply in the history, then sends it.
     ///
@@ -27,6 +35,8 @@ impl App {
     /// caller's. What goes wrong later is told on the reply.
     pub async fn send(&self, request: SendRequest) -> Result<Sent, AppError> {
         let running = self.ask(request).await?;
+        // A window shows this conversation from here on; forgetting that must not keep the reply away.
+        let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(running.started.conversation.id)).await;
         Ok(sent(running.started))
     }
 
@@ -36,11 +46,10 @@ impl App {
         if text.is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
         }
-        let record = self.0.store.server(request.model.server).await.map_err(|_| no_such_server())?;
-        let reply = self.new_reply(&record, &request.model);
+        let (provider, reply) = self.asked(&request.model).await?;
         let started =
             self.0.store.ask(request.conversation, request.settings, text.to_owned(), reply).await?;
-        self.begin_turn(started, &record, request.model).await
+        Ok(self.begin_turn(started, provider, request.model).await)
     }
 
     /// Asks for another version of a reply, of the same model or another.
@@ -51,28 +60,27 @@ impl App {
             .author
             .and_then(|author| Some(ModelChoice { server: author.server?, model: author.model }));
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
-        let record = self.0.store.server(model.server).await.map_err(|_| no_such_server())?;
-        let started = self.0.store.ask_again(message, self.new_reply(&record, &model)).await?;
-        let running = self.begin_turn(started, &record, model).await?;
-        Ok(sent(running.started))
+        let (provider, reply) = self.asked(&model).await?;
+        let started = self.0.store.ask_again(message, reply).await?;
+        Ok(sent(self.begin_turn(started, provider, model).await.started))
     }
 
-    fn new_reply(&self, record: &ServerRecord, model: &ModelChoice) -> NewReply {
-        NewReply { model: model.clone(), server_name: record.name.clone(), now_ms: self.0.clock.now_ms() }
+    /// Who answers for `model`, and the reply to be filled. Whatever can keep a request from leaving is found here,
+    /// because a reply that is in the history must get its ending.
+    async fn asked(&self, model: &ModelChoice) -> Result<(Arc<dyn Provider>, NewReply), AppError> {
+        let record = self.0.store.server(model.server).await.map_err(|error| {
+            if matches!(error, StoreError::Missing(_)) { no_such_server() } else { error.into() }
+        })?;
+        let now_ms = self.0.clock.now_ms();
+        let provider = self.provider(&record)?;
+        Ok((provider, NewReply { model: model.clone(), server_name: record.name, now_ms }))
     }
 
-    async fn begin_turn(
-        &self,
-        started: Started,
-        record: &ServerRecord,
-        model: ModelChoice,
-    ) -> Result<Running, AppError> {
-        let mut branch = self.0.store.path(started.reply.id).await?;
-        branch.pop();
+    async fn begin_turn(&self, started: Started, provider: Arc<dyn Provider>, model: ModelChoice) -> Running {
         let settings = &started.conversation.settings;
         let request = Request {
             model: model.model.clone(),
-            messages: turn::messages_of(settings.system.as_deref(), &branch),
+            messages: turn::messages_of(settings.system.as_deref(), &started.before),
             temperature: settings.temperature,
             top_p: settings.top_p,
             max_tokens: settings.max_tokens,
@@ -82,28 +90,32 @@ impl App {
             reply: started.reply.clone(),
             versions: started.versions.clone(),
             request,
-            provider: self.provider(record)?,
+            provider,
             store: self.0.store.clone(),
         });
         let id = started.reply.id;
-        self.0.turns.lock().unwrap_or_else(PoisonError::into_inner).insert(id, turn.clone());
         let conversation = started.conversation.id;
+        self.turns().insert(id, Arriving { conversation, turn: turn.clone() });
         self.changed(Some(conversation));
         let app = self.clone();
         tokio::spawn(async move {
-            // A reply that could not be committed stays with its turn, so that its text is still shown.
+            // A reply that is not in the history stays with its turn, so that its text is still shown.
             if matches!(ending.await, Ok(Ok(_))) {
-                app.0.turns.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                app.turns().remove(&id);
             }
             app.changed(Some(conversation));
         });
         // Forgetting which model was asked last must not keep a question from being answered.
         let _ = self.0.store.set_setting(LAST_MODEL, &model).await;
-        Ok(Running { started, turn })
+        Running { started, turn }
+    }
+
+    fn turns(&self) -> MutexGuard<'_, HashMap<MessageId, Arriving>> {
+        self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn turn(&self, reply: MessageId) -> Option<Turn> {
-        self.0.turns.lock().unwrap_or_else(PoisonError::into_inner).get(&reply).cloned()
+        self.turns().get(&reply).map(|arriving| arriving.turn.clone())
     }
 
     /// Stops the turn that fills `reply`, if one does.
@@ -113,10 +125,16 @@ impl App {
         }
     }
 
+    /// Stops every turn of a conversation, those on branches that are not shown too.
+    pub(super) fn stop_in(&self, conversation: ConversationId) {
+        for arriving in self.turns().values().filter(|arriving| arriving.conversation == conversation) {
+            arriving.turn.stop();
+        }
+    }
+
     /// Stops every turn and waits until each reply is in the history.
     pub async fn stop_all(&self) {
-        let turns: Vec<Turn> =
-            self.0.turns.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let turns: Vec<Turn> = self.turns().values().map(|arriving| arriving.turn.clone()).collect();
         for turn in &turns {
             turn.stop();
         }
@@ -139,13 +157,13 @@ impl App {
         let message = self.0.store.message(reply).await?;
         let branch = self.0.store.branch(message.conversation).await?;
         let versions = branch.versions.get(&reply).cloned().unwrap_or_else(|| vec![reply]);
-        Ok(patch_from_history(&message, versions, thinking_seen.is_some()))
+        drawn(move || patch_from_history(&message, versions, thinking_seen.is_some())).await
     }
 
     /// The thinking of a reply as HTML blocks.
     pub async fn message_thinking(&self, id: MessageId) -> Result<Vec<porthole_markdown::Block>, AppError> {
         let message = self.0.store.message(id).await?;
-        Ok(porthole_markdown::render(&thinking_text(&message.parts)))
+        drawn(move || porthole_markdown::render(&thinking_text(&message.parts))).await
     }
 
     /// The text of a message as it was written.
@@ -160,16 +178,13 @@ impl App {
     }
 
     /// The settings a new question in this conversation starts from.
-    pub async fn settings_of(
-        &self,
-        conversation: crate::domain::ConversationId,
-    ) -> Result<ChatSettings, AppError> {
+    pub async fn settings_of(&self, conversation: ConversationId) -> Result<ChatSettings, AppError> {
         Ok(self.0.store.conversation(conversation).await?.settings)
     }
 }
 
 fn sent(started: Started) -> Sent {
-    let Started { conversation, question, reply, versions } = started;
+    let Started { conversation, question, reply, versions, before: _ } = started;
     let question = question.map(|question| MessageView::of(&question, vec![question.id]));
     let reply = MessageView::of(&reply, versions);
     Sent { conversation, messages: question.into_iter().chain([reply]).collect() }

@@ -16,9 +16,9 @@ use crate::store::{NewServer, ServerRecord};
 
 /// How long a server on this computer or the private network may be silent: loading a model and reading a long
 /// prompt on a processor take minutes (`facts/local-servers.md` 3.4, item 12).
-const LOCAL_IDLE: Duration = Duration::from_secs(30 * 60);
+const LOCAL_IDLE: Duration = Duration::from_mins(30);
 /// How long a hosted server may be silent (`facts/deepseek-v4.md` 1.7).
-const HOSTED_IDLE: Duration = Duration::from_secs(5 * 60);
+const HOSTED_IDLE: Duration = Duration::from_mins(5);
 
 /// A server that the environment names for this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,7 +286,7 @@ fn parse_address(text: &str) -> Result<Url, AppError> {
     let refused = |why: &str| {
         AppError::new(Code::InvalidRequest, format!("{text} is not an address to talk to: {why}"))
     };
-    let trimmed = text.trim().trim_end_matches('/');
+    let trimmed = text.trim();
     let parsed = if trimmed.contains("://") {
         Url::parse(trimmed)
     } else {

@@ -52,6 +52,14 @@ impl Transcript {
     }
 }
 
+/// What `draw` makes, on a thread where a long text holds up nobody.
+pub(super) async fn drawn<T: Send + 'static>(
+    draw: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AppError> {
+    let drawing = tokio::task::spawn_blocking(draw).await;
+    drawing.map_err(|_| AppError::new(Code::Internal, "The text could not be drawn."))
+}
+
 pub(super) fn views(messages: &[Message], versions: &HashMap<MessageId, Vec<MessageId>>) -> Vec<MessageView> {
     messages
         .iter()

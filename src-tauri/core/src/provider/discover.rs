@@ -12,7 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::model_list::{self, Listed, root_of};
-use super::reach::{Answer, Reach, place_of};
+use super::place::place_of;
+use super::reach::{Answer, Reach};
 use super::{Endpoint, ServerKind};
 use crate::domain::{Code, Failure, Model, Place};
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Endpoint;
 use super::words::{clean, html_title, shorten, shown, thousands, without_key};
 use crate::domain::{Code, Failure};
+use crate::secrets::key_variable;
 
 /// A failure that names the server.
 pub(super) fn failure(endpoint: &Endpoint, code: Code, message: impl Into<String>) -> Failure {
@@ -233,10 +234,10 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
     let quoted = if detail.is_empty() { String::new() } else { format!(": {}", shorten(&detail, 300)) };
     let message = match code {
         Code::Unauthorized if endpoint.key.is_none() => {
-            format!("{name} asks for a key ({status}). Enter one in Settings › Models & keys.")
+            format!("{name} asks for a key ({status}). Give it for a run in {}.", key_variable(name))
         }
         Code::Unauthorized => {
-            format!("{name} refused the key ({status}). Check it in Settings › Models & keys.")
+            format!("{name} refused the key ({status}). Check the one in {}.", key_variable(name))
         }
         Code::PaymentRequired => {
             format!("The account at {name} has no balance left. Top it up, then try again.")
@@ -246,7 +247,7 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
             format!("{name} does not have this model ({status}). Choose another one.")
         }
         Code::NotFound => format!(
-            "{name} knows no such address ({status}). Check {} in Settings › Models & keys.",
+            "{name} knows no such address ({status}). Check {} in Settings › Servers.",
             shown(&endpoint.url)
         ),
         Code::TooLarge => format!("The conversation is larger than {name} takes ({status}). Shorten it."),
@@ -276,7 +277,7 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
         | Code::Busy
         | Code::NoModel
         | Code::Internal => format!(
-            "{name} sent an answer that is none ({status}). Check {} in Settings › Models & keys.",
+            "{name} sent an answer that is none ({status}). Check {} in Settings › Servers.",
             shown(&endpoint.url)
         ),
     };
@@ -436,7 +437,7 @@ mod tests {
             &wrap("However, the model is loaded with context length of only 4096 tokens"),
             "room for 4,096 tokens.",
         );
-        check(500, &wrap("input length exceeds the context length"), "context window. Shorten");
+        check(500, &wrap("input length exceeds the context length"), "the model on Work. Shorten");
         check(
             413,
             r#"{"error":{"code":"context_length_exceeded","n_prompt_tokens":5000,"n_ctx":4096}}"#,
@@ -447,12 +448,12 @@ mod tests {
     #[test]
     fn the_message_says_what_to_do() {
         let check = |status, body: &str, message: &str| assert_eq!(tell(status, body).message, message);
-        check(401, "", "Work refused the key (401). Check it in Settings › Models & keys.");
+        check(401, "", "Work refused the key (401). Check the one in PORTHOLE_KEY_WORK.");
         check(402, "", "The account at Work has no balance left. Top it up, then try again.");
         check(
             404,
             "",
-            "Work knows no such address (404). Check https://api.example.com/v1 in Settings › Models & keys.",
+            "Work knows no such address (404). Check https://api.example.com/v1 in Settings › Servers.",
         );
         check(
             503,
@@ -461,7 +462,7 @@ mod tests {
         );
         check(400, r#"{"message":"no such field"}"#, "Work did not accept the request (400): no such field");
         let failure = refused(&endpoint(None), Refusal { status: 401, ..Refusal::default() });
-        assert_eq!(failure.message, "Work asks for a key (401). Enter one in Settings › Models & keys.");
+        assert_eq!(failure.message, "Work asks for a key (401). Give it for a run in PORTHOLE_KEY_WORK.");
         let moved =
             Refusal { status: 301, location: Some("https://elsewhere.example/"), ..Refusal::default() };
         assert!(

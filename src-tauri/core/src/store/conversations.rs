@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::row::{CONVERSATION, conversation};
 use super::{Durability, Store, StoreError};
-use crate::domain::{ChatSettings, Conversation, ConversationId, ConversationRow, ModelChoice};
+use crate::domain::{ChatSettings, Conversation, ConversationId, ConversationRow, Effort, ModelChoice};
 
 /// What can be changed about a conversation without adding to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,16 @@ impl Store {
     /// One conversation, deleted or not.
     pub async fn conversation(&self, id: ConversationId) -> Result<Conversation, StoreError> {
         self.read(move |connection| by_id(connection, id)).await
+    }
+
+    /// Whether the conversation is there and was not deleted.
+    pub async fn is_listed(&self, id: ConversationId) -> Result<bool, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT 1 FROM conversation WHERE id = ?1 AND deleted_at_ms IS NULL")?;
+            Ok(statement.exists([id.rowid()])?)
+        })
+        .await
     }
 
     /// Changes a conversation and returns it as it is then. Its place in the list stays.
@@ -117,7 +127,7 @@ pub(super) fn configure(
             settings.temperature,
             settings.top_p,
             settings.max_tokens,
-            settings.effort.map(|effort| effort.name()),
+            settings.effort.map(Effort::name),
             model.map(|model| model.server.rowid()),
             model.map(|model| model.model.as_str()),
         ],

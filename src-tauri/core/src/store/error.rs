@@ -55,14 +55,14 @@ impl StoreError {
     /// What programs switch on.
     pub fn code(&self) -> Code {
         match self {
-            Self::ReadOnly => Code::ReadOnly,
+            Self::ReadOnly | Self::Folder(_) => Code::ReadOnly,
             Self::DiskFull => Code::DiskFull,
             Self::NewerVersion { .. } => Code::NewerVersion,
             Self::Damaged(_) | Self::Json(_) => Code::Damaged,
             Self::Busy => Code::Busy,
             Self::Missing(_) => Code::NotFound,
             Self::Refused(_) => Code::InvalidRequest,
-            Self::Folder(_) | Self::Closed | Self::Sqlite(_) => Code::Internal,
+            Self::Closed | Self::Sqlite(_) => Code::Internal,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -12,11 +13,14 @@ use super::StoreError;
 /// How long a statement waits for another program's transaction.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Every released schema, oldest first; the number of a schema is its place here, counted from 1.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first_light.sql")];
+/// How long to wait before turning to WAL mode is tried again.
+const JOURNAL_WAIT: Duration = Duration::from_millis(10);
+
+/// Every released schema by its number, oldest first.
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../migrations/0001_first_light.sql"))];
 
 /// The newest schema this version knows.
-const KNOWN: i64 = MIGRATIONS.len() as i64;
+const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// Refuses a file of a newer version by reading its header alone, so that not even a journal is made beside it.
 /// The schema's number is the "user version" at offset 60 (SQLite file format, section 1.3).
@@ -53,10 +57,24 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::ReadOnly);
     }
     refuse_above_known(schema_of(&connection)?)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    use_journal(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
+}
+
+/// Turns to WAL mode. SQLite does not wait by itself when two programs do so at once, lest they wait for each other.
+fn use_journal(connection: &Connection) -> Result<(), StoreError> {
+    let mut tries_left = BUSY_TIMEOUT.as_millis() / JOURNAL_WAIT.as_millis();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal").map_err(StoreError::from) {
+            Err(StoreError::Busy) if tries_left > 0 => {
+                tries_left -= 1;
+                thread::sleep(JOURNAL_WAIT);
+            }
+            result => return result,
+        }
+    }
 }
 
 fn schema_of(connection: &Connection) -> Result<i64, StoreError> {
@@ -76,7 +94,7 @@ pub(super) fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), 
     // Another program may have migrated while this one waited for the lock.
     let current = schema_of(&transaction)?;
     refuse_above_known(current)?;
-    for (number, migration) in (1..).zip(MIGRATIONS) {
+    for (number, migration) in MIGRATIONS {
         if number > current {
             transaction.execute_batch(migration)?;
         }

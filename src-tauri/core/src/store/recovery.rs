@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::messages::{self, Ending};
-use super::{Recovered, StoreError};
+use super::ending::{self, Ending};
+use super::{Recovered, StoreError, parts};
 use crate::domain::{Code, Failure, MessageId};
 
 /// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
@@ -21,14 +21,17 @@ impl WriterMark {
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let marks = folder.join("writers");
         super::opening::make_folder(&marks)?;
-        let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        let path = marks.join(&name);
-        let lock = File::create(&path)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::Error(error) => StoreError::from(error),
-            TryLockError::WouldBlock => StoreError::Busy,
-        })?;
-        Ok(Self { name, path, _lock: lock })
+        loop {
+            let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
+            let path = marks.join(&name);
+            let lock = File::create(&path)?;
+            match lock.try_lock() {
+                // Before it was locked, a program that was sweeping may have taken it for a dead one's.
+                Ok(()) if path.exists() => return Ok(Self { name, path, _lock: lock }),
+                Ok(()) | Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -46,6 +49,17 @@ impl Drop for WriterMark {
 fn is_alive(folder: &Path, writer: &str) -> bool {
     let Ok(mark) = File::open(folder.join("writers").join(writer)) else { return false };
     matches!(mark.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Removes the mark of a program that died. Its lock is held meanwhile, so that a program that is just taking this
+/// mark either has it or sees that it is gone.
+fn sweep(path: &Path) {
+    if let Ok(mark) = File::open(path)
+        && mark.try_lock().is_ok()
+    {
+        // Left for the next start if it cannot be removed.
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Ends each arriving reply that no living program receives: what had arrived becomes its text, and it is
@@ -67,12 +81,12 @@ pub(super) fn end_abandoned_replies(
             continue;
         }
         let message = MessageId::from_rowid(id);
-        let parts = messages::arrived_parts(&transaction, message)?;
+        let parts = parts::arrived_parts(&transaction, message)?;
         let failure = Failure::new(
             Code::CutOff,
             "Porthole was closed while this reply was arriving. What had arrived was kept.",
         );
-        messages::end_reply(&transaction, message, &Ending::cut_off(parts.into_vec(), failure))?;
+        ending::end_reply(&transaction, message, &Ending::cut_off(parts.into_vec(), failure))?;
         recovered.cut_off += 1;
     }
     transaction.commit()?;
@@ -85,9 +99,36 @@ fn sweep_dead_marks(folder: &Path, own: &WriterMark) {
     for mark in marks.flatten() {
         let name = mark.file_name();
         let Some(name) = name.to_str() else { continue };
-        if name != own.name() && !is_alive(folder, name) {
-            // Left for the next start if it cannot be removed.
-            let _ = fs::remove_file(mark.path());
+        if name != own.name() {
+            sweep(&mark.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_sweeps_never_takes_the_mark_of_one_that_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let own = WriterMark::take(folder.path()).unwrap();
+                    while !over.load(Ordering::Relaxed) {
+                        sweep_dead_marks(folder.path(), &own);
+                    }
+                });
+            }
+            let marks: Vec<_> = (0..500).map(|_| WriterMark::take(folder.path())).collect();
+            over.store(true, Ordering::Relaxed);
+            for mark in marks {
+                assert!(is_alive(folder.path(), mark.unwrap().name()));
+            }
+        });
     }
 }

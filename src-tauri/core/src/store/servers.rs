@@ -54,9 +54,18 @@ impl Store {
         .await
     }
 
-    /// The server `id`, removed or not.
+    /// The server `id`, unless it was removed: nothing is sent to a server that is in no list any more.
     pub async fn server(&self, id: ServerId) -> Result<ServerRecord, StoreError> {
-        self.read(move |connection| by_id(connection, id)).await
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM server WHERE id = ?1 AND removed_at_ms IS NULL"
+                ))?
+                .query_and_then([id.rowid()], record)?
+                .next()
+                .unwrap_or(Err(StoreError::Missing("server")))
+        })
+        .await
     }
 
     /// Keeps a server that someone added.
@@ -93,24 +102,20 @@ impl Store {
                     |row| row.get(0),
                 )
                 .optional()?;
-            let id = match known {
-                Some(id) => {
-                    let id = ServerId::from_rowid(id);
-                    transaction.execute(
-                        "UPDATE server SET kind = ?2 WHERE id = ?1 AND found = 1",
-                        params![id.rowid(), new.kind.name()],
-                    )?;
-                    id
-                }
-                None => {
-                    let id = ServerId::new(now_ms);
-                    let name = free_name(transaction, &new.name)?;
-                    transaction.execute(
-                        "INSERT INTO server (id, name, kind, url, found) VALUES (?1, ?2, ?3, ?4, 1)",
-                        params![id.rowid(), name, new.kind.name(), new.url],
-                    )?;
-                    id
-                }
+            let id = if let Some(known) = known {
+                transaction.execute(
+                    "UPDATE server SET kind = ?2 WHERE id = ?1 AND found = 1",
+                    params![known, new.kind.name()],
+                )?;
+                ServerId::from_rowid(known)
+            } else {
+                let id = ServerId::new(now_ms);
+                let name = free_name(transaction, &new.name)?;
+                transaction.execute(
+                    "INSERT INTO server (id, name, kind, url, found) VALUES (?1, ?2, ?3, ?4, 1)",
+                    params![id.rowid(), name, new.kind.name(), new.url],
+                )?;
+                id
             };
             by_id(transaction, id)
         })
@@ -151,7 +156,8 @@ fn record(row: &Row<'_>) -> Result<ServerRecord, StoreError> {
     Ok(ServerRecord {
         id: ServerId::from_rowid(row.get("id")?),
         name: row.get("name")?,
-        kind: word(row.get("kind")?)?,
+        // A kind of a newer version still speaks what all of them speak.
+        kind: word(row.get("kind")?).unwrap_or(ServerKind::OpenAi),
         url: row.get("url")?,
         found: row.get("found")?,
         idle_timeout: row

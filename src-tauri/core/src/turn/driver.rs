@@ -13,14 +13,16 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::feed::{Feed, Retry};
 use super::machine::{Effect, Event, Machine, Outcome};
 use crate::clock::Stopwatch;
-use crate::domain::{Failure, Message, MessageId};
+use crate::domain::{Code, Failure, Message, MessageId, Timing};
 use crate::provider::{Delta, Deltas, Provider, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
 /// How far the history may be behind the wire.
 const KEEP_EVERY: Duration = Duration::from_millis(200);
-/// How often the ending is tried to be committed while the history cannot be written.
+/// How often the ending is tried to be committed before it is told that the history cannot be written.
 const COMMIT_TRIES: u32 = 3;
+/// The longest wait before the ending is tried to be committed again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What a turn needs: its empty reply is in the history already.
 pub struct Assignment {
@@ -55,23 +57,52 @@ impl Turn {
     }
 }
 
-/// Starts the turn. The handle resolves with the reply as it stands in the history, or with why it could not
-/// be put there; its text then still stands in the feed.
+/// Starts the turn. The handle resolves with the reply as it stands in the history. While that cannot be written the
+/// feed has ended with the reason and has the text, and the ending is tried to be committed again and again; the
+/// handle fails only with a store that is closing.
 pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreError>>) {
+    let Assignment { reply, versions, request, provider, store } = assignment;
     let turn = Turn { feed: Arc::new(Feed::default()), stop: Arc::new(Notify::new()) };
     let driver = Driver {
+        request,
+        provider,
         turn: turn.clone(),
+        place: Place { reply, versions, store },
         watch: Stopwatch::start(),
         unkept: Vec::new(),
         last_kept: Instant::now(),
-        assignment,
     };
-    (turn, tokio::spawn(driver.run()))
+    let (place, fallen) = (driver.place.clone(), turn.clone());
+    let running = tokio::spawn(driver.run());
+    let watched = tokio::spawn(async move {
+        match running.await {
+            Ok(ended) => ended,
+            // A fault of Porthole's own must not leave a reply that arrives for ever.
+            Err(fault) if fault.is_panic() => {
+                let message = "A fault in Porthole ended this reply. What had arrived was kept.";
+                let failure =
+                    Failure { detail: Some(fault.to_string()), ..Failure::new(Code::Internal, message) };
+                place.end(&fallen.feed, Ending::cut_off(fallen.feed.parts(), failure)).await
+            }
+            Err(_) => Err(StoreError::Closed),
+        }
+    });
+    (turn, watched)
+}
+
+/// The reply in the history that is filled.
+#[derive(Clone)]
+struct Place {
+    reply: Message,
+    versions: Vec<MessageId>,
+    store: Store,
 }
 
 struct Driver {
-    assignment: Assignment,
+    request: Request,
+    provider: Arc<dyn Provider>,
     turn: Turn,
+    place: Place,
     watch: Stopwatch,
     /// Pieces that are not in the history yet.
     unkept: Vec<ArrivingPiece>,
@@ -85,7 +116,9 @@ enum Source {
     Waiting(Pin<Box<tokio::time::Sleep>>),
 }
 
-type Keeping = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+/// A write under way; pieces that could not be written come back.
+type Keeping = Pin<Box<dyn Future<Output = Kept> + Send>>;
+type Kept = Result<(), (StoreError, Vec<ArrivingPiece>)>;
 
 impl Driver {
     async fn run(mut self) -> Result<Message, StoreError> {
@@ -93,7 +126,8 @@ impl Driver {
             let (machine, effect) = Machine::start();
             (machine, Some(effect))
         };
-        let mut source = Source::Opening(self.open());
+        // The machine's first effect opens it.
+        let mut source = Source::Opening(Box::pin(pending()));
         // At most one write is under way; what arrives meanwhile goes into the next.
         let mut keeping: Option<Keeping> = None;
         loop {
@@ -128,9 +162,11 @@ impl Driver {
                 () = self.turn.stop.notified() => machine.handle(Event::Stop),
                 result = kept(&mut keeping) => {
                     keeping = None;
-                    if let Err(error) = result {
-                        // The whole reply is committed again at its end; until then it is in memory.
+                    if let Err((error, pieces)) = result {
                         tracing::warn!(code = error.code().name(), "arriving text could not be kept");
+                        // A later piece in the history without these would be a text with a hole.
+                        let newer = std::mem::replace(&mut self.unkept, pieces);
+                        self.unkept.extend(newer);
                     }
                     None
                 }
@@ -147,7 +183,7 @@ impl Driver {
     }
 
     fn open(&self) -> Pin<Box<dyn Future<Output = Result<Deltas, Failure>> + Send>> {
-        self.assignment.provider.open(self.assignment.request.clone())
+        self.provider.open(self.request.clone())
     }
 
     fn keep(&mut self, delta: &Delta) {
@@ -167,60 +203,56 @@ impl Driver {
     fn keep_in_history(&mut self) -> Keeping {
         self.last_kept = Instant::now();
         let pieces = std::mem::take(&mut self.unkept);
-        let store = self.assignment.store.clone();
-        let message = self.assignment.reply.id;
-        Box::pin(async move { store.keep_arriving(message, pieces).await })
+        let store = self.place.store.clone();
+        let message = self.place.reply.id;
+        Box::pin(async move {
+            store.keep_arriving(message, pieces.clone()).await.map_err(|error| (error, pieces))
+        })
     }
 
     async fn end(self, outcome: Outcome) -> Result<Message, StoreError> {
-        let Self { assignment, turn, watch, .. } = self;
-        let parts = turn.feed.parts();
-        let mut timing = outcome.timing;
-        timing.total_ms = Some(watch.elapsed_ms());
-        let failure = outcome.failure;
-        let mut reply = assignment.reply;
-        if let (Some(model), Some(author)) = (&outcome.model, &mut reply.author) {
-            author.model.clone_from(model);
-        }
-        reply.state = outcome.state;
-        reply.parts.clone_from(&parts);
-        reply.finish_reason.clone_from(&outcome.finish_reason);
-        reply.usage = outcome.usage;
-        reply.timing = timing;
-        reply.failure.clone_from(&failure);
-        let ending = Ending {
-            state: outcome.state,
-            parts,
-            model: outcome.model,
-            finish_reason: outcome.finish_reason,
-            usage: outcome.usage,
-            timing,
-            failure,
-        };
-        match commit(&assignment.store, reply.id, ending).await {
-            Ok(()) => {
-                turn.feed.end(reply.clone(), assignment.versions);
-                Ok(reply)
-            }
-            Err(error) => {
-                reply.failure = Some(Failure::new(error.code(), error.to_string()));
-                turn.feed.end(reply, assignment.versions);
-                Err(error)
-            }
-        }
+        let Outcome { state, model, finish_reason, usage, timing, failure } = outcome;
+        let timing = Timing { total_ms: Some(self.watch.elapsed_ms()), ..timing };
+        let parts = self.turn.feed.parts();
+        let ending = Ending { state, parts, model, finish_reason, usage, timing, failure };
+        self.place.end(&self.turn.feed, ending).await
     }
 }
 
-async fn commit(store: &Store, reply: MessageId, ending: Ending) -> Result<(), StoreError> {
-    let mut tried = 1;
-    loop {
-        match store.end_reply(reply, ending.clone()).await {
-            Err(_) if tried < COMMIT_TRIES => {
-                sleep(KEEP_EVERY * tried).await;
-                tried += 1;
+impl Place {
+    /// Puts the ending into the history, and then into the feed. What cannot be written is told by the feed and
+    /// written later.
+    async fn end(self, feed: &Feed, ending: Ending) -> Result<Message, StoreError> {
+        let mut tried = 0;
+        let mut wait = KEEP_EVERY;
+        loop {
+            let Err(error) = self.store.end_reply(self.reply.id, ending.clone()).await else { break };
+            tried += 1;
+            let closed = matches!(error, StoreError::Closed);
+            if tried == COMMIT_TRIES || closed {
+                let failure = Failure::new(error.code(), error.to_string());
+                let reply = Message { failure: Some(failure), ..self.filled(&ending) };
+                feed.end(reply, self.versions.clone());
             }
-            result => return result,
+            if closed {
+                return Err(error);
+            }
+            sleep(wait).await;
+            wait = LONGEST_WAIT.min(wait * 2);
         }
+        let reply = self.filled(&ending);
+        feed.end(reply.clone(), self.versions);
+        Ok(reply)
+    }
+
+    /// The reply as `ending` leaves it.
+    fn filled(&self, ending: &Ending) -> Message {
+        let mut reply = self.reply.clone();
+        if let (Some(model), Some(author)) = (&ending.model, &mut reply.author) {
+            author.model.clone_from(model);
+        }
+        let Ending { state, parts, model: _, finish_reason, usage, timing, failure } = ending.clone();
+        Message { state, parts, finish_reason, usage, timing, failure, ..reply }
     }
 }
 
@@ -247,9 +279,12 @@ async fn next(source: &mut Source, watch: Stopwatch) -> Arrival {
     })
 }
 
-async fn kept(keeping: &mut Option<Keeping>) -> Result<(), StoreError> {
+async fn kept(keeping: &mut Option<Keeping>) -> Kept {
     match keeping {
         Some(keeping) => keeping.await,
         None => pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

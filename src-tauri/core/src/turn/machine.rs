@@ -79,14 +79,13 @@ impl Machine {
         }
         match event {
             Event::Arrived(delta, at_ms) => self.arrived(delta, at_ms),
-            Event::StreamEnded => Some(match self.finish_reason {
-                Some(_) => self.end(MessageState::Complete, None),
-                None => {
-                    let failure =
-                        Failure::new(Code::CutOff, "The reply ended before the model had finished.");
-                    self.end(MessageState::CutOff, Some(failure))
-                }
-            }),
+            Event::StreamEnded if self.finish_reason.is_some() => {
+                Some(self.end(MessageState::Complete, None))
+            }
+            Event::StreamEnded => {
+                let failure = Failure::new(Code::CutOff, "The reply ended before the model had finished.");
+                Some(self.end(MessageState::CutOff, Some(failure)))
+            }
             Event::Failed(failure, roll) => Some(self.failed(failure, roll)),
             Event::RetryDue => Some(Effect::Open),
             Event::Stop => Some(self.end(MessageState::Stopped, None)),

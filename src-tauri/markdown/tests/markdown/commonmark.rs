@@ -3,7 +3,12 @@
 //! Both sides are brought to one form: a link is a link whether or not it may be followed, an image is its description,
 //! colours in code are left out. Examples of raw HTML are not for this crate, in which it is text.
 
-const SPECIFICATION: &str = include_str!("commonmark-0.31.2.txt");
+use std::fs;
+use std::path::Path;
+
+/// The text of version 0.31.2. It is not a part of this repository, because its licence (CC BY-SA 4.0) is another one
+/// than ours.
+const SPECIFICATION: &str = "../../ui/node_modules/commonmark-spec/spec.txt";
 
 /// Examples that come out differently, and why.
 const DIFFERENT: &[(usize, &str)] = &[
@@ -38,10 +43,14 @@ struct Example {
 }
 
 fn examples() -> Vec<Example> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(SPECIFICATION);
+    let specification = fs::read_to_string(&file).unwrap_or_else(|error| {
+        panic!("the specification is not at {} ({error}): `npm ci` in ui/ brings it", file.display())
+    });
     let fence = "`".repeat(32);
     let mut examples = Vec::new();
     let mut section = String::new();
-    let mut lines = SPECIFICATION.lines();
+    let mut lines = specification.lines();
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix('#') {
             title.trim_start_matches('#').trim().clone_into(&mut section);

@@ -4,7 +4,7 @@ use super::content::{self, Kind};
 use super::tool_calls::ToolCalls;
 use crate::domain::{Code, Failure, FinishReason, Place, ServerKind, Usage};
 use crate::provider::inline_thinking::{Piece, Splitter};
-use crate::provider::reach::place_of;
+use crate::provider::place::place_of;
 use crate::provider::refusal::{Said, broke_off, failure};
 use crate::provider::{Delta, Endpoint};
 

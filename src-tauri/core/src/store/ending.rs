@@ -1,0 +1,79 @@
+//! How a reply stops arriving.
+
+use rusqlite::{Transaction, params};
+
+use super::{Durability, Store, StoreError, parts};
+use crate::domain::{Failure, FinishReason, MessageId, MessageState, Part, Timing, Usage};
+
+/// How a reply ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// What became of it.
+    pub state: MessageState,
+    /// All that arrived.
+    pub parts: Vec<Part>,
+    /// The model that answered, by its own account.
+    pub model: Option<String>,
+    /// Why the model ended.
+    pub finish_reason: Option<FinishReason>,
+    /// Tokens as the server counted them.
+    pub usage: Usage,
+    /// How long it took.
+    pub timing: Timing,
+    /// Why it failed or was cut off.
+    pub failure: Option<Failure>,
+}
+
+impl Ending {
+    /// A reply that broke off with what had arrived.
+    pub fn cut_off(parts: Vec<Part>, failure: Failure) -> Self {
+        Self {
+            state: MessageState::CutOff,
+            parts,
+            model: None,
+            finish_reason: None,
+            usage: Usage::default(),
+            timing: Timing::default(),
+            failure: Some(failure),
+        }
+    }
+}
+
+impl Store {
+    /// Ends a reply: parts, usage, timing and state in one commit.
+    pub async fn end_reply(&self, message: MessageId, ending: Ending) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |transaction| end_reply(transaction, message, &ending)).await
+    }
+}
+
+pub(super) fn end_reply(
+    transaction: &Transaction<'_>,
+    message: MessageId,
+    ending: &Ending,
+) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM arriving WHERE message_id = ?1", [message.rowid()])?;
+    transaction.execute("DELETE FROM part WHERE message_id = ?1", [message.rowid()])?;
+    parts::insert_parts(transaction, message, &ending.parts)?;
+    let failure = ending.failure.as_ref().map(serde_json::to_string).transpose()?;
+    transaction.execute(
+        "UPDATE message SET state = ?2, writer = NULL, model = coalesce(?3, model), finish_reason = ?4,
+                prompt_tokens = ?5, cached_tokens = ?6, completion_tokens = ?7, reasoning_tokens = ?8,
+                first_token_ms = ?9, thinking_ms = ?10, total_ms = ?11, failure = ?12
+         WHERE id = ?1",
+        params![
+            message.rowid(),
+            ending.state.name(),
+            ending.model,
+            ending.finish_reason.as_ref().map(FinishReason::name),
+            ending.usage.prompt_tokens,
+            ending.usage.cached_tokens,
+            ending.usage.completion_tokens,
+            ending.usage.reasoning_tokens,
+            ending.timing.first_token_ms,
+            ending.timing.thinking_ms,
+            ending.timing.total_ms,
+            failure,
+        ],
+    )?;
+    Ok(())
+}

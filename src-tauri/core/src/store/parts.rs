@@ -1,0 +1,114 @@
+//! The `part` and `arriving` tables: what a message says, whole or so far.
+
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::{Durability, Store, StoreError};
+use crate::domain::{MessageId, Part, Parts};
+
+/// What a piece of an arriving reply is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PieceKind {
+    /// Markdown.
+    Text,
+    /// Thinking.
+    Thinking,
+    /// No text of its own: all text before it was thinking.
+    TextWasThinking,
+}
+
+impl PieceKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Thinking => "thinking",
+            Self::TextWasThinking => "text_was_thinking",
+        }
+    }
+}
+
+/// A piece of an arriving reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivingPiece {
+    /// What it is.
+    pub kind: PieceKind,
+    /// Its text.
+    pub text: String,
+}
+
+impl Store {
+    /// Keeps pieces of an arriving reply.
+    pub async fn keep_arriving(
+        &self,
+        message: MessageId,
+        pieces: Vec<ArrivingPiece>,
+    ) -> Result<(), StoreError> {
+        self.write(Durability::Process, move |transaction| {
+            let mut insert = transaction
+                .prepare_cached("INSERT INTO arriving (message_id, kind, text) VALUES (?1, ?2, ?3)")?;
+            for piece in &pieces {
+                insert.execute(params![message.rowid(), piece.kind.name(), piece.text])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+pub(super) fn insert_parts(
+    transaction: &Transaction<'_>,
+    message: MessageId,
+    parts: &[Part],
+) -> Result<(), StoreError> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO part (message_id, position, kind, text, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (position, part) in (0_i64..).zip(parts) {
+        let (kind, text, data) = match part {
+            Part::Text(text) => ("text", Some(text.as_str()), None),
+            Part::Thinking(text) => ("thinking", Some(text.as_str()), None),
+            Part::ToolCall(call) => ("tool_call", None, Some(serde_json::to_string(call)?)),
+            Part::Unknown { kind, data } => (kind.as_str(), None, Some(serde_json::to_string(data)?)),
+        };
+        insert.execute(params![message.rowid(), position, kind, text, data])?;
+    }
+    Ok(())
+}
+
+/// The parts of a message that is no longer arriving.
+pub(super) fn parts_of(connection: &Connection, message: MessageId) -> Result<Vec<Part>, StoreError> {
+    connection
+        .prepare_cached("SELECT kind, text, data FROM part WHERE message_id = ?1 ORDER BY position")?
+        .query_and_then([message.rowid()], part)?
+        .collect()
+}
+
+fn part(row: &Row<'_>) -> Result<Part, StoreError> {
+    let kind: String = row.get(0)?;
+    let text = || -> Result<String, StoreError> { Ok(row.get::<_, Option<String>>(1)?.unwrap_or_default()) };
+    let data = || -> Result<String, StoreError> {
+        Ok(row.get::<_, Option<String>>(2)?.unwrap_or_else(|| "null".to_owned()))
+    };
+    Ok(match kind.as_str() {
+        "text" => Part::Text(text()?),
+        "thinking" => Part::Thinking(text()?),
+        "tool_call" => Part::ToolCall(serde_json::from_str(&data()?)?),
+        _ => Part::Unknown { data: serde_json::from_str(&data()?)?, kind },
+    })
+}
+
+/// What has arrived of a reply so far.
+pub(super) fn arrived_parts(connection: &Connection, message: MessageId) -> Result<Parts, StoreError> {
+    let mut parts = Parts::default();
+    let mut statement =
+        connection.prepare_cached("SELECT kind, text FROM arriving WHERE message_id = ?1 ORDER BY id")?;
+    let mut rows = statement.query([message.rowid()])?;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(1)?;
+        match row.get::<_, String>(0)?.as_str() {
+            "thinking" => parts.push_thinking(&text),
+            "text_was_thinking" => parts.text_was_thinking(),
+            _ => parts.push_text(&text),
+        }
+    }
+    Ok(parts)
+}

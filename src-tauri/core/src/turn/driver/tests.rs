@@ -1,0 +1,132 @@
+//! Turns over a history that fails, and a provider that does.
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, stream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::*;
+use crate::domain::{ChatSettings, FinishReason, MessageState, Model, ModelChoice, ServerKind, plain_text};
+use crate::store::{NewReply, NewServer};
+
+/// Says what a test sends it; falls over when it gets nothing to say.
+struct Puppet(std::sync::Mutex<Option<UnboundedReceiver<Delta>>>);
+
+impl Provider for Puppet {
+    fn open(&self, _: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
+        let words = self.0.lock().unwrap().take();
+        async move {
+            let words = words.expect("nothing to say");
+            let deltas = stream::unfold(words, |mut words| async move {
+                let delta = words.recv().await?;
+                Some((Ok(delta), words))
+            });
+            Ok(deltas.boxed() as Deltas)
+        }
+        .boxed()
+    }
+
+    fn models(&self) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+}
+
+struct Stage {
+    folder: tempfile::TempDir,
+    store: Store,
+    reply: MessageId,
+    turn: Turn,
+    ended: JoinHandle<Result<Message, StoreError>>,
+}
+
+impl Stage {
+    async fn set(words: Option<UnboundedReceiver<Delta>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(folder.path()).unwrap();
+        let url = "http://127.0.0.1:1/v1".to_owned();
+        let server = NewServer { name: "here".to_owned(), kind: ServerKind::OpenAi, url, idle_timeout: None };
+        let server = store.add_server(server, 1).await.unwrap().id;
+        let model = ModelChoice { server, model: "m".to_owned() };
+        let new = NewReply { model, server_name: "here".to_owned(), now_ms: 2 };
+        let started = store.ask(None, ChatSettings::default(), "why?".to_owned(), new).await.unwrap();
+        let reply = started.reply.id;
+        let (turn, ended) = start(Assignment {
+            reply: started.reply,
+            versions: started.versions,
+            request: Request {
+                model: "m".to_owned(),
+                messages: Vec::new(),
+                temperature: None,
+                top_p: None,
+                max_tokens: None,
+                effort: None,
+            },
+            provider: Arc::new(Puppet(std::sync::Mutex::new(words))),
+            store: store.clone(),
+        });
+        Self { folder, store, reply, turn, ended }
+    }
+
+    /// What another program does to the history meanwhile.
+    fn meanwhile(&self, statement: &str) {
+        let file = self.folder.path().join(Store::FILE_NAME);
+        rusqlite::Connection::open(file).unwrap().execute_batch(statement).unwrap();
+    }
+
+    async fn text(&self) -> String {
+        plain_text(&self.store.message(self.reply).await.unwrap().parts)
+    }
+}
+
+fn say(words: &UnboundedSender<Delta>, text: &str) {
+    words.send(Delta::Text(text.to_owned())).unwrap();
+}
+
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), what).await.expect("within 20 s")
+}
+
+#[tokio::test]
+async fn text_that_could_not_be_kept_is_kept_before_what_follows() {
+    let (words, heard) = unbounded_channel();
+    let stage = Stage::set(Some(heard)).await;
+    stage
+        .meanwhile("CREATE TRIGGER full BEFORE INSERT ON arriving BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    say(&words, "one ");
+    sleep(KEEP_EVERY * 3).await;
+    assert_eq!(stage.text().await, "");
+    stage.meanwhile("DROP TRIGGER full");
+    say(&words, "two");
+    soon(async {
+        while !stage.text().await.ends_with("two") {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert_eq!(stage.text().await, "one two", "a crash now would leave a text with a hole");
+}
+
+#[tokio::test]
+async fn an_ending_that_could_not_be_written_is_told_and_written_later() {
+    let (words, heard) = unbounded_channel();
+    let stage = Stage::set(Some(heard)).await;
+    stage.meanwhile("CREATE TRIGGER full BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    say(&words, "all of it");
+    words.send(Delta::Finish(FinishReason::Stop)).unwrap();
+    drop(words);
+    soon(stage.turn.feed().ended()).await;
+    assert_eq!(stage.store.message(stage.reply).await.unwrap().state, MessageState::Arriving);
+    stage.meanwhile("DROP TRIGGER full");
+    let reply = soon(stage.ended).await.unwrap().unwrap();
+    assert_eq!((reply.state, reply.failure.as_ref()), (MessageState::Complete, None));
+    assert_eq!(stage.store.message(stage.reply).await.unwrap(), reply);
+}
+
+#[tokio::test]
+async fn a_fault_in_the_program_ends_the_reply() {
+    let stage = Stage::set(None).await;
+    soon(stage.turn.feed().ended()).await;
+    let reply = soon(stage.ended).await.unwrap().unwrap();
+    assert_eq!(reply.state, MessageState::CutOff);
+    assert_eq!(reply.failure.as_ref().map(|failure| failure.code), Some(Code::Internal));
+    assert_eq!(stage.store.message(stage.reply).await.unwrap(), reply);
+}

@@ -1,0 +1,124 @@
+use std::process::Stdio;
+
+use porthole_core::domain::MessageState;
+use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
+use porthole_tests::harness::{Home, words_of};
+
+use crate::window::{Window, app_processes, binary, journey};
+
+fn named(server: &FakeV4) -> String {
+    format!("Fake={}/v1", server.url())
+}
+
+const LAST_REPLY: &str = "[role=log] article:last-of-type";
+
+#[tokio::test]
+async fn a_killed_app_opens_with_the_reply_marked_as_cut_off() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = Window::open(&home, &named(&server)).await;
+        server.reply(Script::answer("One two three four five six seven").pause_after(6));
+        window.ask("Count for me").await;
+        window.wait_for_text(LAST_REPLY, "One two thre").await;
+        let request = server.wait_for_chat(0).await.index;
+        server.wait_for_events(request, 6).await;
+        // All that is on the screen is in the history within 200 ms; the reader waits for it instead of guessing.
+        let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
+        let kept = || -> String {
+            file.query_row(
+                "SELECT coalesce(group_concat(text, ''), '') FROM (SELECT text FROM arriving ORDER BY id)",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap()
+        };
+        while !kept().contains("One two thre") {
+            tokio::task::yield_now().await;
+        }
+        drop(file);
+        for process in app_processes(&home) {
+            assert!(
+                std::process::Command::new("kill")
+                    .args(["-9", &process.to_string()])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+        drop(window);
+
+        let window = Window::open(&home, &named(&server)).await;
+        window.wait_for_text("[role=log]", "Count for me").await;
+        window.wait_for_text(LAST_REPLY, "One two thre").await;
+        window.wait_for_text(LAST_REPLY, "Retry").await;
+        window.shot("cut-off").await;
+        window.close().await;
+        let app = home.open().unwrap();
+        let conversation = app.conversations(None, 1).await.unwrap()[0].id;
+        let branch = app.branch(conversation).await.unwrap();
+        assert_eq!(branch.messages[1].state, MessageState::CutOff);
+        assert!(words_of(&branch.messages[1]).1.starts_with("One two thre"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn trouble_is_a_card_that_names_the_server() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = Window::open(&home, &named(&server)).await;
+        server.reply(Script::refused(401, "authentication_error", "Invalid API Key"));
+        window.ask("Let me in").await;
+        window.wait_for_text(LAST_REPLY, "Fake refused the key (401)").await;
+        window.shot("error").await;
+        server.reply(Script::answer("Come in."));
+        let retry = "[...document.querySelectorAll('[role=log] article:last-of-type button')].find(b => b.innerText.includes('Retry')).click()";
+        window.script(retry, vec![]).await;
+        window.wait_for_text(LAST_REPLY, "Come in.").await;
+
+        server.reply(Script::overloaded().header("retry-after", "60"));
+        window.ask("Once more").await;
+        window.wait_for_text(LAST_REPLY, "Trying again in").await;
+        window.shot("retrying").await;
+        window.button("Stop").await.click().await.unwrap();
+        window.wait_for_end().await;
+        window.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_start_ends_at_once_and_leaves_one_window() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = Window::open(&home, &named(&server)).await;
+        window.find("textarea[aria-label=Message]").await;
+        let mut second = tokio::process::Command::new(binary());
+        second.env("PORTHOLE_DATA_DIR", home.path()).stdin(Stdio::null()).kill_on_drop(true);
+        let status = second.status().await.unwrap();
+        assert!(status.success(), "the second start hands over and ends: {status}");
+        assert_eq!(app_processes(&home).len(), 1);
+        window.ask("Still here?").await;
+        window.wait_for_end().await;
+        window.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_data_folder_that_cannot_be_opened_is_told_in_the_window() {
+    journey(async {
+        let home = Home::new();
+        drop(home.open().unwrap());
+        let file = home.path().join("porthole.db");
+        rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let window = Window::open(&home, "").await;
+        window.wait_for_text("body", "newer version").await;
+        window.shot("newer-version").await;
+        window.close().await;
+    })
+    .await;
+}

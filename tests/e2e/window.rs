@@ -1,0 +1,165 @@
+//! The real app under a driver of its own.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use porthole_tests::harness::{Home, program};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+/// How long a journey waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs a journey; one that hangs, because a driver's command never answers, ends as a failure.
+pub(crate) async fn journey(steps: impl Future<Output = ()>) {
+    let limit = PATIENCE * 2;
+    assert!(tokio::time::timeout(limit, steps).await.is_ok(), "the journey took longer than {limit:?}");
+}
+
+/// An open window. Dropping it ends the app as a crash would; [`Window::close`] ends it as a person does.
+pub(crate) struct Window {
+    pub(crate) client: Client,
+    _driver: Child,
+}
+
+impl Window {
+    /// Opens the app on the home's data folder; `servers` is what `PORTHOLE_SERVERS` says.
+    pub(crate) async fn open(home: &Home, servers: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let driver = Command::new("WebKitWebDriver")
+            .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
+            .env("PORTHOLE_DATA_DIR", home.path())
+            .env("PORTHOLE_SERVERS", servers)
+            .env("LANG", "C.UTF-8")
+            .env("LANGUAGE", "en")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("WebKitWebDriver is installed");
+        let wanted = json!({ "webkitgtk:browserOptions": { "binary": binary(), "args": [] } });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(wanted.as_object().unwrap().clone());
+        let address = format!("http://127.0.0.1:{port}");
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(tokio::time::Instant::now() < until, "WebKitWebDriver never listened");
+            tokio::task::yield_now().await;
+        }
+        let client = builder.connect(&address).await.unwrap_or_else(|error| panic!("no session: {error}"));
+        Self { client, _driver: driver }
+    }
+
+    /// Waits for the first element that a CSS selector finds.
+    pub(crate) async fn find(&self, css: &str) -> Element {
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .every(Duration::from_millis(20))
+            .for_element(Locator::Css(css));
+        match found.await {
+            Ok(element) => element,
+            Err(error) => {
+                self.shot("missing").await;
+                panic!("no {css}: {error}; the page says: {}", self.text("body").await)
+            }
+        }
+    }
+
+    /// The button of that name.
+    pub(crate) async fn button(&self, name: &str) -> Element {
+        self.find(&format!("button[aria-label='{name}']")).await
+    }
+
+    /// The text a person sees in the first element that a CSS selector finds; empty if there is none.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        let script =
+            "const found = document.querySelector(arguments[0]); return found ? found.innerText : ''";
+        self.script(script, vec![json!(css)]).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the text of the element holds `words`.
+    pub(crate) async fn wait_for_text(&self, css: &str, words: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let text = self.text(css).await;
+            if text.contains(words) {
+                return;
+            }
+            if tokio::time::Instant::now() > until {
+                self.shot("missing").await;
+                panic!("{css} never said {words:?}; it says {text:?}");
+            }
+        }
+    }
+
+    /// Runs a script in the page.
+    pub(crate) async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap()
+    }
+
+    /// Runs a script whose last argument is called with the result.
+    pub(crate) async fn script_async(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute_async(script, arguments).await.unwrap()
+    }
+
+    /// Types a question and presses Enter.
+    pub(crate) async fn ask(&self, question: &str) {
+        let field = self.find("textarea[aria-label=Message]").await;
+        field.click().await.unwrap();
+        field.send_keys(question).await.unwrap();
+        field.send_keys("\u{E007}").await.unwrap();
+    }
+
+    /// Waits until the newest reply has ended.
+    pub(crate) async fn wait_for_end(&self) {
+        self.find("button[aria-label=Send]").await;
+        self.find("[role=log] article:last-of-type[aria-busy=false]").await;
+    }
+
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.unwrap();
+    }
+
+    /// Keeps a picture of the window under a name, where `PORTHOLE_E2E_SHOTS` says.
+    pub(crate) async fn shot(&self, name: &str) {
+        let Some(folder) = std::env::var_os("PORTHOLE_E2E_SHOTS").map(PathBuf::from) else { return };
+        if let Ok(picture) = self.client.screenshot().await {
+            std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        }
+    }
+
+    /// Ends the session, which closes the app.
+    pub(crate) async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}
+
+/// The app's program.
+pub(crate) fn binary() -> String {
+    let named = std::env::var("PORTHOLE_BIN");
+    named.unwrap_or_else(|_| program("porthole").to_string_lossy().into_owned())
+}
+
+/// The processes whose environment names the home's folder as data folder and whose program is the app.
+pub(crate) fn app_processes(home: &Home) -> Vec<u32> {
+    let wanted = format!("PORTHOLE_DATA_DIR={}\0", home.path().display());
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|process: &u32| {
+            let mut environment = Vec::new();
+            let opened = std::fs::File::open(format!("/proc/{process}/environ"));
+            let read = opened.and_then(|mut file| file.read_to_end(&mut environment)).is_ok();
+            let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+            read && name.trim() == "porthole" && String::from_utf8_lossy(&environment).contains(&wanted)
+        })
+        .collect()
+}

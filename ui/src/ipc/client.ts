@@ -1,0 +1,36 @@
+import { commands, events } from './bindings.gen'
+import { CoreError } from './core'
+import type { Core, IpcError } from './core'
+
+type Answer = { status: 'ok'; data: unknown } | { status: 'error'; error: IpcError }
+
+function unwrapped(command: (...args: never[]) => Promise<Answer>) {
+  return async (...args: never[]): Promise<unknown> => {
+    let answer: Answer
+    try {
+      answer = await command(...args)
+    } catch (thrown) {
+      throw CoreError.from(thrown)
+    }
+    if (answer.status === 'error') throw new CoreError(answer.error)
+    return answer.data
+  }
+}
+
+function tauriCore(): Core {
+  const entries = Object.entries(commands).map(([name, command]) => [
+    name,
+    unwrapped(command as (...args: never[]) => Promise<Answer>),
+  ])
+  return {
+    ...(Object.fromEntries(entries) as Omit<Core, 'onChanged'>),
+    onChanged: (changed) => events.changed.listen((event) => changed(event.payload)),
+  }
+}
+
+/** The core behind this page: the real one in the app's window, the in-memory one in a plain browser. */
+export async function connect(): Promise<Core> {
+  if (import.meta.env.MODE === 'production' || '__TAURI_INTERNALS__' in window) return tauriCore()
+  const { FakeCore } = await import('./fake')
+  return FakeCore.fromUrl(new URL(window.location.href))
+}

@@ -1,0 +1,177 @@
+import { CoreError } from '../core'
+import type { Code, Conversation, ConversationRow, MessageMeta, MessageView } from '../core'
+import { render } from './render'
+import { seedTitles } from './seed'
+import { chineseAnswer, chineseQuestion, longQuestion, richAnswer, shortAnswer, thinkingText } from './texts'
+
+/** One message as the fake keeps it. */
+export type Stored = { meta: MessageMeta; source: string; thinking: string; conversation: string }
+
+const unset = { system: null, temperature: null, top_p: null, max_tokens: null, effort: null }
+const dayMs = 86_400_000
+
+/** Refuses a command the way core does. */
+export function refuse(code: Code): never {
+  throw new CoreError({ code, message: code, retry_after_ms: null })
+}
+
+/** Conversations and messages in memory, with one active branch each. */
+export class FakeHistory {
+  readonly conversations = new Map<string, Conversation>()
+  readonly messages = new Map<string, Stored>()
+  readonly deleted = new Set<string>()
+  readonly branches = new Map<string, string[]>()
+  #ids = 0
+
+  id(prefix: string): string {
+    this.#ids += 1
+    return `${prefix}${this.#ids}`
+  }
+
+  conversation(id: string): Conversation {
+    return this.conversations.get(id) ?? refuse('not_found')
+  }
+
+  message(id: string): Stored {
+    return this.messages.get(id) ?? refuse('not_found')
+  }
+
+  branch(conversation: string): string[] {
+    return this.branches.get(conversation) ?? []
+  }
+
+  make(title: string, at: number, model: Conversation['model'], id = this.id('c')): Conversation {
+    const made: Conversation = {
+      id,
+      title,
+      created_at_ms: at,
+      updated_at_ms: at,
+      settings: unset,
+      model,
+      draft: '',
+      leaf: null,
+    }
+    this.conversations.set(id, made)
+    this.branches.set(id, [])
+    return made
+  }
+
+  add(
+    conversation: string,
+    role: 'user' | 'assistant',
+    source: string,
+    more: Partial<MessageMeta> = {},
+    thinking = '',
+  ): Stored {
+    const branch = this.branch(conversation)
+    const id = this.id('m')
+    const meta: MessageMeta = {
+      id,
+      parent: branch.at(-1) ?? null,
+      role,
+      state: 'complete',
+      created_at_ms: Date.now(),
+      model: null,
+      server: null,
+      finish_reason: null,
+      usage: null,
+      timing: null,
+      failure: null,
+      versions: [id],
+      has_thinking: thinking !== '',
+      ...more,
+    }
+    const stored = { meta, source, thinking, conversation }
+    this.messages.set(id, stored)
+    branch.push(id)
+    return stored
+  }
+
+  view(id: string): MessageView {
+    const { meta, source, thinking } = this.message(id)
+    return {
+      meta,
+      blocks: meta.state === 'arriving' ? [] : render(source),
+      thinking_line: thinking === '' ? null : (thinking.split('\n').at(-1) ?? null),
+    }
+  }
+
+  views(conversation: string): MessageView[] {
+    return this.branch(conversation).map((id) => this.view(id))
+  }
+
+  rows(before: { updated_at_ms: number } | null, limit: number): ConversationRow[] {
+    return [...this.conversations.values()]
+      .filter(({ id }) => !this.deleted.has(id))
+      .filter(({ updated_at_ms }) => before === null || updated_at_ms < before.updated_at_ms)
+      .sort((a, b) => b.updated_at_ms - a.updated_at_ms)
+      .slice(0, limit)
+      .map(({ id, title, updated_at_ms }) => ({
+        id,
+        title,
+        updated_at_ms,
+        arriving: this.branch(id).some((message) => this.message(message).meta.state === 'arriving'),
+      }))
+  }
+
+  /** Gives all of these messages the same list of versions. */
+  joinVersions(ids: string[]): void {
+    for (const id of ids) {
+      const stored = this.message(id)
+      stored.meta = { ...stored.meta, versions: ids }
+    }
+  }
+}
+
+function failure(code: Code, status: number | null) {
+  const detail = '{"error":{"message":"no available worker","type":"overloaded_error"}}'
+  return { code, message: code, server: 'Workshop PC', status, detail, retry_after_ms: null }
+}
+
+/** Fills a history with chats to look at: c1 rich, c2 short, c3 Chinese, c4 long, c5 failed, c6 cut off. */
+export function seed(history: FakeHistory): void {
+  const now = Date.now()
+  const done: Partial<MessageMeta> = {
+    model: 'deepseek-v4-flash-q4',
+    server: 'Workshop PC',
+    finish_reason: 'stop',
+    usage: { prompt_tokens: 1830, cached_tokens: 1536, completion_tokens: 612, reasoning_tokens: 204 },
+    timing: { first_token_ms: 420, thinking_ms: 12_300, total_ms: 31_000 },
+  }
+  const local: Partial<MessageMeta> = {
+    ...done,
+    model: 'qwen3:14b',
+    server: 'Ollama',
+    usage: { prompt_tokens: 1830, cached_tokens: null, completion_tokens: 612, reasoning_tokens: null },
+  }
+  const broken = { ...done, usage: null, timing: null, finish_reason: null }
+  const choice = { server: 'workshop', model: 'deepseek-v4-flash-q4' }
+  seedTitles.forEach(([title, days], at) => {
+    history.make(title, now - days * dayMs - at * 60_000, choice, `c${at + 1}`)
+  })
+
+  history.add(
+    'c1',
+    'user',
+    'I read a sensor at 10 kHz and want to keep only the newest values. Which data structure would you use in Rust?',
+  )
+  const older = history.add('c1', 'assistant', shortAnswer, done)
+  history.branch('c1').pop()
+  const newer = history.add('c1', 'assistant', richAnswer, done, thinkingText)
+  history.joinVersions([older.meta.id, newer.meta.id])
+
+  history.add('c2', 'user', 'Is the local model the same as the hosted one?')
+  history.add('c2', 'assistant', shortAnswer, local)
+  history.add('c3', 'user', chineseQuestion)
+  history.add('c3', 'assistant', chineseAnswer, done, thinkingText)
+  for (let round = 0; round < 12; round += 1) {
+    history.add('c4', 'user', round === 0 ? longQuestion : 'And how would that look in practice?')
+    history.add('c4', 'assistant', round % 3 === 0 ? richAnswer : shortAnswer, local)
+  }
+  history.add('c5', 'user', 'Why does the build fail on Debian 12 only?')
+  history.add('c5', 'assistant', '', { ...broken, state: 'failed', failure: failure('overloaded', 503) })
+  history.add('c6', 'user', 'Names for a small sailing boat, please.')
+  const names =
+    'A few that are short enough to paint on a transom:\n\n- Petrel\n- Half Tide\n- Little Auk\n- Whim'
+  history.add('c6', 'assistant', names, { ...broken, state: 'cut_off', failure: failure('cut_off', null) })
+}

@@ -1,0 +1,329 @@
+import type { Begin, Changed, Code, Conversation, Core, MessageMeta, Sent, Server } from '../core'
+import { FakeHistory, refuse, seed } from './history'
+import type { Stored } from './history'
+import { render } from './render'
+import { FakeReply, codeOf } from './reply'
+import type { Script } from './reply'
+import { seedServers } from './seed'
+import { chineseAnswer, richAnswer, shortAnswer, thinkingText } from './texts'
+
+type Options = {
+  servers?: Server[] | undefined
+  seeded?: boolean
+  /** Milliseconds between pieces of a reply; 0 for as fast as they are asked for. */
+  paceMs?: number
+  appearance?: Partial<Begin['appearance']>
+  open?: string | null
+  hold?: boolean
+  looksMs?: number
+}
+
+/**
+ * Core in memory: the page runs against it in a plain browser and in component tests. It streams believable answers,
+ * and fails on demand: "/fail 503", "/retry", "/cut", "/think", "/long", "/short", "/refuse" (send itself fails).
+ */
+export class FakeCore implements Core {
+  readonly history = new FakeHistory()
+  readonly replies = new Map<string, FakeReply>()
+  /** Every command and its arguments, in order, for tests. */
+  readonly calls: { name: string; args: unknown[] }[] = []
+  servers: Server[]
+  appearance: Begin['appearance']
+  /** A code that every command now fails with, for tests. */
+  refusing: Code | null = null
+  newDraft = ''
+  readonly #options: Options
+  readonly #listeners = new Set<(event: Changed) => void>()
+
+  constructor(options: Options = {}) {
+    this.#options = options
+    this.servers = options.servers ?? structuredClone(seedServers)
+    this.appearance = {
+      theme: 'system',
+      language: 'system',
+      text_px: 15,
+      sidebar: true,
+      inspector: false,
+      ...options.appearance,
+    }
+    if (options.seeded ?? true) seed(this.history)
+  }
+
+  /** The fake that the address asks for: ?fake=chat|new|empty|first-run|looking&theme=dark&lang=zh-Hans&text=18&hold. */
+  static fromUrl(url: URL): FakeCore {
+    const asked = url.searchParams
+    const scene = asked.get('fake') ?? 'new'
+    const open: Record<string, string> = {
+      chat: 'c1',
+      short: 'c2',
+      zh: 'c3',
+      long: 'c4',
+      failed: 'c5',
+      cut: 'c6',
+    }
+    return new FakeCore({
+      seeded: scene !== 'empty' && scene !== 'first-run',
+      servers: scene === 'first-run' || scene === 'looking' ? [] : undefined,
+      looksMs: scene === 'looking' ? 1e9 : 700,
+      open: open[scene] ?? null,
+      hold: asked.has('hold'),
+      paceMs: Number(asked.get('pace') ?? 18),
+      appearance: {
+        theme: (asked.get('theme') ?? 'system') as Begin['appearance']['theme'],
+        language: (asked.get('lang') ?? 'system') as Begin['appearance']['language'],
+        text_px: Number(asked.get('text') ?? 15),
+        inspector: asked.has('inspector'),
+        sidebar: asked.get('sidebar') !== 'off',
+      },
+    })
+  }
+
+  #note(name: string, ...args: unknown[]): void {
+    this.calls.push({ name, args })
+    if (this.refusing !== null) refuse(this.refusing)
+  }
+
+  #changed(conversation: string | null): void {
+    for (const listener of this.#listeners) listener({ conversation })
+  }
+
+  #script(text: string): Script {
+    const [, command, detail] = /^\/(\w+)\s?(\S*)/.exec(text) ?? []
+    const script: Script = {
+      thinking: thinkingText,
+      text: /[\u4e00-\u9fff]/.test(text) ? chineseAnswer : richAnswer,
+      fail: null,
+      retries: 0,
+      paceMs: this.#options.paceMs ?? 0,
+      hold: this.#options.hold ?? false,
+    }
+    const scripts: Record<string, Partial<Script>> = {
+      fail: { thinking: '', text: '', fail: codeOf(detail ?? '') },
+      cut: { thinking: '', text: shortAnswer, fail: 'cut_off' },
+      retry: { retries: 2 },
+      think: { text: '' },
+      long: { thinking: '', text: `${richAnswer}\n\n`.repeat(20) },
+      short: { thinking: '', text: shortAnswer },
+    }
+    return { ...script, ...scripts[command ?? ''] }
+  }
+
+  #run(meta: MessageMeta, question: string): void {
+    const { id } = meta
+    const ended = (reply: FakeReply) => {
+      const stored = this.history.message(id)
+      stored.meta = { ...reply.meta, versions: stored.meta.versions }
+      stored.source = reply.text
+      stored.thinking = reply.thinking
+      this.#changed(stored.conversation)
+    }
+    this.replies.set(id, new FakeReply(meta, this.#script(question), ended))
+  }
+
+  #arriving(conversation: string, choice: Conversation['model'], question: string): Stored {
+    const server = this.servers.find((known) => known.id === choice?.server)
+    const reply = this.history.add(conversation, 'assistant', '', {
+      state: 'arriving',
+      model: choice?.model ?? null,
+      server: server?.name ?? null,
+    })
+    this.#run(reply.meta, question)
+    return reply
+  }
+
+  async begin(): Promise<Begin> {
+    this.#note('begin')
+    return {
+      version: '0.1.0',
+      data_dir: '/home/mira/.local/share/porthole',
+      appearance: this.appearance,
+      open: this.#options.open ?? null,
+      draft: this.newDraft,
+      recovered: 0,
+      model: null,
+    }
+  }
+
+  async ready() {
+    this.#note('ready')
+    return null
+  }
+
+  async listConversations(before: { updated_at_ms: number; id: string } | null, limit: number) {
+    this.#note('listConversations', before, limit)
+    return this.history.rows(before, limit)
+  }
+
+  async openConversation(id: string) {
+    this.#note('openConversation', id)
+    return { conversation: this.history.conversation(id), messages: this.history.views(id) }
+  }
+
+  async closeConversation() {
+    this.#note('closeConversation')
+    return null
+  }
+
+  async renameConversation(id: string, title: string) {
+    this.#note('renameConversation', id, title)
+    const renamed = { ...this.history.conversation(id), title }
+    this.history.conversations.set(id, renamed)
+    this.#changed(id)
+    return renamed
+  }
+
+  async deleteConversation(id: string) {
+    this.#note('deleteConversation', id)
+    this.history.deleted.add(id)
+    this.#changed(null)
+    return null
+  }
+
+  async restoreConversation(id: string) {
+    this.#note('restoreConversation', id)
+    this.history.deleted.delete(id)
+    this.#changed(null)
+    return null
+  }
+
+  async configureConversation(id: string, settings: Conversation['settings'], model: Conversation['model']) {
+    this.#note('configureConversation', id, settings, model)
+    const configured = { ...this.history.conversation(id), settings, model }
+    this.history.conversations.set(id, configured)
+    return configured
+  }
+
+  async send(request: Parameters<Core['send']>[0]): Promise<Sent> {
+    this.#note('send', request)
+    const { text, model, settings } = request
+    if (text.startsWith('/refuse')) refuse('disk_full')
+    const now = Date.now()
+    const before =
+      request.conversation === null
+        ? this.history.make(text.split('\n')[0] ?? '', now, model)
+        : this.history.conversation(request.conversation)
+    const conversation = { ...before, updated_at_ms: now, model, settings }
+    this.history.conversations.set(conversation.id, conversation)
+    const question = this.history.add(conversation.id, 'user', text)
+    const reply = this.#arriving(conversation.id, model, text)
+    this.#changed(conversation.id)
+    return { conversation, messages: [this.history.view(question.meta.id), this.history.view(reply.meta.id)] }
+  }
+
+  async regenerate(message: string, model: Conversation['model']): Promise<Sent> {
+    this.#note('regenerate', message, model)
+    const old = this.history.message(message)
+    const branch = this.history.branch(old.conversation)
+    branch.length = branch.indexOf(message)
+    const conversation = this.history.conversation(old.conversation)
+    const question = this.history.message(branch.at(-1) ?? '').source
+    const reply = this.#arriving(old.conversation, model ?? conversation.model, question)
+    this.history.joinVersions([...old.meta.versions, reply.meta.id])
+    this.#changed(conversation.id)
+    return { conversation, messages: [this.history.view(reply.meta.id)] }
+  }
+
+  async chooseVersion(message: string) {
+    this.#note('chooseVersion', message)
+    const { conversation, meta } = this.history.message(message)
+    const branch = this.history.branch(conversation)
+    const at = branch.findIndex((id) => meta.versions.includes(id))
+    branch.splice(at, branch.length - at, message)
+    return {
+      conversation: this.history.conversation(conversation),
+      messages: this.history.views(conversation),
+    }
+  }
+
+  async stopTurn(message: string) {
+    this.#note('stopTurn', message)
+    this.replies.get(message)?.stop()
+    return null
+  }
+
+  async nextPatch(message: string, seen: number, thinkingSeen: number | null) {
+    this.#note('nextPatch', message, seen, thinkingSeen)
+    const reply = this.replies.get(message) ?? refuse('not_found')
+    const patch = await reply.next(seen, thinkingSeen)
+    if (patch.phase.phase !== 'ended') return patch
+    return { ...patch, phase: { phase: 'ended' as const, meta: this.history.message(message).meta } }
+  }
+
+  async messageThinking(message: string) {
+    this.#note('messageThinking', message)
+    return render(this.history.message(message).thinking)
+  }
+
+  async messageSource(message: string) {
+    this.#note('messageSource', message)
+    return this.history.message(message).source
+  }
+
+  async listServers() {
+    this.#note('listServers')
+    return this.servers
+  }
+
+  async findServers() {
+    this.#note('findServers')
+    await new Promise((resolve) => setTimeout(resolve, this.#options.looksMs ?? 0))
+    return this.servers
+  }
+
+  async addServer({ name, url, kind }: Parameters<Core['addServer']>[0]): Promise<Server> {
+    this.#note('addServer', { name, url, kind })
+    const { hostname } = new URL(url)
+    const near = hostname === 'localhost' || hostname === '127.0.0.1'
+    const added: Server = {
+      id: this.history.id('s'),
+      name,
+      url,
+      kind,
+      found: false,
+      idle_timeout_s: null,
+      state: { state: 'ready' },
+      place: near ? { kind: 'this_computer' } : { kind: 'private_network', host: hostname },
+      models: [{ id: 'local-model', name: 'local-model', context_tokens: 32_768 }],
+    }
+    this.servers = [...this.servers, added]
+    return added
+  }
+
+  async removeServer(id: string) {
+    this.#note('removeServer', id)
+    this.servers = this.servers.filter((server) => server.id !== id)
+    return null
+  }
+
+  async saveDraft(conversation: string | null, text: string) {
+    this.#note('saveDraft', conversation, text)
+    if (conversation === null) this.newDraft = text
+    else {
+      const known = this.history.conversation(conversation)
+      this.history.conversations.set(conversation, { ...known, draft: text })
+    }
+    return null
+  }
+
+  async setAppearance(appearance: Begin['appearance']) {
+    this.#note('setAppearance', appearance)
+    this.appearance = appearance
+    return null
+  }
+
+  async openLink(url: string) {
+    this.#note('openLink', url)
+    return null
+  }
+
+  async copyText(text: string) {
+    this.#note('copyText', text)
+    await navigator.clipboard?.writeText(text).catch(() => undefined)
+    return null
+  }
+
+  async onChanged(changed: (event: Changed) => void) {
+    this.#listeners.add(changed)
+    return () => void this.#listeners.delete(changed)
+  }
+}

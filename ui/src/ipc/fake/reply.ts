@@ -1,0 +1,176 @@
+import type { Block, BlockPatch, Code, Failure, MessageMeta, Phase, TurnPatch } from '../core'
+import { render } from './render'
+
+/** What a running reply will do, and how fast. */
+export type Script = {
+  thinking: string
+  text: string
+  /** A failure to end with, after as much text as there is. */
+  fail: Code | null
+  /** Retries before the first word. */
+  retries: number
+  /** Milliseconds between pieces; 0 delivers as fast as the page asks. */
+  paceMs: number
+  /** Stops producing half-way and stays there, for screenshots. */
+  hold: boolean
+}
+
+/** A reply that is being produced in small pieces, the way core's feed shows one. */
+export class FakeReply {
+  meta: MessageMeta
+  text = ''
+  thinking = ''
+  #phase: Phase = { phase: 'waiting' }
+  #revision = 1
+  #waiting: (() => void)[] = []
+  #shown: { text: Block[]; thinking: Block[] } = { text: [], thinking: [] }
+  readonly #changedAt: { text: number[]; thinking: number[] } = { text: [], thinking: [] }
+  readonly #script: Script
+  readonly #ended: (reply: FakeReply) => void
+  readonly #startedAt = Date.now()
+  #thinkingMs: number | null = null
+  #firstTokenMs: number | null = null
+
+  constructor(meta: MessageMeta, script: Script, ended: (reply: FakeReply) => void) {
+    this.meta = meta
+    this.#script = script
+    this.#ended = ended
+    void this.#produce()
+  }
+
+  /** Ends the reply as a person's Stop does. */
+  stop(): void {
+    this.#end('stopped', null)
+  }
+
+  async next(seen: number, thinkingSeen: number | null): Promise<TurnPatch> {
+    while (this.#revision <= seen) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return {
+      revision: this.#revision,
+      phase: this.#phase,
+      text: this.#patch('text', seen),
+      thinking: thinkingSeen === null ? null : this.#patch('thinking', thinkingSeen),
+      thinking_line: this.thinking === '' ? null : (this.thinking.trimEnd().split('\n').at(-1) ?? null),
+      thinking_ms: this.#thinkingMs,
+    }
+  }
+
+  #patch(part: 'text' | 'thinking', seen: number): BlockPatch {
+    const blocks = this.#shown[part]
+    return {
+      changed: blocks.filter((block) => (this.#changedAt[part][block.key] ?? 0) > seen),
+      length: blocks.length,
+    }
+  }
+
+  #bump(): void {
+    this.#revision += 1
+    for (const part of ['text', 'thinking'] as const) {
+      const before = this.#shown[part]
+      const after = render(this[part])
+      for (const block of after) {
+        if (before[block.key]?.html !== block.html) this.#changedAt[part][block.key] = this.#revision
+      }
+      this.#shown[part] = after
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  get #over(): boolean {
+    return this.#phase.phase === 'ended'
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#script.paceMs === 0 ? 0 : ms))
+  }
+
+  async #produce(): Promise<void> {
+    const { thinking, text, fail, retries, paceMs, hold } = this.#script
+    await this.#pause(paceMs * 12)
+    for (let attempt = 1; attempt <= retries && !this.#over; attempt += 1) {
+      this.#phase = { phase: 'retrying', attempt, after_ms: 5000, code: 'overloaded' }
+      this.#bump()
+      await this.#pause(5000)
+    }
+    const began = Date.now()
+    for (const piece of thinking.match(/\S+\s*|\s+/g) ?? []) {
+      if (this.#over) return
+      this.#firstTokenMs ??= Date.now() - this.#startedAt
+      this.#phase = { phase: 'thinking' }
+      this.thinking += piece
+      this.#thinkingMs = Date.now() - began
+      this.#bump()
+      await this.#pause(paceMs)
+      if (hold && this.thinking.length > thinking.length / 2 && text === '') return
+    }
+    for (const piece of text.match(/\S+\s*|\s+/g) ?? []) {
+      if (this.#over) return
+      this.#firstTokenMs ??= Date.now() - this.#startedAt
+      this.#phase = { phase: 'answering' }
+      this.text += piece
+      this.#bump()
+      await this.#pause(paceMs)
+      if (hold && this.text.length > text.length / 2) return
+    }
+    if (!this.#over) this.#end(fail === null ? 'complete' : this.text === '' ? 'failed' : 'cut_off', fail)
+  }
+
+  #end(state: 'complete' | 'stopped' | 'cut_off' | 'failed', code: Code | null): void {
+    if (this.#over) return
+    const words = this.text.split(/\s+/).length
+    const failure: Failure | null =
+      code === null
+        ? null
+        : {
+            code,
+            message: code,
+            server: this.meta.server,
+            status: statuses[code] ?? null,
+            detail:
+              '{"error":{"message":"upstream connect error or disconnect/reset before headers","type":"server_error"}}',
+            retry_after_ms: null,
+          }
+    this.meta = {
+      ...this.meta,
+      state,
+      failure,
+      finish_reason: state === 'complete' ? 'stop' : null,
+      has_thinking: this.thinking !== '',
+      usage:
+        state === 'complete'
+          ? {
+              prompt_tokens: 1830,
+              cached_tokens: 1536,
+              completion_tokens: Math.round(words * 1.4),
+              reasoning_tokens: this.thinking === '' ? null : Math.round(this.thinking.length / 4),
+            }
+          : null,
+      timing: {
+        first_token_ms: this.#firstTokenMs,
+        thinking_ms: this.#thinkingMs,
+        total_ms: Date.now() - this.#startedAt,
+      },
+    }
+    this.#phase = { phase: 'ended', meta: this.meta }
+    this.#bump()
+    this.#ended(this)
+  }
+}
+
+const statuses: Partial<Record<Code, number>> = {
+  unauthorized: 401,
+  payment_required: 402,
+  forbidden: 403,
+  not_found: 404,
+  too_large: 413,
+  invalid_request: 400,
+  rate_limited: 429,
+  server_error: 500,
+  overloaded: 503,
+}
+
+/** The failure a person asks for with "/fail 503". */
+export function codeOf(status: string): Code {
+  for (const [code, known] of Object.entries(statuses)) if (String(known) === status) return code as Code
+  return (status || 'unreachable') as Code
+}

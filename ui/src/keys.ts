@@ -1,0 +1,87 @@
+/** What a key can do anywhere in the window. */
+export type Command =
+  | 'newChat'
+  | 'sidebar'
+  | 'inspector'
+  | 'composer'
+  | 'settings'
+  | 'regenerate'
+  | 'previousChat'
+  | 'nextChat'
+  | 'copyLast'
+  | 'previousVersion'
+  | 'nextVersion'
+  | 'escape'
+
+type Binding = {
+  command: Command
+  key: string
+  /** Ctrl, or Cmd on macOS. */
+  primary?: boolean
+  shift?: boolean
+  alt?: boolean
+  /** Moves the caret in a text field with text in it, so there it stays with the field. */
+  yields?: boolean
+}
+
+/** Every key of the window, in one table. */
+export const bindings: readonly Binding[] = [
+  { command: 'newChat', key: 'n', primary: true },
+  { command: 'sidebar', key: 'b', primary: true },
+  { command: 'inspector', key: 'i', primary: true },
+  { command: 'composer', key: 'l', primary: true },
+  { command: 'settings', key: ',', primary: true },
+  { command: 'regenerate', key: 'r', primary: true },
+  { command: 'copyLast', key: 'c', primary: true, shift: true },
+  { command: 'previousChat', key: 'ArrowUp', primary: true, yields: true },
+  { command: 'nextChat', key: 'ArrowDown', primary: true, yields: true },
+  { command: 'previousVersion', key: 'ArrowLeft', alt: true, yields: true },
+  { command: 'nextVersion', key: 'ArrowRight', alt: true, yields: true },
+  { command: 'escape', key: 'Escape' },
+]
+
+/** True on a Mac, where the primary key is Cmd. */
+export function isMac(platform: string): boolean {
+  return /mac|iphone|ipad/i.test(platform)
+}
+
+function hasText(target: EventTarget | null): boolean {
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) return target.value !== ''
+  return target instanceof HTMLElement && target.isContentEditable
+}
+
+/** The command a key stands for, or null where it is not the window's. */
+export function commandOf(event: KeyboardEvent, mac: boolean): Command | null {
+  const primary = mac ? event.metaKey : event.ctrlKey
+  const other = mac ? event.ctrlKey : event.metaKey
+  if (other) return null
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  for (const binding of bindings) {
+    if (binding.key !== key) continue
+    if ((binding.primary ?? false) !== primary || (binding.alt ?? false) !== event.altKey) continue
+    if ((binding.shift ?? false) !== event.shiftKey) continue
+    return binding.yields === true && hasText(event.target) ? null : binding.command
+  }
+  return null
+}
+
+/** The key of a command as people read it: Ctrl+N, ⌘N. */
+export function keyName(command: Command, mac: boolean): string {
+  const binding = bindings.find((known) => known.command === command)
+  if (binding === undefined) return ''
+  const arrows: Record<string, string> = {
+    ArrowUp: '↑',
+    ArrowDown: '↓',
+    ArrowLeft: '←',
+    ArrowRight: '→',
+    Escape: 'Esc',
+  }
+  const key = arrows[binding.key] ?? binding.key.toUpperCase()
+  const parts = [
+    binding.primary === true && (mac ? '⌘' : 'Ctrl'),
+    binding.alt === true && (mac ? '⌥' : 'Alt'),
+    binding.shift === true && (mac ? '⇧' : 'Shift'),
+    key,
+  ].filter((part) => part !== false)
+  return parts.join(mac ? '' : '+')
+}

@@ -1,0 +1,49 @@
+import { CoreError } from '../ipc/core'
+import type { Code } from '../ipc/core'
+
+/** A short message at the edge of the window. Its words are functions, so that they follow the language. */
+export type Notice = {
+  id: number
+  say: () => string
+  action: { say: () => string; run: () => void } | null
+}
+
+const shownForMs = 6000
+
+/** The notices now shown, oldest first; each leaves by itself after a while. */
+export class Notices {
+  all: readonly Notice[] = $state.raw([])
+  #next = 1
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>()
+
+  show(say: () => string, action: Notice['action'] = null): void {
+    const id = this.#next++
+    this.all = [...this.all.slice(-2), { id, say, action }]
+    this.resume(id)
+  }
+
+  /** Shows that a command was refused, worded by the caller from its code. */
+  failed(thrown: unknown, say: (code: Code) => string): void {
+    const { code } = CoreError.from(thrown)
+    this.show(() => say(code))
+  }
+
+  /** Keeps a notice while the pointer or the keyboard rests on it. */
+  hold(id: number): void {
+    clearTimeout(this.#timers.get(id))
+  }
+
+  resume(id: number): void {
+    this.hold(id)
+    this.#timers.set(
+      id,
+      setTimeout(() => this.dismiss(id), shownForMs),
+    )
+  }
+
+  dismiss(id: number): void {
+    this.hold(id)
+    this.#timers.delete(id)
+    this.all = this.all.filter((notice) => notice.id !== id)
+  }
+}

@@ -1,0 +1,72 @@
+import { createContext } from 'svelte'
+import type { Begin, Core, ModelChoice } from '../ipc/core'
+import { Looks } from './appearance.svelte'
+import { Chats } from './chats.svelte'
+import { Notices } from './notices.svelte'
+import { OpenChat } from './open-chat.svelte'
+import { Servers } from './servers.svelte'
+
+/** Everything the window shows, as core tells it. One per page; components reach it with {@link usePorthole}. */
+export class Porthole {
+  readonly core: Core
+  readonly version: string
+  readonly dataDir: string
+  readonly recovered: number
+  readonly looks: Looks
+  readonly servers: Servers
+  readonly chats: Chats
+  readonly chat: OpenChat
+  readonly notices = new Notices()
+
+  /** The model the next message goes to: the chat's own, or the nearest one that answers while none was chosen. */
+  readonly model: ModelChoice | null = $derived.by(() => {
+    const chosen = this.chat.model
+    const first = this.servers.offers[0]
+    if (chosen !== null && (this.chat.conversation !== null || this.servers.offer(chosen) !== null))
+      return chosen
+    if (chosen !== null && !this.servers.looked) return chosen
+    return first === undefined ? chosen : { server: first.server.id, model: first.model.id }
+  })
+
+  constructor(core: Core, begin: Begin) {
+    this.core = core
+    this.version = begin.version
+    this.dataDir = begin.data_dir
+    this.recovered = begin.recovered
+    this.looks = new Looks(core, begin.appearance)
+    this.servers = new Servers(core)
+    this.chats = new Chats(core)
+    this.chat = new OpenChat(core, begin.draft, begin.model)
+  }
+
+  /** Opens core's data and shows what was open last. Rejects only where there is nothing to show at all. */
+  static async start(core: Core): Promise<Porthole> {
+    const begin = await core.begin()
+    const porthole = new Porthole(core, begin)
+    void porthole.servers.start().catch(() => {})
+    await core.onChanged((event) => porthole.#changed(event.conversation))
+    await Promise.all([
+      porthole.chats.refresh(),
+      begin.open === null ? null : porthole.chat.open(begin.open).catch(() => {}),
+    ])
+    return porthole
+  }
+
+  #pending: ReturnType<typeof setTimeout> | undefined
+  #concernsOpen = false
+
+  // Changes come in bursts while replies are saved; the list is asked for once per burst.
+  #changed(conversation: string | null): void {
+    this.#concernsOpen ||= conversation !== null && conversation === this.chat.conversation?.id
+    this.#pending ??= setTimeout(() => {
+      this.#pending = undefined
+      const open = this.#concernsOpen
+      this.#concernsOpen = false
+      void this.chats.refresh().catch(() => {})
+      if (open) void this.chat.refresh().catch(() => {})
+    }, 60)
+  }
+}
+
+const [usePorthole, providePorthole] = createContext<Porthole>()
+export { usePorthole, providePorthole }

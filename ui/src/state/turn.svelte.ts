@@ -1,0 +1,126 @@
+import { CoreError } from '../ipc/core'
+import type { Block, Core, MessageMeta, MessageView, Phase, TurnPatch } from '../ipc/core'
+import { applyPatch } from './blocks'
+
+/** Resolves when the last change has been drawn; a hidden window draws nothing, so it waits half a second instead. */
+function drawn(): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, 500)
+    requestAnimationFrame(() => {
+      clearTimeout(late)
+      resolve()
+    })
+  })
+}
+
+/**
+ * One message as it is shown. While its reply arrives it asks core for one patch at a time, and for the next only
+ * after the last was drawn, so a slow window can never fall behind.
+ */
+export class Turn {
+  readonly id: string
+  /** True for a reply that was seen arriving here; it is never folded or re-laid under the reader's eyes. */
+  readonly live: boolean
+
+  meta: MessageMeta = $state.raw() as MessageMeta
+  blocks: readonly Block[] = $state.raw([])
+  thinking: readonly Block[] | null = $state.raw(null)
+  thinkingLine: string | null = $state.raw(null)
+  thinkingMs: number | null = $state.raw(null)
+  thinkingOpen = $state(false)
+  phase: Phase | null = $state.raw(null)
+  /** When `phase` began, for countdowns. */
+  phaseSince = $state.raw(Date.now())
+
+  readonly #core: Core
+  #loop = 0
+  #onEnd: (lost: boolean) => void = () => {}
+
+  constructor(core: Core, view: MessageView) {
+    this.#core = core
+    this.id = view.meta.id
+    this.live = view.meta.state === 'arriving'
+    this.meta = view.meta
+    this.blocks = view.blocks
+    this.thinkingLine = view.thinking_line
+    this.thinkingMs = view.meta.timing?.thinking_ms ?? null
+    if (this.live) this.phase = { phase: 'waiting' }
+  }
+
+  /** Takes over what core says now, unless the patches of a running reply already say it better. */
+  update(view: MessageView): void {
+    if (this.meta.state === 'arriving') return
+    this.meta = view.meta
+    this.blocks = applyPatch(this.blocks, { changed: view.blocks, length: view.blocks.length })
+    this.thinkingLine = view.thinking_line
+  }
+
+  /** Shows the reply as it arrives. `onEnd` is called once, with `lost` when core no longer knows the reply. */
+  arrive(onEnd: (lost: boolean) => void): void {
+    this.#onEnd = onEnd
+    void this.#run()
+  }
+
+  /** Stops asking for patches: the chat is no longer shown. */
+  leave(): void {
+    this.#loop += 1
+  }
+
+  /** Opens or folds the thinking. Its text is asked for only while it is open. */
+  async showThinking(open: boolean): Promise<void> {
+    this.thinkingOpen = open
+    if (this.meta.state === 'arriving') {
+      this.thinking = null
+      await this.#run()
+    } else if (open && this.thinking === null) {
+      this.thinking = await this.#core.messageThinking(this.id)
+    }
+  }
+
+  async #run(): Promise<void> {
+    this.#loop += 1
+    const loop = this.#loop
+    const withThinking = this.thinkingOpen
+    let seen = 0
+    while (loop === this.#loop) {
+      let patch: TurnPatch
+      try {
+        patch = await this.#core.nextPatch(this.id, seen, withThinking ? seen : null)
+      } catch (thrown) {
+        if (loop === this.#loop) this.#onEnd(CoreError.from(thrown).code !== 'cancelled')
+        return
+      }
+      if (loop !== this.#loop) return
+      this.#apply(patch)
+      if (patch.phase.phase === 'ended') {
+        this.#onEnd(false)
+        return
+      }
+      seen = patch.revision
+      await drawn()
+    }
+  }
+
+  #apply(patch: TurnPatch): void {
+    this.blocks = applyPatch(this.blocks, patch.text)
+    if (patch.thinking !== null) this.thinking = applyPatch(this.thinking ?? [], patch.thinking)
+    this.thinkingLine = patch.thinking_line
+    this.thinkingMs = patch.thinking_ms
+    this.#enter(patch.phase)
+  }
+
+  #enter(phase: Phase): void {
+    if (phase.phase === 'ended') {
+      this.meta = phase.meta
+      this.phase = null
+      return
+    }
+    const before = this.phase
+    const same =
+      before?.phase === phase.phase &&
+      (phase.phase !== 'retrying' || (before.phase === 'retrying' && before.attempt === phase.attempt))
+    if (same) return
+    this.phase = phase
+    this.phaseSince = Date.now()
+  }
+}

@@ -1,0 +1,84 @@
+import { fireEvent, screen } from '@testing-library/svelte'
+import axe from 'axe-core'
+import { describe, expect, it } from 'vitest'
+import { composer, openWindow, type } from './page'
+
+async function violations() {
+  const { violations } = await axe.run(document.body, {
+    // happy-dom lays nothing out, so colours and sizes are checked elsewhere.
+    rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false } },
+  })
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 140)).join(' | ')}`)
+}
+
+describe('each screen passes axe', () => {
+  const screens: [string, Parameters<typeof openWindow>[0], () => Promise<unknown>][] = [
+    ['a chat', { open: 'c3', appearance: { inspector: true } }, async () => {}],
+    ['a new chat', {}, async () => {}],
+    [
+      'a failed reply',
+      { open: 'c5' },
+      async () => fireEvent.click(screen.getByRole('button', { name: 'Details' })),
+    ],
+    ['first run', { servers: [], seeded: false }, () => screen.findByText('No local server is answering.')],
+    [
+      'the model picker',
+      {},
+      async () => {
+        await fireEvent.click(screen.getByRole('button', { name: /^Model:/ }))
+        return screen.findByRole('combobox')
+      },
+    ],
+    [
+      'settings',
+      {},
+      async () => {
+        await fireEvent.click(screen.getByRole('button', { name: 'Settings' }))
+        return screen.findByRole('dialog', { name: 'Settings' }, { timeout: 4000 })
+      },
+    ],
+    [
+      'a reply that arrives',
+      { paceMs: 30, hold: true },
+      async () => {
+        await type('Explain it')
+        await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
+        return screen.findByRole('button', { name: /^Thinking/ }, { timeout: 4000 })
+      },
+    ],
+  ]
+  it.each(screens)(
+    '%s',
+    async (_, options, reach) => {
+      await openWindow(options)
+      await reach()
+      expect(await violations()).toEqual([])
+    },
+    20_000,
+  )
+})
+
+describe('roles and names', () => {
+  it('are those people and tests rely on', async () => {
+    await openWindow({ open: 'c3', appearance: { inspector: true } })
+    screen.getByRole('navigation', { name: 'Chats' })
+    screen.getByRole('main')
+    screen.getByRole('complementary', { name: 'Chat settings' })
+    screen.getByRole('log', { name: 'Conversation' })
+    screen.getByRole('article', { name: 'You' })
+    screen.getByRole('article', { name: 'DeepSeek V4 Flash Q4' })
+    screen.getByRole('textbox', { name: 'Message' })
+    for (const name of ['Send', 'New chat', 'Copy code', 'Regenerate', 'Copy reply', 'Settings']) {
+      screen.getByRole('button', { name })
+    }
+  })
+
+  it('follow the language at once', async () => {
+    const { porthole } = await openWindow({ open: 'c3' })
+    porthole.looks.change({ language: 'zh-Hans' })
+    await screen.findByRole('textbox', { name: '消息' })
+    screen.getByRole('navigation', { name: '对话' })
+    screen.getByRole('button', { name: '复制代码' })
+    expect(document.documentElement.lang).toBe('zh-Hans')
+  })
+})

@@ -1,0 +1,109 @@
+import { fireEvent, screen, waitFor } from '@testing-library/svelte'
+import { describe, expect, it } from 'vitest'
+import { called, composer, openWindow, type } from './page'
+
+type Key = { key: string; keyCode: number; shiftKey?: boolean; isComposing?: boolean }
+
+const enter: Key = { key: 'Enter', keyCode: 13 }
+
+describe('keys of the message field', () => {
+  const table: [string, Key, boolean][] = [
+    ['Enter sends', enter, true],
+    ['Shift+Enter breaks the line', { ...enter, shiftKey: true }, false],
+    ['Enter of a running composition stays with it', { ...enter, isComposing: true }, false],
+    [
+      'Enter reported as 229 after the composition stays with it (WKWebView)',
+      { ...enter, keyCode: 229 },
+      false,
+    ],
+    ['another key does nothing', { key: 'a', keyCode: 65 }, false],
+  ]
+  it.each(table)('%s', async (_, key, sends) => {
+    const { core } = await openWindow()
+    await type('你好 hello')
+    await fireEvent.keyDown(composer(), key)
+    expect(called(core, 'send')).toHaveLength(sends ? 1 : 0)
+  })
+
+  it('does not send with the Enter that comes right after compositionend', async () => {
+    const { core } = await openWindow()
+    await type('你好')
+    await fireEvent.compositionStart(composer())
+    await fireEvent.compositionEnd(composer())
+    await fireEvent.keyDown(composer(), enter)
+    expect(called(core, 'send')).toHaveLength(0)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await fireEvent.keyDown(composer(), enter)
+    expect(called(core, 'send')).toHaveLength(1)
+  })
+
+  it('does not send blank text', async () => {
+    const { core } = await openWindow()
+    await type('  \n ')
+    await fireEvent.keyDown(composer(), enter)
+    expect(called(core, 'send')).toHaveLength(0)
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(true)
+  })
+})
+
+describe('sending', () => {
+  it('shows question and reply, then empties the field and its draft', async () => {
+    const { core } = await openWindow()
+    await type('/short Is it the same?')
+    await fireEvent.click(screen.getByRole('button', { name: 'Send' }))
+    await waitFor(() => screen.getByRole('article', { name: 'You' }))
+    expect(composer().value).toBe('')
+    const reply = await screen.findByRole('article', { name: 'qwen3:14b' })
+    await waitFor(() => expect(reply.textContent).toContain('each request is billed'))
+    await waitFor(() => expect(reply.getAttribute('aria-busy')).toBe('false'))
+    await screen.findByText('Reply finished')
+    expect(core.newDraft).toBe('')
+  })
+
+  it('keeps the text when core does not take the message', async () => {
+    await openWindow()
+    await type('/refuse a long thought')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByText(/The disk is full.*Your text is still here/)
+    expect(composer().value).toBe('/refuse a long thought')
+    expect(screen.queryByRole('article')).toBeNull()
+  })
+
+  it('turns Send into Stop, and Escape stops', async () => {
+    const { core } = await openWindow({ paceMs: 5 })
+    await type('Tell me everything')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByRole('button', { name: 'Stop' })
+    await fireEvent.keyDown(composer(), { key: 'Escape', keyCode: 27 })
+    expect(called(core, 'stopTurn')).toHaveLength(1)
+    await screen.findByRole('button', { name: 'Send' })
+    expect(screen.getByText('Stopped', { selector: '.receipt span' })).toBeTruthy()
+  })
+
+  it('leaves Escape to the input method while it composes', async () => {
+    const { core } = await openWindow({ paceMs: 5 })
+    await type('Tell me everything')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByRole('button', { name: 'Stop' })
+    await fireEvent.keyDown(composer(), { key: 'Escape', keyCode: 229 })
+    expect(called(core, 'stopTurn')).toHaveLength(0)
+  })
+
+  it('saves the draft when the field is left', async () => {
+    const { core } = await openWindow()
+    await type('half a thought')
+    await fireEvent.blur(composer())
+    expect(core.newDraft).toBe('half a thought')
+  })
+
+  it('retries a failed reply as another version of it', async () => {
+    const { core } = await openWindow()
+    await type('/fail 503')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByText('Ollama is overloaded (503).')
+    await fireEvent.click(screen.getByRole('button', { name: 'Retry' }))
+    await screen.findByText('2/2')
+    expect(called(core, 'regenerate')).toHaveLength(1)
+    expect(screen.getAllByRole('article')).toHaveLength(2)
+  })
+})

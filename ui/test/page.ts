@@ -1,0 +1,35 @@
+import { afterEach } from 'vitest'
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte'
+import { FakeCore } from '../src/ipc/fake'
+import { Porthole } from '../src/state/porthole.svelte'
+import Window from '../src/Window.svelte'
+
+const opened: Porthole[] = []
+
+/** A reply that still arrives when its test is over must not draw into the next one's page, or into none. */
+afterEach(() => {
+  for (const porthole of opened.splice(0)) porthole.chat.startNew()
+})
+
+/** The whole window on a fake core, once its first answers are in. */
+export async function openWindow(options: ConstructorParameters<typeof FakeCore>[0] = {}) {
+  const core = new FakeCore(options)
+  const porthole = await Porthole.start(core)
+  opened.push(porthole)
+  const view = render(Window, { props: { porthole } })
+  await waitFor(() => {
+    if (!porthole.servers.looked) throw new Error('servers are still being looked for')
+  })
+  return { core, porthole, view }
+}
+
+export const composer = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' })
+
+/** Types into the message field as a person would leave it, without sending. */
+export async function type(text: string) {
+  await fireEvent.input(composer(), { target: { value: text } })
+}
+
+export function called(core: FakeCore, name: string): unknown[][] {
+  return core.calls.filter((call) => call.name === name).map((call) => call.args)
+}

@@ -1,0 +1,43 @@
+import { fireEvent, screen, waitFor } from '@testing-library/svelte'
+import { describe, expect, it } from 'vitest'
+import { called, openWindow } from './page'
+
+const sourdough = () => screen.getByRole('button', { name: 'Sourdough at 16 degrees' })
+
+describe('sidebar', () => {
+  it('deletes with a way back', async () => {
+    const { core } = await openWindow()
+    sourdough().focus()
+    await fireEvent.keyDown(sourdough(), { key: 'Delete' })
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Sourdough at 16 degrees' })).toBeNull())
+    expect(called(core, 'deleteConversation')).toEqual([['c7']])
+    await fireEvent.click(screen.getByRole('button', { name: 'Undo' }))
+    await waitFor(sourdough)
+  })
+
+  it('renames inline; Escape and an input method leave the title alone', async () => {
+    const { core } = await openWindow()
+    await fireEvent.keyDown(sourdough(), { key: 'F2' })
+    const field = screen.getByRole('textbox', { name: 'Chat title' })
+    await fireEvent.input(field, { target: { value: 'Bread' } })
+    await fireEvent.keyDown(field, { key: 'Enter', keyCode: 229 })
+    expect(called(core, 'renameConversation')).toHaveLength(0)
+    await fireEvent.keyDown(field, { key: 'Enter', keyCode: 13 })
+    await screen.findByRole('button', { name: 'Bread' })
+
+    await fireEvent.keyDown(screen.getByRole('button', { name: 'Bread' }), { key: 'F2' })
+    const again = screen.getByRole('textbox', { name: 'Chat title' })
+    await fireEvent.input(again, { target: { value: 'Cake' } })
+    await fireEvent.keyDown(again, { key: 'Escape', keyCode: 27 })
+    screen.getByRole('button', { name: 'Bread' })
+    expect(called(core, 'renameConversation')).toHaveLength(1)
+  })
+
+  it('goes to the next chat and a new one by key', async () => {
+    const { porthole } = await openWindow({ open: 'c1' })
+    await fireEvent.keyDown(window, { key: 'ArrowDown', ctrlKey: true })
+    await waitFor(() => expect(porthole.chat.conversation?.id).toBe('c2'))
+    await fireEvent.keyDown(window, { key: 'n', ctrlKey: true })
+    expect(porthole.chat.conversation).toBeNull()
+  })
+})

@@ -1,0 +1,99 @@
+import { fireEvent, screen, waitFor } from '@testing-library/svelte'
+import { describe, expect, it } from 'vitest'
+import { receipt } from '../src/chat/receipt'
+import type { MessageMeta } from '../src/ipc/core'
+import { called, composer, openWindow, type } from './page'
+
+const meta: MessageMeta = {
+  id: '1',
+  parent: null,
+  role: 'assistant',
+  state: 'complete',
+  created_at_ms: 0,
+  model: 'm',
+  server: 's',
+  finish_reason: 'stop',
+  usage: null,
+  timing: null,
+  failure: null,
+  versions: ['1'],
+  has_thinking: false,
+}
+
+describe('the receipt of a reply', () => {
+  it('leaves out what is unknown', () => {
+    expect(receipt(meta, 'Qwen')).toEqual(['Qwen'])
+    const usage = { prompt_tokens: null, cached_tokens: null, completion_tokens: 40, reasoning_tokens: null }
+    expect(receipt({ ...meta, usage }, null)).toEqual(['40 tokens out'])
+  })
+
+  it('says everything in order', () => {
+    const usage = { prompt_tokens: 1830, cached_tokens: 0, completion_tokens: 300, reasoning_tokens: null }
+    const timing = { first_token_ms: 400, thinking_ms: null, total_ms: 10_400 }
+    expect(receipt({ ...meta, usage, timing }, 'Qwen')).toEqual([
+      'Qwen',
+      '0.4 s to first token',
+      '30 tokens/s',
+      '1,830 in (0 cached) / 300 out',
+    ])
+  })
+})
+
+describe('thinking', () => {
+  it('is asked for only when it is opened', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    const row = screen.getByRole('button', { name: 'Thought for 12 s · 204 tokens' })
+    expect(called(core, 'messageThinking')).toHaveLength(0)
+    await fireEvent.click(row)
+    expect((await screen.findByRole('region', { name: 'Thinking text' })).textContent).toContain(
+      'fixed-size queue',
+    )
+    expect(called(core, 'messageThinking')).toHaveLength(1)
+  })
+
+  it('joins a running stream with its thinking from the start', async () => {
+    const { core } = await openWindow({ paceMs: 20, hold: true })
+    await type('/think')
+    await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
+    const row = await screen.findByRole('button', { name: /^Thinking/ }, { timeout: 3000 })
+    expect(called(core, 'nextPatch').every(([, , thinkingSeen]) => thinkingSeen === null)).toBe(true)
+    await fireEvent.click(row)
+    const region = await screen.findByRole('region', { name: 'Thinking text' })
+    await waitFor(() => expect(region.textContent).toContain('The person wants'))
+    expect(called(core, 'nextPatch').some(([, seen, thinkingSeen]) => seen === 0 && thinkingSeen === 0)).toBe(
+      true,
+    )
+  })
+})
+
+describe('versions', () => {
+  it('step back and forth', async () => {
+    await openWindow({ open: 'c1' })
+    await fireEvent.click(screen.getByRole('button', { name: 'Previous version' }))
+    await screen.findByText('1/2')
+    await fireEvent.keyDown(window, { key: 'ArrowRight', altKey: true })
+    await screen.findByText('2/2')
+  })
+})
+
+describe('messages', () => {
+  it('open links through core and copy code', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await fireEvent.click(screen.getByRole('link', { name: 'the note on false sharing' }))
+    expect(called(core, 'openLink')).toEqual([['https://example.com/false-sharing']])
+    await fireEvent.click(screen.getByRole('button', { name: 'Copy code' }))
+    expect(called(core, 'copyText')[0]?.[0]).toMatch(/^pub struct Ring/)
+    expect(document.querySelector('img')).toBeNull()
+    screen.getByText(/Image from images\.example\.com/)
+  })
+
+  it('ask for the next patch only after a frame', async () => {
+    const { core } = await openWindow()
+    await type('/short')
+    await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
+    await screen.findByText('Reply finished')
+    const seen = called(core, 'nextPatch').map(([, revision]) => revision as number)
+    expect(seen).toEqual([...seen].sort((a, b) => a - b))
+    expect(new Set(seen).size).toBe(seen.length)
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import type { Code } from '../src/ipc/core'
+import { en } from '../src/words/en'
+import { failureWords, retryWords } from '../src/words/failures'
+import { contextSize, count, duration } from '../src/words/numbers'
+import { preferred, speak } from '../src/words/words.svelte'
+import { zhHans } from '../src/words/zh-Hans'
+
+function paths(table: object, at = ''): string[] {
+  return Object.entries(table).flatMap(([key, value]) =>
+    typeof value === 'object' ? paths(value as object, `${at}${key}.`) : [`${at}${key}`],
+  )
+}
+
+function strings(table: object): string[] {
+  return Object.values(table).flatMap((value) =>
+    typeof value === 'object' ? strings(value as object) : typeof value === 'string' ? [value] : [],
+  )
+}
+
+describe('words', () => {
+  it('says everything in both languages', () => {
+    expect(paths(zhHans)).toEqual(paths(en))
+    for (const text of [...strings(en), ...strings(zhHans)]) expect(text.trim()).not.toBe('')
+  })
+
+  it.each([
+    [['zh-CN', 'en'], 'zh-Hans'],
+    [['de-DE', 'en-GB'], 'en'],
+    [['de-DE'], 'en'],
+  ])('prefers %s → %s', (languages, tag) => {
+    expect(preferred(languages)).toBe(tag)
+  })
+
+  it('writes numbers and times as people do', () => {
+    expect(count(1204)).toBe('1,204')
+    expect(duration(420)).toBe('0.4 s')
+    expect(duration(12_300)).toBe('12 s')
+    expect(duration(125_000)).toBe('2 min 5 s')
+    expect([131_072, 128_000, 1_048_576, 1_000_000, 40_960, 512].map(contextSize)).toEqual([
+      '128K',
+      '128K',
+      '1M',
+      '1M',
+      '40K',
+      '512',
+    ])
+  })
+})
+
+const codes = Object.keys(en.failures) as Code[]
+const local: Code[] = ['cancelled', 'read_only', 'disk_full', 'newer_version', 'damaged', 'busy', 'internal']
+
+describe.each(['en', 'zh-Hans'] as const)('failures in %s', (tag) => {
+  it.each(codes)('%s says what happened and what to do, and names the server', (code) => {
+    speak(tag)
+    const said = failureWords(code, { server: 'Workshop PC', status: null })
+    expect(said.what).toMatch(/[.。]$/)
+    expect(said.advice.length).toBeGreaterThan(4)
+    expect(said.what.includes('Workshop PC')).toBe(!local.includes(code))
+    expect(failureWords(code).what).not.toMatch(/null|undefined/)
+  })
+
+  it.each(codes)('%s can be retried in words', (code) => {
+    speak(tag)
+    expect(retryWords(code, { server: 'Attic', status: null })).toContain('Attic')
+  })
+})
+
+describe('wording', () => {
+  it('gives the status where there is one', () => {
+    expect(failureWords('unauthorized', { server: 'DeepSeek', status: 401 }).what).toBe(
+      'DeepSeek refused the key (401).',
+    )
+  })
+
+  it('takes a code of a later core for a mistake of its own', () => {
+    expect(failureWords('brand_new' as Code).what).toBe(en.failures.internal().what)
+  })
+})
