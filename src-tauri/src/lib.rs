@@ -35,10 +35,12 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Instance::First(waiting) => waiting,
         Instance::Second => return ExitCode::SUCCESS,
     };
-    let folder = options.folder.clone();
+    let mut folder = options.folder.clone();
     let opened = App::open(options);
     if let Err(error) = &opened {
         tell(&error.message);
+        // A folder that could not be opened stays as it is: the window's own files go elsewhere.
+        folder = std::env::temp_dir().join("porthole");
     }
     let commands = specification();
     #[expect(

@@ -3,6 +3,8 @@
 //! `cargo xtask test` brings the display, the driver, the built programs and the real model
 //! (`PORTHOLE_BIN`, `PORTHOLE_MODEL_URL`, `PORTHOLE_E2E_SHOTS`).
 
+#![cfg(test)]
+
 mod journeys;
 mod sturdiness;
 mod walls;

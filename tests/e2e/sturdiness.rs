@@ -51,7 +51,7 @@ async fn a_killed_app_opens_with_the_reply_marked_as_cut_off() {
         let window = Window::open(&home, &named(&server)).await;
         window.wait_for_text("[role=log]", "Count for me").await;
         window.wait_for_text(LAST_REPLY, "One two thre").await;
-        window.wait_for_text(LAST_REPLY, "Retry").await;
+        window.wait_for_text(LAST_REPLY, "Porthole was closed").await;
         window.shot("cut-off").await;
         window.close().await;
         let app = home.open().unwrap();
@@ -115,10 +115,18 @@ async fn a_data_folder_that_cannot_be_opened_is_told_in_the_window() {
         drop(home.open().unwrap());
         let file = home.path().join("porthole.db");
         rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let names = || {
+            let entries = std::fs::read_dir(home.path()).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let before = (names(), std::fs::read(&file).unwrap());
         let window = Window::open(&home, "").await;
         window.wait_for_text("body", "newer version").await;
         window.shot("newer-version").await;
         window.close().await;
+        assert_eq!((names(), std::fs::read(&file).unwrap()), before, "the folder is left untouched");
     })
     .await;
 }

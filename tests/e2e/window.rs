@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 /// How long a journey waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs a journey; one that hangs, because a driver's command never answers, ends as a failure.
 pub(crate) async fn journey(steps: impl Future<Output = ()>) {

@@ -1,37 +1,43 @@
-//! `cargo xtask bench`: the measurements, where a crate has some.
+//! `cargo xtask bench`: what a person feels, measured in the real window.
 
-use crate::build;
+use std::process::Command;
+
+use crate::build::{self, FEATURES};
+use crate::display::VirtualDisplay;
 use crate::node;
 use crate::packages;
 use crate::pieces::Purpose;
 use crate::places::Places;
 use crate::platform::Platform;
 use crate::process;
-use crate::trouble::Outcome;
+use crate::trouble::{Outcome, Trouble};
 
-/// Crates that may have benchmarks, and their folders.
-const MEASURED: [(&str, &str); 2] =
-    [("porthole-markdown", "src-tauri/markdown"), ("porthole-tests", "tests")];
-
-/// Runs every benchmark there is.
+/// Runs every benchmark there is. They measure waiting, not computing, so they run on the build that tests use.
 pub(crate) fn bench(places: &Places) -> Outcome<()> {
-    let with: Vec<&str> = MEASURED
-        .iter()
-        .filter(|(_, folder)| places.root.join(folder).join("benches").is_dir())
-        .map(|(package, _)| *package)
-        .collect();
-    if with.is_empty() {
-        eprintln!("There are no benchmarks (no crate has a benches folder).");
-        return Ok(());
-    }
     let platform = Platform::detect();
-    packages::ensure(platform, &[Purpose::Build])?;
+    if !platform.is_linux() {
+        return Err(Trouble::new("the benchmarks drive the real window, which only Linux's webview allows"));
+    }
+    packages::ensure(platform, &[Purpose::Build, Purpose::Display, Purpose::EndToEnd])?;
     node::ensure(places, platform)?;
     build::page(places)?;
-    let mut command = process::cargo();
-    command.current_dir(&places.root).arg("bench").args(["--benches"]);
-    for package in with {
-        command.args(["--package", package]);
-    }
-    process::run_visibly(&mut command, "cargo bench")
+    let mut programs = cargo(places);
+    programs.arg("build").args(["--workspace", "--features", FEATURES, "--exclude=xtask"]);
+    process::run_visibly(programs.args(["--bins", "--lib", "--tests"]), "building the app")?;
+
+    let display = VirtualDisplay::start(places)?;
+    let mut measures = cargo(places);
+    measures.args(["bench", "--workspace", "--profile=dev", "--features", FEATURES]);
+    measures.args(["--features=porthole-tests/e2e", "--bench=first_light"]);
+    display.apply(&mut measures);
+    measures
+        .env("PORTHOLE_BIN", places.binary("debug", "porthole"))
+        .env("PORTHOLE_BIN_DIR", places.binary("debug", "porthole").parent().unwrap_or(&places.root));
+    process::run_visibly(&mut measures, "measuring")
+}
+
+fn cargo(places: &Places) -> Command {
+    let mut cargo = process::cargo();
+    cargo.current_dir(&places.root);
+    cargo
 }

@@ -266,7 +266,10 @@ export const en = {
       advice: 'It may be loading the model or be very busy. Retry in a moment.',
     }),
     cut_off: (at: At): FailureWords => ({
-      what: `The connection to ${at.server ?? 'the server'} ended before the reply did.`,
+      what:
+        at.server === null
+          ? 'Porthole was closed while this reply was arriving.'
+          : `The connection to ${at.server} ended before the reply did.`,
       advice: 'The text so far is kept. Retry for a whole reply.',
     }),
     malformed: (at: At): FailureWords => ({

@@ -259,7 +259,8 @@ export const zhHans: Words = {
       advice: '它可能正在加载模型或非常繁忙，请稍后重试。',
     }),
     cut_off: (at) => ({
-      what: `与${named(at)}的连接在回复完成前中断。`,
+      what:
+        at.server === null ? 'Porthole 在接收这条回复时被关闭。' : `与${named(at)}的连接在回复完成前中断。`,
       advice: '已收到的文字已保留。重试可得到完整回复。',
     }),
     malformed: (at) => ({

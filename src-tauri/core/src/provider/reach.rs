@@ -497,7 +497,7 @@ mod tests {
         let odd_key = Endpoint { key, ..at("http://127.0.0.1:1/v1") };
         let failure = open(&odd_key).await.unwrap_err();
         assert!(!failure.message.contains("sk-"), "{}", failure.message);
-        check(failure, Code::Unauthorized, "Enter it again");
+        check(failure, Code::Unauthorized, "Check the environment");
         let page = Server::start(vec![Canned::ok("/v1/models", "text/html", "<html>")]).await;
         let endpoint = page.endpoint(ServerKind::OpenAi);
         let failure = Reach::new().unwrap().get_json(&endpoint, "models", CONNECT_TIMEOUT).await.unwrap_err();
