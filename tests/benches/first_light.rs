@@ -106,6 +106,7 @@ async fn stop_to_server(silent: bool) -> Vec<f64> {
         let request = server.wait_for_chat(turn).await.index;
         server.wait_for_events(request, 5).await;
         window.wait_for_text("[role=log] article:last-of-type", "A long").await;
+        window.button("Stop").await;
         let origin = (Instant::now(), epoch_ms());
         let click = "const at = performance.timeOrigin + performance.now();
             document.querySelector('button[aria-label=Stop]').click(); return at";
