@@ -22,7 +22,7 @@ use porthole_tests::harness::{Home, app_with, words_of};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use window::Window;
+use window::{LAST_REPLY, Window, named};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,8 +51,10 @@ fn row(name: &str, measured: &[f64], percentile: usize, bound: f64) -> bool {
     good
 }
 
-fn named(server: &FakeV4) -> String {
-    format!("Fake={}/v1", server.url())
+/// So many words of five bytes.
+fn numbered(words: usize) -> String {
+    let words: Vec<String> = (0..words).map(|word| format!("w{word:03} ")).collect();
+    words.concat()
 }
 
 fn epoch_ms() -> f64 {
@@ -66,7 +68,7 @@ async fn text_to_screen() -> Vec<f64> {
     let home = Home::new();
     let window = Window::open(&home, &named(&server)).await;
     window.find("textarea[aria-label=Message]").await;
-    let text: String = (0..WORDS).map(|word| format!("w{word:03} ")).collect();
+    let text = numbered(WORDS);
     server.reply(Script::answer(text.as_str()).chunk_characters(5).thinking("").per_second(25.0));
     // Each frame that has more words notes when, in the page's own clock.
     let watch = "window.seen = [];
@@ -105,7 +107,7 @@ async fn stop_to_server(silent: bool) -> Vec<f64> {
         window.ask("Tell me").await;
         let request = server.wait_for_chat(turn).await.index;
         server.wait_for_events(request, 5).await;
-        window.wait_for_text("[role=log] article:last-of-type", "A long").await;
+        window.wait_for_text(LAST_REPLY, "A long").await;
         window.button("Stop").await;
         let origin = (Instant::now(), epoch_ms());
         let click = "const at = performance.timeOrigin + performance.now();
@@ -127,7 +129,7 @@ async fn lost_to_a_kill() -> Vec<f64> {
         let server = FakeV4::start().await;
         let home = Home::new();
         drop(app_with(&home, &server, porthole_core::domain::ServerKind::DeepSeek).await);
-        let text: String = (0..400).map(|word| format!("w{word:03} ")).collect();
+        let text = numbered(400);
         server.reply(Script::answer(text.as_str()).chunk_characters(5).thinking("").per_second(200.0));
         let mut program = home.cli();
         program.args(["--json", "ask", "--server", "fake", "--model", "deepseek-v4-pro", "count"]);

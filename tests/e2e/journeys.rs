@@ -2,13 +2,7 @@ use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::Home;
 use serde_json::json;
 
-use crate::window::{Window, journey};
-
-fn named(server: &FakeV4) -> String {
-    format!("Fake={}/v1", server.url())
-}
-
-const LAST_REPLY: &str = "[role=log] article:last-of-type";
+use crate::window::{LAST_REPLY, Window, journey, named};
 
 #[tokio::test]
 async fn first_start() {
@@ -91,6 +85,7 @@ async fn a_chat_with_a_real_model() {
         let reply = window.text(LAST_REPLY).await;
         assert!(reply.contains("Paris"), "a real model answers: {reply}");
         assert!(window.text("header").await.contains("This computer"), "where text goes is said");
+        window.wait_until_gone("nav .dot").await;
         window.shot("real-model").await;
         window.close().await;
     })

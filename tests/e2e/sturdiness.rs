@@ -4,13 +4,7 @@ use porthole_core::domain::MessageState;
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, words_of};
 
-use crate::window::{Window, app_processes, binary, journey};
-
-fn named(server: &FakeV4) -> String {
-    format!("Fake={}/v1", server.url())
-}
-
-const LAST_REPLY: &str = "[role=log] article:last-of-type";
+use crate::window::{LAST_REPLY, Window, app_processes, binary, journey, named};
 
 #[tokio::test]
 async fn a_killed_app_opens_with_the_reply_marked_as_cut_off() {
@@ -37,7 +31,7 @@ async fn a_killed_app_opens_with_the_reply_marked_as_cut_off() {
             tokio::task::yield_now().await;
         }
         drop(file);
-        for process in app_processes(&home) {
+        for process in app_processes(home.path()) {
             assert!(
                 std::process::Command::new("kill")
                     .args(["-9", &process.to_string()])
@@ -100,7 +94,7 @@ async fn a_second_start_ends_at_once_and_leaves_one_window() {
         second.env("PORTHOLE_DATA_DIR", home.path()).stdin(Stdio::null()).kill_on_drop(true);
         let status = second.status().await.unwrap();
         assert!(status.success(), "the second start hands over and ends: {status}");
-        assert_eq!(app_processes(&home).len(), 1);
+        assert_eq!(app_processes(home.path()).len(), 1);
         window.ask("Still here?").await;
         window.wait_for_end().await;
         window.close().await;

@@ -2,7 +2,7 @@ use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::Home;
 use serde_json::json;
 
-use crate::window::{Window, journey};
+use crate::window::{Window, journey, named};
 
 /// Whatever runs in the page cannot get out of it: no socket, no file, no other page, no code from text.
 #[tokio::test]
@@ -10,7 +10,7 @@ async fn the_page_has_no_way_out() {
     journey(async {
         let server = FakeV4::start_as(Dialect::Openai).await;
         let home = Home::new();
-        let window = Window::open(&home, &format!("Fake={}/v1", server.url())).await;
+        let window = Window::open(&home, &named(&server)).await;
         window.find("textarea[aria-label=Message]").await;
         let asked_before = server.requests().len();
         let target = server.url();
@@ -78,7 +78,7 @@ async fn a_hostile_reply_does_nothing() {
     journey(async {
         let server = FakeV4::start_as(Dialect::LlamaCpp).await;
         let home = Home::new();
-        let servers = format!("Fake={}/v1", server.url());
+        let servers = named(&server);
         let window = Window::open(&home, &servers).await;
         let target = server.url();
         let hostile = format!(

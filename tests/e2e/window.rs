@@ -2,19 +2,28 @@
 
 use std::io::Read;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use porthole_tests::fake_v4::FakeV4;
 use porthole_tests::harness::{Home, program};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 /// How long a journey waits for what must come.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The newest reply.
+pub(crate) const LAST_REPLY: &str = "[role=log] article:last-of-type";
+
+/// The stand-in as `PORTHOLE_SERVERS` names it.
+pub(crate) fn named(server: &FakeV4) -> String {
+    format!("Fake={}/v1", server.url())
+}
 
 /// Runs a journey; one that hangs, because a driver's command never answers, ends as a failure.
 pub(crate) async fn journey(steps: impl Future<Output = ()>) {
@@ -25,6 +34,7 @@ pub(crate) async fn journey(steps: impl Future<Output = ()>) {
 /// An open window. Dropping it ends the app as a crash would; [`Window::close`] ends it as a person does.
 pub(crate) struct Window {
     pub(crate) client: Client,
+    folder: PathBuf,
     _driver: Child,
 }
 
@@ -54,7 +64,7 @@ impl Window {
             tokio::task::yield_now().await;
         }
         let client = builder.connect(&address).await.unwrap_or_else(|error| panic!("no session: {error}"));
-        Self { client, _driver: driver }
+        Self { client, folder: home.path().to_owned(), _driver: driver }
     }
 
     /// Waits for the first element that a CSS selector finds.
@@ -101,6 +111,15 @@ impl Window {
         }
     }
 
+    /// Waits until a CSS selector finds nothing.
+    pub(crate) async fn wait_until_gone(&self, css: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let script = "return document.querySelector(arguments[0]) === null";
+        while self.script(script, vec![json!(css)]).await != true {
+            assert!(tokio::time::Instant::now() < until, "{css} stays");
+        }
+    }
+
     /// Runs a script in the page.
     pub(crate) async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client.execute(script, arguments).await.unwrap()
@@ -137,9 +156,13 @@ impl Window {
         }
     }
 
-    /// Ends the session, which closes the app.
+    /// Ends the session, which closes the app, and waits until it is gone: a start while the window still stands
+    /// would hand over to it.
     pub(crate) async fn close(self) {
         self.client.close().await.unwrap();
+        while !app_processes(&self.folder).is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 
@@ -149,9 +172,9 @@ pub(crate) fn binary() -> String {
     named.unwrap_or_else(|_| program("porthole").to_string_lossy().into_owned())
 }
 
-/// The processes whose environment names the home's folder as data folder and whose program is the app.
-pub(crate) fn app_processes(home: &Home) -> Vec<u32> {
-    let wanted = format!("PORTHOLE_DATA_DIR={}\0", home.path().display());
+/// The processes whose environment names the data folder and whose program is the app.
+pub(crate) fn app_processes(folder: &Path) -> Vec<u32> {
+    let wanted = format!("PORTHOLE_DATA_DIR={}\0", folder.display());
     let all = std::fs::read_dir("/proc").unwrap().flatten();
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(|process: &u32| {

@@ -181,3 +181,21 @@ async fn servers_are_added_listed_and_removed() {
     let (code, seen) = lines(&home, &["servers", "remove", "fake"]).await;
     assert_eq!((code, &seen[0]["code"]), (1, &json!("not_found")));
 }
+
+#[tokio::test]
+async fn what_goes_wrong_is_told_without_key_question_or_folder() {
+    let server = FakeV4::start().await;
+    let home = with_fake(&server).await;
+    let echo = r#"{"error":{"message":"Incorrect API key provided: sk-test, in: my secret plan"}}"#;
+    server.reply(Script::http(500, "application/json", echo));
+    server.reply_always(Script::http(401, "application/json", echo));
+    let output =
+        run(&home, &["--json", "ask", "--server", "fake", "--model", "deepseek-v4-pro", "my secret plan"])
+            .await;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("fake refused the key"), "{told}");
+    assert!(!told.contains("sk-test") && !said.contains("sk-test"), "{told}{said}");
+    assert!(!told.contains("secret plan"), "{told}");
+    assert!(!told.contains(home.path().to_str().unwrap()), "{told}");
+}

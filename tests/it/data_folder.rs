@@ -86,3 +86,36 @@ async fn what_is_in_the_history_can_be_read_when_nothing_can_be_written() {
         .unwrap();
     assert_eq!(app.open_conversation(reply.conversation).await.unwrap().messages.len(), 2);
 }
+
+/// A disk of 400 KB in a mount namespace of its own, filled to the last byte. Where the system lets nobody have
+/// such a namespace there is nothing to be shown.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_named_and_nothing_is_lost() {
+    let home = Home::new();
+    let steps = r#"mount -t tmpfs -o size=400k tmpfs "$HOME" || exit 77
+        add() { "$0" --json servers add --name "$1" --url http://127.0.0.1:9; }
+        add before || exit 1
+        dd if=/dev/zero of="$HOME/fill" bs=1k 2>/dev/null
+        add during && exit 1
+        rm "$HOME/fill"
+        "$0" --json servers list"#;
+    let cli = porthole_tests::harness::program("porthole-cli");
+    let mut shell = tokio::process::Command::new("unshare");
+    shell
+        .args(["-rm", "sh", "-c", steps])
+        .arg(cli)
+        .env("HOME", home.path())
+        .env("PORTHOLE_DATA_DIR", home.path());
+    let output = shell.output().await.unwrap();
+    let (lines, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.code() == Some(77) || told.contains("unshare failed") {
+        println!("no mount namespace to be had here: {told}");
+        return;
+    }
+    assert!(output.status.success(), "{lines}{told}");
+    assert!(lines.contains(r#""code":"disk_full""#), "{lines}");
+    assert!(told.contains("Free some space"), "{told}");
+    let listed = lines.lines().last().unwrap();
+    assert!(listed.contains("before"), "what was there is there: {lines}");
+}

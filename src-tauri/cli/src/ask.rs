@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -106,11 +107,16 @@ async fn print(running: &Running, output: &Output) -> Result<Message, AppError> 
     let message = running.started.reply.id.to_string();
     output.line(&Line::Start { conversation, message }).map_err(closed)?;
     let mut cursor = NewsCursor::default();
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut interrupted = false;
     loop {
         let news = tokio::select! {
             news = running.turn.feed().news(&mut cursor) => news,
-            Ok(()) = tokio::signal::ctrl_c() => {
-                running.turn.stop();
+            result = &mut interrupt, if !interrupted => {
+                interrupted = true;
+                if result.is_ok() {
+                    running.turn.stop();
+                }
                 continue;
             }
         };

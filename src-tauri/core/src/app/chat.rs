@@ -6,8 +6,8 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::view::{AppError, MessageView, SendRequest, Sent, Transcript, drawn};
 use super::{App, LAST_MODEL, OPEN_CONVERSATION};
 use crate::domain::{
-    ChatSettings, Code, ConversationId, Message, MessageId, MessageMeta, MessageState, ModelChoice,
-    plain_text, thinking_text,
+    Code, ConversationId, Message, MessageId, MessageMeta, MessageState, ModelChoice, plain_text,
+    thinking_text,
 };
 use crate::provider::{Provider, Request};
 use crate::store::{NewReply, Started, StoreError};
@@ -175,11 +175,6 @@ impl App {
     pub async fn choose_version(&self, message: MessageId) -> Result<Transcript, AppError> {
         let conversation = self.0.store.show_branch_of(message).await?;
         self.open_conversation(conversation).await
-    }
-
-    /// The settings a new question in this conversation starts from.
-    pub async fn settings_of(&self, conversation: ConversationId) -> Result<ChatSettings, AppError> {
-        Ok(self.0.store.conversation(conversation).await?.settings)
     }
 }
 

@@ -73,6 +73,13 @@ impl From<rusqlite::Error> for StoreError {
             return Self::Missing("entry");
         }
         let Some(code) = error.sqlite_error_code() else { return Self::Sqlite(error) };
+        // The journal's index could not grow, which means no space (SQLite result codes, SQLITE_IOERR_SHMSIZE).
+        if error
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+        {
+            return Self::DiskFull;
+        }
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "SQLite has many codes and we answer to five of them"
