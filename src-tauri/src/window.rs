@@ -78,7 +78,7 @@ fn first_paint(appearance: Appearance) -> String {
 
 /// The development server, in builds that do not embed the page.
 fn is_page_server(url: &tauri::Url) -> bool {
-    cfg!(not(feature = "custom-protocol")) && url.host_str() == Some("localhost")
+    tauri::is_dev() && url.host_str() == Some("localhost")
 }
 
 /// Keeps the window's place and size in the data folder.
