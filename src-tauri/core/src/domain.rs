@@ -4,6 +4,7 @@
 mod code;
 mod conversation;
 mod id;
+mod lock;
 mod message;
 mod meta;
 mod model;
@@ -13,8 +14,9 @@ mod usage;
 pub use code::{Code, Failure};
 pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort};
 pub use id::{ConversationId, MessageId, ServerId};
+pub use lock::{Lock, normal_host};
 pub use message::{
-    Author, FinishReason, Message, MessageState, Part, Role, ToolCall, plain_text, thinking_text,
+    Author, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,
 };
 pub use meta::MessageMeta;
 pub use model::{Model, ModelChoice, Place, ServerKind};

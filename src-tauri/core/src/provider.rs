@@ -13,13 +13,14 @@ mod sse;
 mod testing;
 mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use url::Url;
 
-use crate::domain::{Effort, Failure, FinishReason, Model, Role, ServerKind, ToolCall, Usage};
+use crate::domain::{Effort, Failure, FinishReason, Lock, Model, Role, ServerKind, ToolCall, Usage};
 use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
@@ -40,6 +41,57 @@ pub struct Endpoint {
     pub key: Option<Secret<String>>,
     /// How long the line may be silent; comments and any byte count as life. There is no total time-out.
     pub idle_timeout: Duration,
+    /// How it is reached.
+    pub network: Network,
+    /// What the conversation allows; the app's own lock holds besides.
+    pub lock: Lock,
+}
+
+impl Endpoint {
+    /// The address as everything begins: no key, the system's network, no lock, a minute of silence.
+    pub fn new(name: impl Into<String>, kind: ServerKind, url: Url) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            url,
+            key: None,
+            idle_timeout: Duration::from_mins(1),
+            network: Network::default(),
+            lock: Lock::Off,
+        }
+    }
+}
+
+/// How an address is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// By which proxy. An address on this computer is always reached straight.
+    pub proxy: Proxy,
+    /// Certificates to trust besides the system's, PEM.
+    pub authorities: Option<Arc<[u8]>>,
+    /// Whether `http://` to the internet is allowed.
+    pub plain_http: bool,
+    /// Headers of every request: name and value.
+    pub headers: Vec<(String, Secret<String>)>,
+}
+
+/// A way through a proxy.
+#[derive(Debug, Clone, Default)]
+pub enum Proxy {
+    /// As the system or the environment says, `NO_PROXY` included.
+    #[default]
+    System,
+    /// None.
+    None,
+    /// One of its own; `NO_PROXY` of the environment holds for it too.
+    Own {
+        /// `http`, `https`, `socks5` or `socks5h`, without name and password.
+        url: Url,
+        /// Who asks, where the proxy wants to know.
+        user: Option<String>,
+        /// The password that goes with the name.
+        password: Option<Secret<String>>,
+    },
 }
 
 /// One message of a request, as the wire needs it.
@@ -70,6 +122,10 @@ pub struct Request {
     pub max_tokens: Option<u32>,
     /// How long to think; `None` leaves it to the server.
     pub effort: Option<Effort>,
+    /// The last message is the beginning of the reply, which is to be continued from there.
+    pub continues: bool,
+    /// Which conversation this is, so that the address that has its prefix cached is asked again. Never sent.
+    pub session: Option<i64>,
 }
 
 /// One thing that arrived.
@@ -90,6 +146,8 @@ pub enum Delta {
     Usage(Usage),
     /// Why the model ended. After it only usage may follow.
     Finish(FinishReason),
+    /// A hosted stream ended after its finish reason without `[DONE]`. Comes last.
+    Unterminated,
 }
 
 /// The arriving reply. It ends after the stream's regular end; an item `Err` ends it too. When the

@@ -85,6 +85,8 @@ impl App {
             top_p: settings.top_p,
             max_tokens: settings.max_tokens,
             effort: settings.effort,
+            continues: false,
+            session: Some(started.conversation.id.rowid()),
         };
         let (turn, ending) = turn::start(Assignment {
             reply: started.reply.clone(),

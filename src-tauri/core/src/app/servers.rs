@@ -232,13 +232,8 @@ impl App {
             Place::ThisComputer | Place::PrivateNetwork { .. } => LOCAL_IDLE,
             Place::Internet { .. } => HOSTED_IDLE,
         });
-        Ok(Endpoint {
-            name: record.name.clone(),
-            kind: record.kind,
-            url,
-            key: self.0.keys.of(&record.name),
-            idle_timeout,
-        })
+        let key = self.0.keys.of(&record.name);
+        Ok(Endpoint { key, idle_timeout, ..Endpoint::new(&record.name, record.kind, url) })
     }
 }
 

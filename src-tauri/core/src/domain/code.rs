@@ -41,6 +41,8 @@ pub enum Code {
     Locked,
     /// The user stopped it.
     Cancelled,
+    /// This system has no keychain, or it is locked.
+    NoKeychain,
     /// The data folder cannot be written.
     ReadOnly,
     /// The disk is full.
@@ -78,6 +80,7 @@ impl Code {
             Self::EmptyReply => "empty_reply",
             Self::Locked => "locked",
             Self::Cancelled => "cancelled",
+            Self::NoKeychain => "no_keychain",
             Self::ReadOnly => "read_only",
             Self::DiskFull => "disk_full",
             Self::NewerVersion => "newer_version",
@@ -110,6 +113,7 @@ impl Code {
             | Self::Malformed
             | Self::Locked
             | Self::Cancelled
+            | Self::NoKeychain
             | Self::ReadOnly
             | Self::DiskFull
             | Self::NewerVersion
@@ -137,12 +141,23 @@ pub struct Failure {
     pub detail: Option<String>,
     /// How long the server asked to wait, in milliseconds.
     pub retry_after_ms: Option<u32>,
+    /// By how many tokens prompt and requested reply were too long, where the server said so.
+    #[serde(default)]
+    pub excess_tokens: Option<u32>,
 }
 
 impl Failure {
     /// A failure with nothing but a code and a sentence.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), server: None, status: None, detail: None, retry_after_ms: None }
+        Self {
+            code,
+            message: message.into(),
+            server: None,
+            status: None,
+            detail: None,
+            retry_after_ms: None,
+            excess_tokens: None,
+        }
     }
 }
 

@@ -109,6 +109,16 @@ impl From<FinishReason> for String {
     }
 }
 
+/// Something about how a reply came that a person may want to know and that is no failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// The hosted stream gave its finish reason and ended without `[DONE]`.
+    Unterminated,
+    /// It was continued after it had been cut off, stopped or had reached its longest length.
+    Continued,
+}
+
 /// A call the model asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {

@@ -17,7 +17,7 @@ use self::decode::Decoder;
 use super::model_list;
 use super::reach::ByteStream;
 use super::{Delta, Deltas, Endpoint, Provider, Reach, Request};
-use crate::domain::{Failure, Model};
+use crate::domain::{Failure, Model, ServerKind};
 
 /// How long the list of models may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -43,7 +43,8 @@ impl Provider for ChatCompletions {
         let Self { endpoint, reach } = self.clone();
         async move {
             let body = request::body(&endpoint, &request)?;
-            let bytes = reach.post_stream(&endpoint, "chat/completions", body).await?;
+            let door = if request.continues { with_beta(&endpoint) } else { endpoint.clone() };
+            let bytes = reach.post_stream(&door, "chat/completions", body).await?;
             Ok(deltas(&endpoint, bytes))
         }
         .boxed()
@@ -53,6 +54,18 @@ impl Provider for ChatCompletions {
         let Self { endpoint, reach } = self.clone();
         async move { model_list::fetch(&reach, &endpoint, LIST_TIMEOUT).await }.boxed()
     }
+}
+
+/// DeepSeek takes prefixes only under `/beta` (`facts/deepseek-v4.md` 1.1).
+fn with_beta(endpoint: &Endpoint) -> Endpoint {
+    let mut beta = endpoint.clone();
+    if endpoint.kind == ServerKind::DeepSeek {
+        let path = beta.url.path().trim_end_matches('/');
+        let path = path.strip_suffix("/v1").or_else(|| path.strip_suffix("/beta")).unwrap_or(path);
+        let path = format!("{path}/beta");
+        beta.url.set_path(&path);
+    }
+    beta
 }
 
 struct Arriving {
@@ -93,7 +106,7 @@ fn deltas(endpoint: &Endpoint, bytes: ByteStream) -> Deltas {
 mod tests {
     use super::super::testing::{Canned, Server};
     use super::*;
-    use crate::domain::{Code, FinishReason, ServerKind};
+    use crate::domain::{Code, FinishReason};
 
     fn request() -> Request {
         Request {
@@ -103,6 +116,8 @@ mod tests {
             top_p: None,
             max_tokens: None,
             effort: None,
+            continues: false,
+            session: None,
         }
     }
 

@@ -249,8 +249,7 @@ async fn ask(reach: &Reach, root: &Endpoint, path: &str, patience: Duration) -> 
 
 fn probe_endpoint(url: Url) -> Endpoint {
     let name = url.host_str().unwrap_or_default().to_owned();
-    let endpoint = Endpoint { name, kind: ServerKind::OpenAi, url, key: None, idle_timeout: PROBE_TIMEOUT };
-    root_of(&endpoint)
+    root_of(&Endpoint { idle_timeout: PROBE_TIMEOUT, ..Endpoint::new(name, ServerKind::OpenAi, url) })
 }
 
 /// Every port on both loopback addresses, then what of `extra` is not among them.

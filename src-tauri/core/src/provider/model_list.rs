@@ -34,7 +34,7 @@ pub(super) async fn fetch(
     let document = reach.get_json(endpoint, "models", timeout).await?;
     let listed = listed(&document).ok_or_else(|| {
         let message = format!(
-            "{} has no list of models at {}. Check the address in Settings › Servers.",
+            "{} has no list of models at {}. Check the address in Settings › Models & keys.",
             endpoint.name,
             shown(&endpoint.url)
         );

@@ -105,7 +105,7 @@ impl Reach {
         let answer = self.get(endpoint, path, timeout).await?;
         answer.json().ok_or_else(|| {
             let message = format!(
-                "{} did not answer as a model server. Check {} in Settings › Servers.",
+                "{} did not answer as a model server. Check {} in Settings › Models & keys.",
                 endpoint.name,
                 shown(&endpoint.url)
             );

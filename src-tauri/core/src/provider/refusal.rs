@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use super::Endpoint;
 use super::words::{clean, html_title, shorten, shown, thousands, without_key};
 use crate::domain::{Code, Failure};
-use crate::secrets::key_variable;
 
 /// A failure that names the server.
 pub(super) fn failure(endpoint: &Endpoint, code: Code, message: impl Into<String>) -> Failure {
@@ -232,12 +231,13 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
     let code = code_of(status, said);
     let detail = shorten(&without_key(&clean(&said.text), endpoint), 2_000);
     let quoted = if detail.is_empty() { String::new() } else { format!(": {}", shorten(&detail, 300)) };
+    let sizes = if code == Code::ContextOverflow { Sizes::stated(said) } else { Sizes::default() };
     let message = match code {
         Code::Unauthorized if endpoint.key.is_none() => {
-            format!("{name} asks for a key ({status}). Give it for a run in {}.", key_variable(name))
+            format!("{name} asks for a key ({status}). Add it in Settings › Models & keys.")
         }
         Code::Unauthorized => {
-            format!("{name} refused the key ({status}). Check the one in {}.", key_variable(name))
+            format!("{name} refused the key ({status}). Check it in Settings › Models & keys.")
         }
         Code::PaymentRequired => {
             format!("The account at {name} has no balance left. Top it up, then try again.")
@@ -247,11 +247,11 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
             format!("{name} does not have this model ({status}). Choose another one.")
         }
         Code::NotFound => format!(
-            "{name} knows no such address ({status}). Check {} in Settings › Servers.",
+            "{name} knows no such address ({status}). Check {} in Settings › Models & keys.",
             shown(&endpoint.url)
         ),
         Code::TooLarge => format!("The conversation is larger than {name} takes ({status}). Shorten it."),
-        Code::ContextOverflow => overflow(name, said),
+        Code::ContextOverflow => overflow(name, sizes),
         Code::RateLimited => {
             format!("{name} gets too many requests ({status}). Wait a little, then try again.")
         }
@@ -270,6 +270,7 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
         | Code::EmptyReply
         | Code::Locked
         | Code::Cancelled
+        | Code::NoKeychain
         | Code::ReadOnly
         | Code::DiskFull
         | Code::NewerVersion
@@ -277,28 +278,46 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
         | Code::Busy
         | Code::NoModel
         | Code::Internal => format!(
-            "{name} sent an answer that is none ({status}). Check {} in Settings › Servers.",
+            "{name} sent an answer that is none ({status}). Check {} in Settings › Models & keys.",
             shown(&endpoint.url)
         ),
     };
-    Failure { detail: (!detail.is_empty()).then_some(detail), ..failure(endpoint, code, message) }
+    let detail = (!detail.is_empty()).then_some(detail);
+    Failure { detail, excess_tokens: sizes.excess(), ..failure(endpoint, code, message) }
 }
 
-fn overflow(name: &str, said: &Said) -> String {
-    let numbers = numbers_in(&said.text);
-    let window = said.context_tokens.or_else(|| {
-        // The window is the number that stands nearest behind the words for it.
-        let text = said.text.to_lowercase();
-        let from = ["context length", "context size", "context window", "model length"]
-            .iter()
-            .filter_map(|words| text.find(words))
-            .min()?;
-        numbers.iter().find(|(at, _)| *at > from).map(|(_, number)| *number)
-    });
-    let needed = said
-        .prompt_tokens
-        .or_else(|| numbers.iter().map(|(_, number)| *number).filter(|number| Some(*number) > window).max());
-    let sizes = match (needed, window) {
+/// What an overflow states of sizes, in tokens.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sizes {
+    needed: Option<u64>,
+    window: Option<u64>,
+}
+
+impl Sizes {
+    fn stated(said: &Said) -> Self {
+        let numbers = numbers_in(&said.text);
+        let window = said.context_tokens.or_else(|| {
+            // The window is the number that stands nearest behind the words for it.
+            let text = said.text.to_lowercase();
+            let from = ["context length", "context size", "context window", "model length"]
+                .iter()
+                .filter_map(|words| text.find(words))
+                .min()?;
+            numbers.iter().find(|(at, _)| *at > from).map(|(_, number)| *number)
+        });
+        let largest =
+            || numbers.iter().map(|(_, number)| *number).filter(|number| Some(*number) > window).max();
+        Self { needed: said.prompt_tokens.or_else(largest), window }
+    }
+
+    fn excess(self) -> Option<u32> {
+        let excess = self.needed?.checked_sub(self.window?).filter(|excess| *excess > 0)?;
+        Some(u32::try_from(excess).unwrap_or(u32::MAX))
+    }
+}
+
+fn overflow(name: &str, sizes: Sizes) -> String {
+    let sizes = match (sizes.needed, sizes.window) {
         (Some(needed), Some(window)) => {
             format!(": it needs {} tokens, and there is room for {}", thousands(needed), thousands(window))
         }
@@ -356,13 +375,9 @@ mod tests {
     use crate::secrets::Secret;
 
     fn endpoint(key: Option<&str>) -> Endpoint {
-        Endpoint {
-            name: "Work".to_owned(),
-            kind: ServerKind::DeepSeek,
-            url: Url::parse("https://api.example.com/v1").unwrap(),
-            key: key.map(|key| Secret::new(key.to_owned())),
-            idle_timeout: Duration::from_secs(1),
-        }
+        let url = Url::parse("https://api.example.com/v1").unwrap();
+        let key = key.map(|key| Secret::new(key.to_owned()));
+        Endpoint { key, ..Endpoint::new("Work", ServerKind::DeepSeek, url) }
     }
 
     fn tell(status: u16, body: &str) -> Failure {
@@ -448,12 +463,12 @@ mod tests {
     #[test]
     fn the_message_says_what_to_do() {
         let check = |status, body: &str, message: &str| assert_eq!(tell(status, body).message, message);
-        check(401, "", "Work refused the key (401). Check the one in PORTHOLE_KEY_WORK.");
+        check(401, "", "Work refused the key (401). Check it in Settings › Models & keys.");
         check(402, "", "The account at Work has no balance left. Top it up, then try again.");
         check(
             404,
             "",
-            "Work knows no such address (404). Check https://api.example.com/v1 in Settings › Servers.",
+            "Work knows no such address (404). Check https://api.example.com/v1 in Settings › Models & keys.",
         );
         check(
             503,
@@ -462,7 +477,7 @@ mod tests {
         );
         check(400, r#"{"message":"no such field"}"#, "Work did not accept the request (400): no such field");
         let failure = refused(&endpoint(None), Refusal { status: 401, ..Refusal::default() });
-        assert_eq!(failure.message, "Work asks for a key (401). Give it for a run in PORTHOLE_KEY_WORK.");
+        assert_eq!(failure.message, "Work asks for a key (401). Add it in Settings › Models & keys.");
         let moved =
             Refusal { status: 301, location: Some("https://elsewhere.example/"), ..Refusal::default() };
         assert!(

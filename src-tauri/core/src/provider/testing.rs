@@ -1,7 +1,6 @@
 //! A server of canned answers on the loopback interface.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -79,13 +78,8 @@ impl Server {
     }
 
     pub(super) fn endpoint(&self, kind: ServerKind) -> Endpoint {
-        Endpoint {
-            name: "Here".to_owned(),
-            kind,
-            url: self.url("/v1"),
-            key: Some(Secret::new("sk-canary-0123456789".to_owned())),
-            idle_timeout: Duration::from_mins(1),
-        }
+        let key = Some(Secret::new("sk-canary-0123456789".to_owned()));
+        Endpoint { key, ..Endpoint::new("Here", kind, self.url("/v1")) }
     }
 
     /// The head and body of the next request, as they came.

@@ -107,8 +107,6 @@ pub(super) fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::domain::ServerKind;
     use crate::secrets::Secret;
@@ -116,13 +114,9 @@ mod tests {
     #[test]
     fn every_trace_of_a_key_goes() {
         let check = |key: &str, text: &str, expected: &str| {
-            let endpoint = Endpoint {
-                name: "Here".to_owned(),
-                kind: ServerKind::OpenAi,
-                url: Url::parse("http://127.0.0.1/").unwrap(),
-                key: Some(Secret::new(key.to_owned())),
-                idle_timeout: Duration::from_secs(1),
-            };
+            let url = Url::parse("http://127.0.0.1/").unwrap();
+            let key = Some(Secret::new(key.to_owned()));
+            let endpoint = Endpoint { key, ..Endpoint::new("Here", ServerKind::OpenAi, url) };
             assert_eq!(without_key(text, &endpoint), expected);
         };
         check("abcdefghijkl", "key=abcdefghijkl&x", "key=[key]&x");

@@ -192,7 +192,11 @@ impl Driver {
             Delta::Text(text) => (PieceKind::Text, text.as_str()),
             Delta::Thinking(text) => (PieceKind::Thinking, text.as_str()),
             Delta::TextWasThinking => (PieceKind::TextWasThinking, ""),
-            Delta::Model(_) | Delta::ToolCall(_) | Delta::Usage(_) | Delta::Finish(_) => return,
+            Delta::Model(_)
+            | Delta::ToolCall(_)
+            | Delta::Usage(_)
+            | Delta::Finish(_)
+            | Delta::Unterminated => return,
         };
         match self.unkept.last_mut().filter(|last| last.kind == kind) {
             Some(last) => last.text.push_str(text),
@@ -211,7 +215,7 @@ impl Driver {
     }
 
     async fn end(self, outcome: Outcome) -> Result<Message, StoreError> {
-        let Outcome { state, model, finish_reason, usage, timing, failure } = outcome;
+        let Outcome { state, model, finish_reason, usage, timing, notes: _, failure } = outcome;
         let timing = Timing { total_ms: Some(self.watch.elapsed_ms()), ..timing };
         let parts = self.turn.feed.parts();
         let ending = Ending { state, parts, model, finish_reason, usage, timing, failure };

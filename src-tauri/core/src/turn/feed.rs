@@ -237,7 +237,7 @@ impl Feed {
                 state.phase = Phase::Answering;
                 state.parts.push_tool_call(call.clone());
             }
-            Delta::Model(_) | Delta::Usage(_) | Delta::Finish(_) => {}
+            Delta::Model(_) | Delta::Usage(_) | Delta::Finish(_) | Delta::Unterminated => {}
         });
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Code, Failure, FinishReason, MessageState, Timing, Usage};
+use crate::domain::{Code, Failure, FinishReason, MessageState, Note, Timing, Usage};
 use crate::provider::Delta;
 
 /// How many times a request is sent again by itself (`facts/deepseek-v4.md` 1.8).
@@ -50,6 +50,7 @@ pub(super) struct Outcome {
     pub(super) finish_reason: Option<FinishReason>,
     pub(super) usage: Usage,
     pub(super) timing: Timing,
+    pub(super) notes: Vec<Note>,
     pub(super) failure: Option<Failure>,
 }
 
@@ -63,6 +64,7 @@ pub(super) struct Machine {
     finish_reason: Option<FinishReason>,
     usage: Usage,
     timing: Timing,
+    notes: Vec<Note>,
     thinking_since_ms: Option<u32>,
 }
 
@@ -104,6 +106,10 @@ impl Machine {
             }
             Delta::Finish(reason) => {
                 self.finish_reason = Some(reason.clone());
+                return None;
+            }
+            Delta::Unterminated => {
+                self.notes.push(Note::Unterminated);
                 return None;
             }
             Delta::Thinking(_) => {
@@ -150,6 +156,7 @@ impl Machine {
             finish_reason: self.finish_reason.take(),
             usage: self.usage,
             timing: self.timing,
+            notes: std::mem::take(&mut self.notes),
             failure,
         })
     }

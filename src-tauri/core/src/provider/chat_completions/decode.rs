@@ -265,7 +265,7 @@ impl Decoder {
             Framing::Unknown(_) | Framing::Events(_) | Framing::Document(_) => None,
         };
         let (name, url) = (&self.endpoint.name, shown(&self.endpoint.url));
-        let message = format!("{name} answered with a web page. Check {url} in Settings › Servers.");
+        let message = format!("{name} answered with a web page. Check {url} in Settings › Models & keys.");
         Failure {
             detail: title.map(|title| shorten(&title, 2_000)),
             ..failure(&self.endpoint, Code::Malformed, message)

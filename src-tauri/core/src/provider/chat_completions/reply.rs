@@ -214,6 +214,7 @@ impl Reply {
     /// Takes the end: the rest of the text and either the calls and a finish reason, or a failure.
     pub(super) fn end(&mut self, ending: Ending, out: &mut Out) {
         self.flush(out);
+        let is_terminated = matches!(ending, Ending::Done) || self.endpoint.kind != ServerKind::DeepSeek;
         let reason = match (self.finish.take(), ending) {
             (Some(reason), Ending::Done | Ending::Closed | Ending::Broken(_)) => reason,
             (None, Ending::Broken(failure)) => return out.fail(failure),
@@ -234,6 +235,9 @@ impl Reply {
             out.push(Delta::ToolCall(call));
         }
         out.push(Delta::Finish(reason));
+        if !is_terminated {
+            out.push(Delta::Unterminated);
+        }
     }
 
     /// Why a reply without a single character is a failure. One that was withheld is none: asking again would

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::{Code, Effort, Failure, ServerKind};
+use crate::domain::{Code, Effort, Failure, Role, ServerKind};
 use crate::provider::refusal::failure;
 use crate::provider::{Endpoint, PromptMessage, Request};
 
@@ -36,6 +36,8 @@ struct Message<'a> {
     reasoning_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<Call<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    prefix: bool,
 }
 
 #[derive(Serialize)]
@@ -67,14 +69,18 @@ struct Switches {
 /// # Errors
 /// `internal`, if the request cannot be written as JSON.
 pub(super) fn body(endpoint: &Endpoint, request: &Request) -> Result<Vec<u8>, Failure> {
+    let mut messages: Vec<_> = request.messages.iter().map(|message| write(endpoint.kind, message)).collect();
+    if request.continues {
+        continued(endpoint.kind, &mut messages);
+    }
     let body = Body {
         model: &request.model,
-        messages: request.messages.iter().map(|message| write(endpoint.kind, message)).collect(),
+        messages,
         stream: true,
         stream_options: StreamOptions { include_usage: true },
         temperature: request.temperature.filter(|value| value.is_finite()),
         top_p: request.top_p.filter(|value| value.is_finite()),
-        max_tokens: request.max_tokens,
+        max_tokens: request.max_tokens.or_else(|| longest_plain_reply(endpoint.kind, request.effort)),
         switches: request.effort.map(|effort| switches(endpoint.kind, effort)).unwrap_or_default(),
     };
     serde_json::to_vec(&body).map_err(|error| {
@@ -98,6 +104,31 @@ fn write(kind: ServerKind, message: &PromptMessage) -> Message<'_> {
                 function: Function { name: &call.name, arguments: &call.arguments },
             })
             .collect(),
+        prefix: false,
+    }
+}
+
+/// Without a limit of its own DeepSeek cuts a reply that was not thought about at 8,192 tokens
+/// (`facts/deepseek-v4.md` 1.3). The limit counts against the context window, so it is not the largest there is.
+fn longest_plain_reply(kind: ServerKind, effort: Option<Effort>) -> Option<u32> {
+    (kind == ServerKind::DeepSeek && effort == Some(Effort::Off)).then_some(65_536)
+}
+
+/// What a server without prefix completion is asked to continue with. It is sent and not kept.
+const GO_ON: &str = "Continue exactly where your last message stopped. Repeat nothing and explain nothing.";
+
+/// Asks for the rest of the last message: DeepSeek takes it as a prefix (`facts/deepseek-v4.md` 1.5), which everyone
+/// else has to be told in words.
+fn continued<'a>(kind: ServerKind, messages: &mut Vec<Message<'a>>) {
+    match messages.last_mut() {
+        Some(last) if kind == ServerKind::DeepSeek => last.prefix = true,
+        _ => messages.push(Message {
+            role: Role::User.name(),
+            content: GO_ON,
+            reasoning_content: None,
+            tool_calls: Vec::new(),
+            prefix: false,
+        }),
     }
 }
 
@@ -146,21 +177,13 @@ const fn three_levels(effort: Effort) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use url::Url;
 
     use super::*;
-    use crate::domain::{Role, ToolCall};
+    use crate::domain::ToolCall;
 
     fn endpoint(kind: ServerKind) -> Endpoint {
-        Endpoint {
-            name: "here".to_owned(),
-            kind,
-            url: Url::parse("http://127.0.0.1:8080/v1").unwrap(),
-            key: None,
-            idle_timeout: Duration::from_secs(1),
-        }
+        Endpoint::new("here", kind, Url::parse("http://127.0.0.1:8080/v1").unwrap())
     }
 
     fn request() -> Request {
@@ -178,6 +201,8 @@ mod tests {
             top_p: None,
             max_tokens: None,
             effort: None,
+            continues: false,
+            session: None,
         }
     }
 

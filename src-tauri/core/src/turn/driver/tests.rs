@@ -59,6 +59,8 @@ impl Stage {
                 top_p: None,
                 max_tokens: None,
                 effort: None,
+                continues: false,
+                session: None,
             },
             provider: Arc::new(Puppet(std::sync::Mutex::new(words))),
             store: store.clone(),

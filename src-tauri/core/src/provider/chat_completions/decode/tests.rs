@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use proptest::prelude::*;
 use url::Url;
 
@@ -9,13 +7,7 @@ use crate::domain::{FinishReason, ServerKind, ToolCall, Usage};
 mod failures;
 
 fn endpoint(kind: ServerKind) -> Endpoint {
-    Endpoint {
-        name: "Here".to_owned(),
-        kind,
-        url: Url::parse("http://127.0.0.1:8080/v1").unwrap(),
-        key: None,
-        idle_timeout: Duration::from_secs(1),
-    }
+    Endpoint::new("Here", kind, Url::parse("http://127.0.0.1:8080/v1").unwrap())
 }
 
 /// What a reader of the deltas ends up with.
@@ -27,6 +19,7 @@ struct Read {
     calls: Vec<ToolCall>,
     usage: Usage,
     finish: Option<FinishReason>,
+    unterminated: bool,
     failure: Option<Failure>,
 }
 
@@ -70,6 +63,10 @@ fn read<'a>(kind: ServerKind, pieces: impl IntoIterator<Item = &'a [u8]>) -> Rea
             Ok(Delta::ToolCall(call)) => read.calls.push(call),
             Ok(Delta::Usage(usage)) => read.usage = usage,
             Ok(Delta::Finish(reason)) => assert!(read.finish.replace(reason).is_none()),
+            Ok(Delta::Unterminated) => {
+                assert!(read.finish.is_some());
+                read.unterminated = true;
+            }
             Err(failure) => read.failure = Some(failure),
         }
     }
@@ -304,7 +301,7 @@ fn inline_thinking_is_taken_out() {
     check(
         ServerKind::DeepSeek,
         &stream(&["<think>a</think>b"]),
-        said("<think>a</think>b").ended(stop.clone()),
+        Read { unterminated: true, ..said("<think>a</think>b").ended(stop.clone()) },
     );
     let mut with_field = events(&[r#"{"choices":[{"delta":{"reasoning":"t"}}]}"#]);
     with_field.push_str(&stream(&["<think>a</think>b"]));
