@@ -1,11 +1,16 @@
 //! Everything the page may ask. A command parses, calls core, and maps the error.
 
 use porthole_core::domain::{
-    ChatSettings, Conversation, ConversationId, ConversationRow, MessageId, ModelChoice, ServerId,
+    Balance, ChatSettings, Conversation, ConversationId, ConversationRow, Lock, MessageId, ModelChoice,
+    ServerId,
 };
+use porthole_core::secrets::Secret;
 use porthole_core::settings::Appearance;
 use porthole_core::turn::TurnPatch;
-use porthole_core::{App, AppError, Begin, ListPosition, SendRequest, Sent, Server, ServerToAdd, Transcript};
+use porthole_core::{
+    App, AppError, Begin, KeepKey, ListPosition, Preset, SendRequest, Sent, Server, ServerEdit, ServerToAdd,
+    Spent, Transcript,
+};
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
 use tauri::{Runtime, State};
@@ -57,6 +62,14 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             find_servers,
             add_server,
             remove_server,
+            edit_server,
+            presets,
+            set_key,
+            delete_key,
+            balance,
+            set_lock,
+            continue_reply,
+            conversation_cost,
             save_draft,
             set_appearance,
             open_link,
@@ -213,6 +226,65 @@ async fn add_server(opened: State<'_, Opened>, server: ServerToAdd) -> Answer<Se
 #[specta::specta]
 async fn remove_server(opened: State<'_, Opened>, id: ServerId) -> Answer<()> {
     opened.app()?.remove_server(id).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn edit_server(opened: State<'_, Opened>, id: ServerId, edit: ServerEdit) -> Answer<Server> {
+    opened.app()?.edit_server(id, edit).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn presets(opened: State<'_, Opened>) -> Answer<Vec<Preset>> {
+    Ok(opened.app()?.presets())
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn set_key(
+    opened: State<'_, Opened>,
+    server: ServerId,
+    key: GivenKey,
+    keep: KeepKey,
+) -> Answer<Server> {
+    opened.app()?.set_key(server, key.0, keep).await
+}
+
+/// A key on its way in. There is no way out: it cannot be serialised.
+#[derive(Debug, Deserialize, specta::Type)]
+#[serde(transparent)]
+pub struct GivenKey(#[specta(type = String)] Secret<String>);
+
+#[tauri::command]
+#[specta::specta]
+async fn delete_key(opened: State<'_, Opened>, server: ServerId) -> Answer<Server> {
+    opened.app()?.delete_key(server).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn balance(opened: State<'_, Opened>, server: ServerId) -> Answer<Balance> {
+    opened.app()?.balance(server).await
+}
+
+/// Locks a conversation, or without one the whole app.
+#[tauri::command]
+#[specta::specta]
+async fn set_lock(opened: State<'_, Opened>, conversation: Option<ConversationId>, lock: Lock) -> Answer<()> {
+    opened.app()?.set_lock(conversation, lock).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn continue_reply(opened: State<'_, Opened>, message: MessageId) -> Answer<Sent> {
+    opened.app()?.continue_reply(message).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn conversation_cost(opened: State<'_, Opened>, id: ConversationId) -> Answer<Spent> {
+    opened.app()?.conversation_cost(id).await
 }
 
 #[tauri::command]

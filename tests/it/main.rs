@@ -4,7 +4,11 @@
 
 mod chat;
 mod command_line;
+mod continuing;
 mod data_folder;
+mod models;
+mod money;
+mod prefix;
 mod recovery;
 mod servers;
 mod sharing;

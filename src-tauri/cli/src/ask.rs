@@ -3,8 +3,8 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use porthole_core::domain::{
-    ChatSettings, Code, ConversationId, Effort, Failure, FinishReason, Message, MessageState, ModelChoice,
-    Part, plain_text, thinking_text,
+    ChatSettings, Code, ConversationId, Effort, Failure, FinishReason, Lock, Message, MessageId,
+    MessageState, ModelChoice, Part, plain_text, thinking_text,
 };
 use porthole_core::turn::{News, NewsCursor};
 use porthole_core::{App, AppError, Running, SendRequest};
@@ -40,8 +40,23 @@ pub(crate) struct Ask {
     /// Longest reply in tokens
     #[arg(long, value_name = "N")]
     max_tokens: Option<u32>,
+    /// Send text to this computer alone, now and in the rest of the conversation
+    #[arg(long)]
+    this_computer: bool,
     /// The question
     question: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Continue {
+    /// The reply's id
+    message: MessageId,
+}
+
+impl Continue {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+        show(app, &app.go_on(self.message).await?, output).await
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -65,17 +80,14 @@ impl From<EffortArgument> for Effort {
 
 impl Ask {
     pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
-        let (settings, model) = self.settings_and_model(app).await?;
-        let request = SendRequest { conversation: self.conversation, model, settings, text: self.question };
-        let running = app.ask(request).await?;
-        let printed = print(&running, output).await;
-        match printed {
-            Ok(reply) => Ok(ending(&reply, output)),
-            Err(error) => {
-                app.stop_all().await;
-                Err(error)
-            }
+        let lock = if self.this_computer { Lock::ThisComputer } else { Lock::Off };
+        if let Some(id) = self.conversation.filter(|_| lock.is_on()) {
+            app.set_lock(Some(id), lock.clone()).await?;
         }
+        let (settings, model) = self.settings_and_model(app).await?;
+        let Self { conversation, question: text, .. } = self;
+        let running = app.ask(SendRequest { conversation, model, settings, text, lock }).await?;
+        show(app, &running, output).await
     }
 
     async fn settings_and_model(&self, app: &App) -> Result<(ChatSettings, ModelChoice), AppError> {
@@ -98,6 +110,17 @@ impl Ask {
             None => app.resolve(self.server.as_deref(), self.model.as_deref()).await?,
         };
         Ok((settings, model))
+    }
+}
+
+/// Prints a turn and its ending. When nobody reads any more, the turn is stopped.
+async fn show(app: &App, running: &Running, output: &Output) -> Result<ExitCode, AppError> {
+    match print(running, output).await {
+        Ok(reply) => Ok(ending(&reply, output)),
+        Err(error) => {
+            app.stop_all().await;
+            Err(error)
+        }
     }
 }
 
@@ -173,7 +196,7 @@ fn done(reply: &Message, text: String, output: &Output) -> ExitCode {
         thinking: thinking_text(&reply.parts),
         finish_reason: reply.finish_reason.as_ref().map(FinishReason::name),
         usage: reply.usage,
-        cost: None,
+        cost: reply.bill.cost.as_ref(),
     };
     let printed = output.line(&line).and_then(|()| output.words("\n"));
     if reply.finish_reason == Some(FinishReason::Length) {

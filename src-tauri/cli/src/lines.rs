@@ -5,8 +5,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use porthole_core::AppError;
-use porthole_core::domain::{Code, Usage};
+use porthole_core::domain::{Balance, Code, Lock, Money, Rates, Usage};
+use porthole_core::{AppError, KeyState};
 use serde::Serialize;
 
 /// One line of `--json`.
@@ -32,12 +32,19 @@ pub(crate) enum Line<'a> {
         thinking: String,
         finish_reason: Option<&'a str>,
         usage: Usage,
-        cost: Option<String>,
+        cost: Option<&'a Money>,
     },
     /// It failed; `text` is what had arrived.
     Error { code: Code, message: &'a str, retry_after_ms: Option<u32>, text: &'a str },
     /// A model of a reachable server.
-    Model { server: &'a str, id: &'a str, name: &'a str, context_tokens: Option<u32> },
+    Model {
+        server: &'a str,
+        id: &'a str,
+        name: &'a str,
+        context_tokens: Option<u32>,
+        output_tokens: Option<u32>,
+        rates: Option<&'a Rates>,
+    },
     /// A server.
     Server {
         id: String,
@@ -46,6 +53,22 @@ pub(crate) enum Line<'a> {
         url: &'a str,
         found: bool,
         idle_timeout_s: Option<u32>,
+        state: &'a str,
+        key: KeyState,
+    },
+    /// A server's key.
+    Key { server: &'a str, state: KeyState, shown: Option<&'a str> },
+    /// What is left on an account.
+    Balance {
+        server: &'a str,
+        #[serde(flatten)]
+        balance: &'a Balance,
+    },
+    /// The lock of the whole app, or of a conversation.
+    Lock {
+        conversation: Option<String>,
+        #[serde(flatten)]
+        lock: &'a Lock,
     },
     /// A conversation.
     Conversation { id: String, title: &'a str, updated_at_ms: i64 },
@@ -62,6 +85,7 @@ pub(crate) enum Line<'a> {
         thinking: String,
         finish_reason: Option<&'a str>,
         usage: Usage,
+        cost: Option<&'a Money>,
         error: Option<Code>,
     },
 }

@@ -68,6 +68,7 @@ fn message_line(message: &Message) -> Line<'_> {
         thinking: thinking_text(&message.parts),
         finish_reason: message.finish_reason.as_ref().map(FinishReason::name),
         usage: message.usage,
+        cost: message.bill.cost.as_ref(),
         error: message.failure.as_ref().map(|failure| failure.code),
     }
 }

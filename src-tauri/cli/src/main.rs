@@ -3,8 +3,10 @@
 //! `docs/cli.md` describes the commands and the lines of `--json`.
 
 mod ask;
+mod keys;
 mod lines;
 mod listing;
+mod lock;
 mod servers;
 
 use std::path::PathBuf;
@@ -39,9 +41,19 @@ enum Command {
     List(listing::List),
     /// Print a conversation
     Show(listing::Show),
-    /// Add, list and remove servers
+    /// Go on with a reply that was cut off, was stopped or reached its longest length
+    Continue(ask::Continue),
+    /// Add, change, list and remove servers
     #[command(subcommand)]
     Servers(servers::Servers),
+    /// Give, forget and look at keys
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Tell what is left on an account
+    Balance(keys::Account),
+    /// Say where text may go
+    #[command(subcommand)]
+    Lock(lock::Locking),
 }
 
 fn main() -> ExitCode {
@@ -64,7 +76,11 @@ fn main() -> ExitCode {
             Command::Models => servers::models(&app, &output).await,
             Command::List(list) => list.run(&app, &output).await,
             Command::Show(show) => show.run(&app, &output).await,
+            Command::Continue(reply) => reply.run(&app, &output).await,
             Command::Servers(command) => command.run(&app, &output).await,
+            Command::Keys(command) => command.run(&app, &output).await,
+            Command::Balance(account) => account.run(&app, &output).await,
+            Command::Lock(command) => command.run(&app, &output).await,
         }
     });
     result.unwrap_or_else(|error| output.failed(&error))

@@ -1,8 +1,13 @@
 //! The app without a window: what the desktop shell and the command line hold.
 
+mod address;
 mod chat;
+mod endpoint;
+mod keys;
 mod link;
+mod lock;
 mod options;
+mod resolve;
 mod servers;
 mod view;
 
@@ -12,20 +17,22 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::broadcast;
 
+pub use address::NamedServer;
 pub use chat::Running;
+pub use keys::{KeepKey, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
-pub use servers::NamedServer;
 pub use view::{
-    AppError, Begin, Changed, ListPosition, MessageView, SendRequest, Sent, Server, ServerState, ServerToAdd,
-    Transcript,
+    Account, AppError, Begin, Changed, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest,
+    Sent, Server, ServerEdit, ServerState, ServerToAdd, Spent, Transcript,
 };
 
+use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::domain::{
-    ChatSettings, Code, Conversation, ConversationId, ConversationRow, MessageId, ModelChoice,
+    ChatSettings, Code, Conversation, ConversationId, ConversationRow, MessageId, ModelChoice, ServerId,
 };
-use crate::provider::Reach;
+use crate::provider::{ClusterState, Reach};
 use crate::secrets::Keys;
 use crate::settings::Appearance;
 use crate::store::{Branch, ConversationChange, Recovered, Store};
@@ -34,6 +41,8 @@ const APPEARANCE: &str = "appearance";
 const OPEN_CONVERSATION: &str = "open_conversation";
 const NEW_DRAFT: &str = "new_draft";
 const LAST_MODEL: &str = "last_model";
+/// The person's own models and prices, in the data folder.
+const CATALOGUE: &str = "catalogue.json";
 
 /// How many changes a window may be behind before it is told to ask for everything.
 const CHANGES: usize = 64;
@@ -50,6 +59,9 @@ struct Inner {
     keys: Keys,
     named_servers: Vec<NamedServer>,
     answers: servers::Answers,
+    catalogue: Catalogue,
+    catalogue_problem: Option<String>,
+    clusters: Mutex<HashMap<ServerId, Arc<ClusterState>>>,
     turns: Mutex<HashMap<MessageId, chat::Arriving>>,
     changes: broadcast::Sender<Changed>,
     recovered: Recovered,
@@ -63,6 +75,8 @@ impl App {
     pub fn open(options: Options) -> Result<Self, AppError> {
         let (store, recovered) = Store::open(&options.folder)?;
         let reach = Reach::new()?;
+        reach.set_lock(lock::kept_lock(&store)?);
+        let (catalogue, catalogue_problem) = catalogue_of(&options.folder);
         Ok(Self(Arc::new(Inner {
             folder: options.folder,
             store,
@@ -71,6 +85,9 @@ impl App {
             keys: options.keys,
             named_servers: options.named_servers,
             answers: servers::Answers::default(),
+            catalogue,
+            catalogue_problem,
+            clusters: Mutex::new(HashMap::new()),
             turns: Mutex::new(HashMap::new()),
             changes: broadcast::channel(CHANGES).0,
             recovered,
@@ -108,6 +125,8 @@ impl App {
             draft: store.setting(NEW_DRAFT).await?.unwrap_or_default(),
             recovered: self.0.recovered.cut_off,
             model: store.setting::<ModelChoice>(LAST_MODEL).await?,
+            lock: self.lock().await?,
+            catalogue_problem: self.0.catalogue_problem.clone(),
         })
     }
 
@@ -199,5 +218,21 @@ impl App {
         let conversation = self.0.store.change_conversation(id, change).await?;
         self.changed(Some(id));
         Ok(conversation)
+    }
+}
+
+/// The catalogue with the person's own file over it, and what is wrong with that file.
+fn catalogue_of(folder: &Path) -> (Catalogue, Option<String>) {
+    let file = folder.join(CATALOGUE);
+    let own = match std::fs::read_to_string(&file) {
+        Ok(own) => own,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Catalogue::built_in(), None),
+        Err(error) => {
+            return (Catalogue::built_in(), Some(format!("{} cannot be read: {error}.", file.display())));
+        }
+    };
+    match Catalogue::with_own(&own) {
+        Ok(catalogue) => (catalogue, None),
+        Err(error) => (Catalogue::built_in(), Some(error.to_string())),
     }
 }

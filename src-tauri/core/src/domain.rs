@@ -1,6 +1,7 @@
 //! Plain data that every room speaks: conversations, messages, models, what went wrong. No rule that needs
 //! a clock, a disk or a network lives here.
 
+mod balance;
 mod code;
 mod conversation;
 mod id;
@@ -8,17 +9,22 @@ mod lock;
 mod message;
 mod meta;
 mod model;
+mod money;
 mod parts;
+mod server;
 mod usage;
 
+pub use balance::{Balance, BalanceAmount};
 pub use code::{Code, Failure};
 pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort};
 pub use id::{ConversationId, MessageId, ServerId};
 pub use lock::{Lock, normal_host};
 pub use message::{
-    Author, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,
+    Author, Bill, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,
 };
 pub use meta::MessageMeta;
 pub use model::{Model, ModelChoice, Place, ServerKind};
+pub use money::{Currency, Money, Rates};
 pub use parts::Parts;
+pub use server::{HeaderShown, ServerNetwork, ServerProxy};
 pub use usage::{Timing, Usage};

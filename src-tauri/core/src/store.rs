@@ -25,9 +25,9 @@ pub use branch::Branch;
 pub use conversations::ConversationChange;
 pub use ending::Ending;
 pub use error::StoreError;
-pub use messages::{NewReply, Started};
+pub use messages::{NewReply, Started, Target};
 pub use parts::{ArrivingPiece, PieceKind};
-pub use servers::{NewServer, ServerRecord};
+pub use servers::{NewServer, ServerChange, ServerRecord};
 pub use writer::Durability;
 
 use writer::Writer;
@@ -86,22 +86,24 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || {
-            let idle = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match idle {
-                Some(connection) => connection,
-                None => open_reader(&inner.file)?,
-            };
-            let result =
-                connection.unchecked_transaction().map_err(StoreError::from).and_then(|moment| work(&moment));
-            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            if readers.len() < READERS {
-                readers.push(connection);
-            }
-            result
-        })
-        .await
-        .map_err(|_| StoreError::Closed)?
+        tokio::task::spawn_blocking(move || inner.read(work)).await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Inner {
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => open_reader(&self.file)?,
+        };
+        let result =
+            connection.unchecked_transaction().map_err(StoreError::from).and_then(|moment| work(&moment));
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        result
     }
 }
 

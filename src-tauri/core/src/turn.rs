@@ -7,7 +7,7 @@ mod feed;
 mod machine;
 mod prompt;
 
-pub use driver::{Assignment, Turn, start};
+pub use driver::{Assignment, RatesOf, Turn, start};
 pub(crate) use feed::newest_line;
 pub use feed::{Feed, News, NewsCursor, Phase, Retry, TurnPatch};
-pub use prompt::messages_of;
+pub use prompt::{message_of, messages_of};

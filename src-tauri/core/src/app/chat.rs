@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use super::view::{AppError, MessageView, SendRequest, Sent, Transcript, drawn};
+use super::lock::permits;
+use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, OPEN_CONVERSATION};
 use crate::domain::{
-    Code, ConversationId, Message, MessageId, MessageMeta, MessageState, ModelChoice, plain_text,
-    thinking_text,
+    Code, ConversationId, Effort, Lock, Message, MessageId, MessageMeta, MessageState, ModelChoice, Money,
+    Place, Sampling, plain_text, thinking_text,
 };
 use crate::provider::{Provider, Request};
-use crate::store::{NewReply, Started, StoreError};
-use crate::turn::{self, Assignment, Phase, Turn, TurnPatch};
+use crate::store::{NewReply, ServerRecord, Started, Target};
+use crate::turn::{self, Assignment, Phase, RatesOf, Turn, TurnPatch};
 
 /// A turn that has begun, for programs without a window.
 pub struct Running {
@@ -24,7 +25,17 @@ pub struct Running {
 /// A turn that runs, and whose it is.
 pub(super) struct Arriving {
     conversation: ConversationId,
+    place: Place,
     turn: Turn,
+}
+
+/// A model that is asked.
+struct Asked {
+    choice: ModelChoice,
+    record: ServerRecord,
+    provider: Arc<dyn Provider>,
+    place: Place,
+    rates: RatesOf,
 }
 
 impl App {
@@ -46,10 +57,14 @@ impl App {
         if text.is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
         }
-        let (provider, reply) = self.asked(&request.model).await?;
-        let started =
-            self.0.store.ask(request.conversation, request.settings, text.to_owned(), reply).await?;
-        Ok(self.begin_turn(started, provider, request.model).await)
+        let lock = match request.conversation {
+            Some(id) => self.0.store.conversation(id).await?.lock,
+            None => request.lock.normal(),
+        };
+        let (asked, reply) = self.asked(&request.model, &lock).await?;
+        let place = Target { conversation: request.conversation, lock };
+        let started = self.0.store.ask(place, request.settings, text.to_owned(), reply).await?;
+        Ok(self.begin_turn(started, asked).await)
     }
 
     /// Asks for another version of a reply, of the same model or another.
@@ -58,46 +73,132 @@ impl App {
         let conversation = self.0.store.conversation(before.conversation).await?;
         let asked_before = before
             .author
-            .and_then(|author| Some(ModelChoice { server: author.server?, model: author.model }));
+            .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
-        let (provider, reply) = self.asked(&model).await?;
+        let (asked, reply) = self.asked(&model, &conversation.lock).await?;
         let started = self.0.store.ask_again(message, reply).await?;
-        Ok(sent(self.begin_turn(started, provider, model).await.started))
+        Ok(sent(self.begin_turn(started, asked).await.started))
+    }
+
+    /// Asks for the rest of a reply that broke off, was stopped or reached its longest length. It stays one message.
+    ///
+    /// # Errors
+    /// `invalid_request` when there is nothing to continue, or something follows the reply.
+    pub async fn continue_reply(&self, reply: MessageId) -> Result<Sent, AppError> {
+        Ok(sent(self.go_on(reply).await?.started))
+    }
+
+    /// As [`App::continue_reply`], for a caller that reads the turn itself.
+    pub async fn go_on(&self, reply: MessageId) -> Result<Running, AppError> {
+        let before = self.0.store.message(reply).await?;
+        let conversation = self.0.store.conversation(before.conversation).await?;
+        // The one who began it knows best how it goes on, and has it in its cache.
+        let began = before
+            .author
+            .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
+        let model = began.or(conversation.model).ok_or_else(no_such_server)?;
+        let (asked, _) = self.asked(&model, &conversation.lock).await?;
+        let started = self.0.store.resume(reply, self.0.clock.now_ms()).await?;
+        Ok(self.begin_turn(started, asked).await)
+    }
+
+    /// What the replies of a conversation cost.
+    pub async fn conversation_cost(&self, id: ConversationId) -> Result<Spent, AppError> {
+        let (costs, unknown) = self.0.store.costs(id).await?;
+        Ok(Spent { money: Money::sums(costs), unknown })
     }
 
     /// Who answers for `model`, and the reply to be filled. Whatever can keep a request from leaving is found here,
     /// because a reply that is in the history must get its ending.
-    async fn asked(&self, model: &ModelChoice) -> Result<(Arc<dyn Provider>, NewReply), AppError> {
-        let record = self.0.store.server(model.server).await.map_err(|error| {
-            if matches!(error, StoreError::Missing(_)) { no_such_server() } else { error.into() }
-        })?;
+    async fn asked(&self, choice: &ModelChoice, lock: &Lock) -> Result<(Asked, NewReply), AppError> {
+        let record = self
+            .record(choice.server)
+            .await
+            .map_err(|error| if error.code == Code::NotFound { no_such_server() } else { error })?;
+        let lock = self.lock().await?.and(lock);
+        let provider = self.provider(&record, &lock).await?;
         let now_ms = self.0.clock.now_ms();
-        let provider = self.provider(&record)?;
-        Ok((provider, NewReply { model: model.clone(), server_name: record.name, now_ms }))
+        let place = self.place_of(&record);
+        let account = self.account_of(&record);
+        let hosted = account.is_some() || matches!(place, Place::Internet { .. });
+        let rates = self.rates_of(&record, now_ms);
+        let asked = Asked { choice: choice.clone(), record: record.clone(), provider, place, rates };
+        Ok((asked, NewReply { model: choice.clone(), server_name: record.name, hosted, now_ms }))
     }
 
-    async fn begin_turn(&self, started: Started, provider: Arc<dyn Provider>, model: ModelChoice) -> Running {
+    /// What the models of a server cost at the moment a request leaves. Whether that moment counts or the one when the
+    /// reply is whole is not told (`facts/deepseek-v4.md` 1.9).
+    fn rates_of(&self, record: &ServerRecord, at_ms: i64) -> RatesOf {
+        let Some(account) = self.account_of(record).cloned() else { return Arc::new(|_| None) };
+        let (app, currency) = (self.clone(), record.currency.unwrap_or_default());
+        Arc::new(move |model| app.0.catalogue.rates(&account, model, currency, at_ms))
+    }
+
+    /// What the request says: the model by the id that serves it here, its effort, and of the sampling fields those
+    /// that have an effect.
+    fn request(&self, started: &Started, asked: &Asked) -> Request {
         let settings = &started.conversation.settings;
-        let request = Request {
-            model: model.model.clone(),
-            messages: turn::messages_of(settings.system.as_deref(), &started.before),
-            temperature: settings.temperature,
-            top_p: settings.top_p,
-            max_tokens: settings.max_tokens,
-            effort: settings.effort,
-            continues: false,
-            session: Some(started.conversation.id.rowid()),
+        let known = self.models_of(&asked.record).into_iter().find(|model| model.id == asked.choice.model);
+        let (model, effort) = match self.account_of(&asked.record) {
+            Some(_) => {
+                let answer = self.0.answers.get(asked.record.id);
+                let listed: Vec<String> = answer
+                    .map(|answer| answer.listed.into_iter().map(|model| model.id).collect())
+                    .unwrap_or_default();
+                let resolved = self.0.catalogue.resolve(&asked.choice.model, &listed);
+                (resolved.model, resolved.effort.or(settings.effort))
+            }
+            None => (asked.choice.model.clone(), settings.effort),
         };
+        let known_here = known.or_else(|| {
+            let account = self.account_of(&asked.record)?;
+            self.0
+                .catalogue
+                .offered(Some(account), Vec::new())
+                .into_iter()
+                .find(|offered| offered.id == model)
+        });
+        let has = |effort: &Effort| {
+            let efforts = known_here.as_ref().and_then(|model| model.efforts.as_ref());
+            efforts.is_none_or(|efforts| efforts.contains(effort))
+        };
+        let effort = effort.filter(has);
+        let ignored = known_here.as_ref().map(|model| {
+            let thinks = effort.or(model.default_effort).is_some_and(|effort| effort != Effort::Off);
+            if thinks { model.ignored.thinking.clone() } else { model.ignored.plain.clone() }
+        });
+        let counts = |field: Sampling| !ignored.as_ref().is_some_and(|ignored| ignored.contains(&field));
+        let mut messages = turn::messages_of(settings.system.as_deref(), &started.before);
+        let continues = !started.reply.parts.is_empty();
+        if continues {
+            messages.extend(turn::message_of(&started.reply));
+        }
+        Request {
+            model,
+            messages,
+            temperature: settings.temperature.filter(|_| counts(Sampling::Temperature)),
+            top_p: settings.top_p.filter(|_| counts(Sampling::TopP)),
+            max_tokens: settings.max_tokens,
+            effort,
+            continues,
+            session: Some(started.conversation.id.rowid()),
+        }
+    }
+
+    async fn begin_turn(&self, started: Started, asked: Asked) -> Running {
+        let request = self.request(&started, &asked);
+        let Asked { choice, record: _, provider, place, rates } = asked;
         let (turn, ending) = turn::start(Assignment {
             reply: started.reply.clone(),
             versions: started.versions.clone(),
             request,
             provider,
             store: self.0.store.clone(),
+            rates,
         });
         let id = started.reply.id;
         let conversation = started.conversation.id;
-        self.turns().insert(id, Arriving { conversation, turn: turn.clone() });
+        self.turns().insert(id, Arriving { conversation, place, turn: turn.clone() });
         self.changed(Some(conversation));
         let app = self.clone();
         tokio::spawn(async move {
@@ -108,7 +209,7 @@ impl App {
             app.changed(Some(conversation));
         });
         // Forgetting which model was asked last must not keep a question from being answered.
-        let _ = self.0.store.set_setting(LAST_MODEL, &model).await;
+        let _ = self.0.store.set_setting(LAST_MODEL, &choice).await;
         Running { started, turn }
     }
 
@@ -131,6 +232,16 @@ impl App {
     pub(super) fn stop_in(&self, conversation: ConversationId) {
         for arriving in self.turns().values().filter(|arriving| arriving.conversation == conversation) {
             arriving.turn.stop();
+        }
+    }
+
+    /// Stops every turn, of a conversation or of all, whose text comes from where `lock` forbids.
+    pub(super) fn stop_outside(&self, conversation: Option<ConversationId>, lock: &Lock) {
+        let of_it = |arriving: &&Arriving| conversation.is_none_or(|id| arriving.conversation == id);
+        for arriving in self.turns().values().filter(of_it) {
+            if !permits(lock, &arriving.place) {
+                arriving.turn.stop();
+            }
         }
     }
 

@@ -1,92 +1,84 @@
 //! Which servers there are and whether they answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use url::Url;
 
-use super::App;
-use super::view::{AppError, Server, ServerState, ServerToAdd};
-use crate::domain::{Code, Failure, Model, ModelChoice, Place, ServerId};
-use crate::provider::{self, ChatCompletions, Discovered, Endpoint, Provider, Readiness, place_of};
-use crate::secrets::key_variable;
-use crate::store::{NewServer, ServerRecord};
-
-/// How long a server on this computer or the private network may be silent: loading a model and reading a long
-/// prompt on a processor take minutes (`facts/local-servers.md` 3.4, item 12).
-const LOCAL_IDLE: Duration = Duration::from_mins(30);
-/// How long a hosted server may be silent (`facts/deepseek-v4.md` 1.7).
-const HOSTED_IDLE: Duration = Duration::from_mins(5);
-
-/// A server that the environment names for this run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedServer {
-    /// Its name.
-    pub name: String,
-    /// Its address.
-    pub url: Url,
-}
-
-impl NamedServer {
-    /// Reads `NAME=URL,NAME=URL`, the form of `PORTHOLE_SERVERS`. Entries that are no such pair are left out.
-    pub fn list_from(text: &str) -> Vec<Self> {
-        text.split(',')
-            .filter_map(|entry| {
-                let (name, url) = entry.split_once('=')?;
-                let name = name.trim();
-                (!name.is_empty()).then_some(Self { name: name.to_owned(), url: parse_address(url).ok()? })
-            })
-            .collect()
-    }
-}
+use super::address::{address_text, parse_address, same_address};
+use super::endpoint::{is_name_of, parsed_proxy};
+use super::keys::{KeepKey, SecretOf};
+use super::view::{
+    Account, AppError, HeaderEdit, Preset, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd,
+};
+use super::{App, endpoint::BUILT_IN};
+use crate::domain::{Code, Failure, HeaderShown, Lock, Model, Place, ServerId, ServerNetwork, ServerProxy};
+use crate::provider::{self, Discovered, Endpoint, Readiness, place_of};
+use crate::secrets::Secret;
+use crate::store::{NewServer, ServerChange, ServerRecord};
 
 /// What is known about each server in this run.
 #[derive(Default)]
 pub(super) struct Answers(Mutex<HashMap<ServerId, Answer>>);
 
 #[derive(Clone)]
-struct Answer {
-    state: ServerState,
-    models: Vec<Model>,
+pub(super) struct Answer {
+    pub(super) state: ServerState,
+    /// What it lists, before the catalogue adds to it.
+    pub(super) listed: Vec<Model>,
+    /// Where its address turned out to be.
+    place: Option<Place>,
 }
 
 impl Answers {
-    fn set(&self, id: ServerId, state: ServerState, models: Vec<Model>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Answer { state, models });
+    fn set(&self, id: ServerId, answer: Answer) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, answer);
     }
 
-    fn get(&self, id: ServerId) -> Option<Answer> {
+    pub(super) fn get(&self, id: ServerId) -> Option<Answer> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Whether the server asked for a key or refused the one it got.
+    pub(super) fn refused(&self, id: ServerId) -> bool {
+        let refused = |answer: Answer| match answer.state {
+            ServerState::Unreachable { failure } => failure.code == Code::Unauthorized,
+            ServerState::Checking | ServerState::Ready => false,
+        };
+        self.get(id).is_some_and(refused)
     }
 }
 
 impl App {
     /// The servers as they are known now, without asking any. A found one is listed while it answers in this run.
     pub async fn servers(&self) -> Result<Vec<Server>, AppError> {
-        let records = self.0.store.servers().await?;
-        Ok(records
-            .into_iter()
-            .filter_map(|record| {
-                let answer = self.0.answers.get(record.id);
-                if record.found && answer.is_none() {
-                    return None;
-                }
-                let (state, models) = answer
-                    .map_or((ServerState::Checking, Vec::new()), |answer| (answer.state, answer.models));
-                Some(view(record, state, models))
-            })
-            .collect())
+        let mut servers = Vec::new();
+        for record in self.records().await? {
+            if !record.found || self.0.answers.get(record.id).is_some() {
+                servers.push(self.view(record).await);
+            }
+        }
+        Ok(servers)
+    }
+
+    /// One server as it is known now.
+    pub(super) async fn server(&self, id: ServerId) -> Result<Server, AppError> {
+        let record = self.record(id).await?;
+        Ok(self.view(record).await)
     }
 
     /// Looks for servers on this computer and asks all that were added by hand, at once; about a second.
     pub async fn find_servers(&self) -> Result<Vec<Server>, AppError> {
-        let extra: Vec<Url> = self.0.named_servers.iter().map(|named| named.url.clone()).collect();
-        let (found, records) =
-            futures_util::future::join(provider::discover(&self.0.reach, &extra), self.0.store.servers())
-                .await;
-        let records = records?;
+        self.lock().await?;
+        let records = self.records().await?;
+        let by_hand = |named: &&super::NamedServer| {
+            !records.iter().any(|record| !record.found && is_name_of(&named.name, record))
+        };
+        let extra: Vec<Url> =
+            self.0.named_servers.iter().filter(by_hand).map(|named| named.url.clone()).collect();
+        let found = provider::discover(&self.0.reach, &extra).await;
         let mut answered = Vec::new();
         for discovered in found {
             let name = self
@@ -95,145 +87,262 @@ impl App {
                 .iter()
                 .find(|named| same_address(&named.url, &discovered.url))
                 .map_or_else(|| discovered.kind.product().to_owned(), |named| named.name.clone());
+            let at = |record: &&ServerRecord| {
+                !record.found && Url::parse(&record.url).is_ok_and(|url| same_address(&url, &discovered.url))
+            };
+            if records.iter().any(|record| at(&record)) {
+                // It was added by hand and is asked as that, with its key.
+                continue;
+            }
             let new = NewServer {
                 name,
                 kind: discovered.kind,
                 url: address_text(&discovered.url),
                 idle_timeout: None,
+                more_urls: Vec::new(),
             };
             let record = self.0.store.keep_found_server(new, self.0.clock.now_ms()).await?;
             answered.push(record.id);
-            let state = state_of(discovered.state, &record);
-            self.0.answers.set(record.id, state, discovered.models);
+            self.answered(&record, Ok(discovered)).await;
         }
-        let silent: Vec<_> = records.into_iter().filter(|record| !answered.contains(&record.id)).collect();
-        join_all(silent.into_iter().map(|record| self.ask_for_models(record))).await;
+        let silent = records.into_iter().filter(|record| !answered.contains(&record.id));
+        join_all(silent.map(|record| self.ask_for_models(record))).await;
         self.servers().await
     }
 
-    /// Asks one server for its models and remembers what it said.
-    async fn ask_for_models(&self, record: ServerRecord) {
+    /// Asks one server for its models and remembers what it said. A hosted one is not asked without a key.
+    pub(super) async fn ask_for_models(&self, record: ServerRecord) {
         // A found server that was never seen in this run and is not found now is just not running.
         if record.found && self.0.answers.get(record.id).is_none() {
             return;
         }
-        match self.identify(&record).await {
-            Ok(found) => {
-                let state = state_of(found.state, &record);
-                let url = address_text(&found.url);
-                if url != record.url || found.kind != record.kind {
-                    // What could not be kept is found out again next time.
-                    let _ = self.0.store.set_server_address(record.id, url, found.kind).await;
-                }
-                self.0.answers.set(record.id, state, found.models);
-            }
-            Err(failure) => self.0.answers.set(record.id, ServerState::Unreachable { failure }, Vec::new()),
-        }
+        let found = self.identify(&record).await;
+        self.answered(&record, found).await;
     }
 
     async fn identify(&self, record: &ServerRecord) -> Result<Discovered, Failure> {
-        provider::identify(&self.0.reach, &self.endpoint(record)?).await
+        let endpoint = self.endpoint(record).await?;
+        if endpoint.key.is_none() && self.account_of(record).is_some() {
+            let message = format!("{} needs a key. Add it in Settings › Models & keys.", record.name);
+            return Err(Failure {
+                server: Some(record.name.clone()),
+                ..Failure::new(Code::Unauthorized, message)
+            });
+        }
+        let mut found = provider::identify(&self.0.reach, &endpoint).await;
+        for url in &record.more_urls {
+            if found.is_ok() {
+                break;
+            }
+            let Ok(url) = parse_address(url) else { continue };
+            let another = provider::identify(&self.0.reach, &Endpoint { url, ..endpoint.clone() }).await;
+            // The first address stays the first: what is kept of another is what it offers.
+            found = another.map(|another| Discovered { url: endpoint.url.clone(), ..another }).or(found);
+        }
+        found
+    }
+
+    /// Remembers what a server answered.
+    pub(super) async fn answered(&self, record: &ServerRecord, found: Result<Discovered, Failure>) {
+        let mut url = Url::parse(&record.url).ok();
+        let (state, listed) = match found {
+            Ok(found) => {
+                let address = address_text(&found.url);
+                let is_for_this_run =
+                    self.0.named_servers.iter().any(|named| is_name_of(&named.name, record));
+                if (address != record.url || found.kind != record.kind) && !is_for_this_run {
+                    // What could not be kept is found out again next time.
+                    let _ = self.0.store.set_server_address(record.id, address, found.kind).await;
+                }
+                url = Some(found.url);
+                (state_of(found.state, record), found.models)
+            }
+            Err(failure) => (ServerState::Unreachable { failure }, Vec::new()),
+        };
+        let place = match url.filter(|_| state == ServerState::Ready) {
+            Some(url) => Some(self.0.reach.place(&url, &Lock::Off).await),
+            None => None,
+        };
+        self.0.answers.set(record.id, Answer { state, listed, place });
     }
 
     /// Keeps a server and asks it for its models. One that does not answer now is kept all the same.
     ///
     /// # Errors
-    /// `invalid_request` when the name is taken or the address is none.
+    /// `invalid_request` when the name is taken or the address is none; those of [`App::set_key`] for its key, with the
+    /// server kept.
     pub async fn add_server(&self, server: ServerToAdd) -> Result<Server, AppError> {
-        let name = server.name.trim().to_owned();
-        if name.is_empty() {
-            return Err(AppError::new(Code::InvalidRequest, "A server needs a name."));
-        }
-        let url = parse_address(&server.url)?;
+        let name = checked_name(&server.name)?;
+        let more_urls = checked_addresses(&server.more_urls)?;
         let new = NewServer {
             name,
             kind: server.kind,
-            url: address_text(&url),
-            idle_timeout: server.idle_timeout_s.map(|seconds| Duration::from_secs(seconds.into())),
+            url: address_text(&parse_address(&server.url)?),
+            idle_timeout: seconds(server.idle_timeout_s),
+            more_urls,
         };
         let record = self.0.store.add_server(new, self.0.clock.now_ms()).await?;
-        self.ask_for_models(record.clone()).await;
-        let record = self.0.store.server(record.id).await?;
         self.changed(None);
-        let answer = self.0.answers.get(record.id);
-        let (state, models) =
-            answer.map_or((ServerState::Checking, Vec::new()), |answer| (answer.state, answer.models));
-        Ok(view(record, state, models))
+        if let Some(key) = server.key.filter(|key| !key.expose().trim().is_empty()) {
+            return self.set_key(record.id, key, server.keep_key).await;
+        }
+        self.lock().await?;
+        self.ask_for_models(self.record(record.id).await?).await;
+        self.changed(None);
+        self.server(record.id).await
     }
 
-    /// Removes a server from all lists.
+    /// Changes how a server is reached, and asks it again.
+    ///
+    /// # Errors
+    /// `invalid_request` for a name, an address, a proxy or a header that cannot be; `no_keychain` when a password or a
+    /// header's value cannot be kept. Then nothing is changed.
+    pub async fn edit_server(&self, id: ServerId, edit: ServerEdit) -> Result<Server, AppError> {
+        let record = self.record(id).await?;
+        let name = checked_name(&edit.name)?;
+        let url = address_text(&parse_address(&edit.url)?);
+        let more_urls = checked_addresses(&edit.more_urls)?;
+        for header in &edit.headers {
+            provider::check_header(&header.name)
+                .map_err(|reason| AppError::new(Code::InvalidRequest, reason))?;
+        }
+        let proxy = self.edited_proxy(&record, edit.proxy).await?;
+        let headers = self.edited_headers(&record, edit.headers).await?;
+        let ca_file = edit.ca_file.map(|file| file.trim().to_owned()).filter(|file| !file.is_empty());
+        let network = ServerNetwork { proxy, ca_file, plain_http: edit.plain_http, headers };
+        let idle_timeout = seconds(edit.idle_timeout_s);
+        let change = ServerChange { name, url, more_urls, idle_timeout, network };
+        self.0.store.change_server(id, change).await?;
+        self.lock().await?;
+        self.ask_for_models(self.record(id).await?).await;
+        self.changed(None);
+        self.server(id).await
+    }
+
+    async fn edited_proxy(&self, record: &ServerRecord, edit: ProxyEdit) -> Result<ServerProxy, AppError> {
+        let (url, user, password) = match edit {
+            ProxyEdit::System => return Ok(ServerProxy::System),
+            ProxyEdit::None => return Ok(ServerProxy::None),
+            ProxyEdit::Own { url, user, password } => (url, user, password),
+        };
+        let url = address_text(&parsed_proxy(&url)?);
+        let name = self.secret_name(record, SecretOf::ProxyPassword).await?;
+        let had = matches!(&record.network.proxy, ServerProxy::Own { has_password: true, .. });
+        let has_password = match password {
+            None => had,
+            Some(password) if password.expose().is_empty() => {
+                self.0.keys.delete(&name).await?;
+                false
+            }
+            Some(password) => {
+                self.0.keys.keep(&name, password).await?;
+                true
+            }
+        };
+        let user = user.map(|user| user.trim().to_owned()).filter(|user| !user.is_empty());
+        Ok(ServerProxy::Own { url, user, has_password })
+    }
+
+    async fn edited_headers(
+        &self,
+        record: &ServerRecord,
+        edits: Vec<HeaderEdit>,
+    ) -> Result<Vec<HeaderShown>, AppError> {
+        let mut headers = Vec::with_capacity(edits.len());
+        for edit in edits {
+            let name = edit.name.trim().to_owned();
+            if let Some(value) = edit.value {
+                let secret = self.secret_name(record, SecretOf::Header(&name)).await?;
+                self.0.keys.keep(&secret, value).await?;
+            }
+            headers.push(HeaderShown { name });
+        }
+        for gone in record.network.headers.iter().filter(|before| !headers.contains(before)) {
+            let secret = self.secret_name(record, SecretOf::Header(&gone.name)).await?;
+            self.0.keys.delete(&secret).await?;
+        }
+        Ok(headers)
+    }
+
+    /// Removes a server from all lists, and its secrets from the keychain.
     pub async fn remove_server(&self, id: ServerId) -> Result<(), AppError> {
+        let record = self.record(id).await?;
         self.0.store.remove_server(id, self.0.clock.now_ms()).await?;
         self.changed(None);
+        let mut secrets = Vec::new();
+        if record.has_key {
+            secrets.push(SecretOf::Key);
+        }
+        if matches!(record.network.proxy, ServerProxy::Own { has_password: true, .. }) {
+            secrets.push(SecretOf::ProxyPassword);
+        }
+        secrets.extend(record.network.headers.iter().map(|header| SecretOf::Header(&header.name)));
+        for secret in secrets {
+            let name = self.secret_name(&record, secret).await?;
+            self.0.keys.delete(&name).await?;
+        }
         Ok(())
     }
 
-    /// The server and model that words on a command line mean: the server by name, else the one that lists the
-    /// model, else the first that has any.
-    ///
-    /// # Errors
-    /// `not_found` for a name nobody has, `no_model` when there is nothing to talk to.
-    pub async fn resolve(&self, server: Option<&str>, model: Option<&str>) -> Result<ModelChoice, AppError> {
-        if let Some(wanted) = server {
-            let named = self.named(wanted).await?;
-            let model = match model {
-                Some(model) => model.to_owned(),
-                None => self.first_model_of(&named).await?,
-            };
-            return Ok(ModelChoice { server: named.id, model });
-        }
-        let servers = self.find_servers().await?;
-        let choice = servers.iter().find_map(|server| {
-            let found = match model {
-                Some(wanted) => server.models.iter().find(|known| known.id == wanted || known.name == wanted),
-                None => server.models.first(),
-            }?;
-            Some(ModelChoice { server: server.id, model: found.id.clone() })
-        });
-        choice.ok_or_else(|| {
-            AppError::new(
-                Code::NoModel,
-                match model {
-                    Some(model) => format!("No reachable server offers {model}. Name one with --server."),
-                    None => "No model is reachable. Start a local server, or add one with `servers add`."
-                        .to_owned(),
-                },
-            )
-        })
+    /// Providers that can be added by name.
+    pub fn presets(&self) -> Vec<Preset> {
+        self.0.catalogue.providers().iter().map(Preset::of).collect()
     }
 
-    async fn named(&self, wanted: &str) -> Result<ServerRecord, AppError> {
-        let by_name = |records: Vec<ServerRecord>| {
-            records.into_iter().find(|record| record.name.to_lowercase() == wanted.to_lowercase())
+    /// What a server offers: its own list with what the catalogue knows of it. A provider that cannot be asked now
+    /// offers what the catalogue says, unless it needs a key that is not there.
+    pub(super) fn models_of(&self, record: &ServerRecord) -> Vec<Model> {
+        let answer = self.0.answers.get(record.id);
+        let account = self.account_of(record);
+        let is_refused = self.0.answers.refused(record.id);
+        let listed = match answer {
+            Some(answer) => answer.listed,
+            None => Vec::new(),
         };
-        if let Some(record) = by_name(self.0.store.servers().await?) {
-            return Ok(record);
+        if listed.is_empty() && (is_refused || account.is_none()) {
+            return Vec::new();
         }
-        self.find_servers().await?;
-        by_name(self.0.store.servers().await?)
-            .ok_or_else(|| AppError::new(Code::NotFound, format!("There is no server called {wanted}.")))
+        let mut models = self.0.catalogue.offered(account, listed);
+        if let Some(account) = account {
+            let currency = record.currency.unwrap_or_default();
+            for model in &mut models {
+                model.rates = self.0.catalogue.rates(account, &model.id, currency, self.0.clock.now_ms());
+            }
+        }
+        models
     }
 
-    async fn first_model_of(&self, record: &ServerRecord) -> Result<String, AppError> {
-        let models = self.provider(record)?.models().await?;
-        models.into_iter().next().map(|model| model.id).ok_or_else(|| {
-            AppError::new(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))
+    /// Where text goes that is sent to a server: what its address turned out to be, else what it looks like.
+    pub(super) fn place_of(&self, record: &ServerRecord) -> Place {
+        self.0.answers.get(record.id).and_then(|answer| answer.place).unwrap_or_else(|| {
+            Url::parse(&record.url)
+                .map_or_else(|_| Place::Internet { host: record.url.clone() }, |url| place_of(&url))
         })
     }
 
-    /// The way to talk to a server.
-    pub(super) fn provider(&self, record: &ServerRecord) -> Result<Arc<dyn Provider>, Failure> {
-        Ok(Arc::new(ChatCompletions::new(self.endpoint(record)?, self.0.reach.clone())))
-    }
-
-    fn endpoint(&self, record: &ServerRecord) -> Result<Endpoint, Failure> {
-        let url = parse_address(&record.url).map_err(|error| Failure::new(error.code, error.message))?;
-        let idle_timeout = record.idle_timeout.unwrap_or(match place_of(&url) {
-            Place::ThisComputer | Place::PrivateNetwork { .. } => LOCAL_IDLE,
-            Place::Internet { .. } => HOSTED_IDLE,
-        });
-        let key = self.0.keys.of(&record.name);
-        Ok(Endpoint { key, idle_timeout, ..Endpoint::new(&record.name, record.kind, url) })
+    async fn view(&self, record: ServerRecord) -> Server {
+        let answer = self.0.answers.get(record.id);
+        let place = self.place_of(&record);
+        let models = self.models_of(&record);
+        let key = self.key_status(&record).await;
+        Server {
+            id: record.id,
+            account: self.account_of(&record).map(Account::of),
+            built_in: record.id == BUILT_IN,
+            key,
+            models,
+            place,
+            state: answer.map_or(ServerState::Checking, |answer| answer.state),
+            name: record.name,
+            kind: record.kind,
+            url: record.url,
+            more_urls: record.more_urls,
+            found: record.found,
+            network: record.network,
+            idle_timeout_s: record
+                .idle_timeout
+                .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX)),
+        }
     }
 }
 
@@ -245,11 +354,7 @@ fn state_of(readiness: Readiness, record: &ServerRecord) -> ServerState {
         }
         Readiness::NeedsKey => (
             Code::Unauthorized,
-            format!(
-                "{} asks for a key. Start Porthole with it in {}.",
-                record.name,
-                key_variable(&record.name)
-            ),
+            format!("{} asks for a key. Add it in Settings › Models & keys.", record.name),
         ),
     };
     ServerState::Unreachable {
@@ -257,84 +362,22 @@ fn state_of(readiness: Readiness, record: &ServerRecord) -> ServerState {
     }
 }
 
-fn view(record: ServerRecord, state: ServerState, models: Vec<Model>) -> Server {
-    let place = Url::parse(&record.url)
-        .map_or_else(|_| Place::Internet { host: record.url.clone() }, |url| place_of(&url));
-    Server {
-        id: record.id,
-        name: record.name,
-        kind: record.kind,
-        url: record.url,
-        found: record.found,
-        place,
-        state,
-        models,
-        idle_timeout_s: record
-            .idle_timeout
-            .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX)),
+fn checked_name(name: &str) -> Result<String, AppError> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(AppError::new(Code::InvalidRequest, "A server needs a name."));
     }
+    Ok(name.to_owned())
 }
 
-/// An address as people type it: without a scheme it is `http` on this computer or the private network and
-/// `https` elsewhere; a user name or password in it is refused, because addresses are shown and kept.
-fn parse_address(text: &str) -> Result<Url, AppError> {
-    let refused = |why: &str| {
-        AppError::new(Code::InvalidRequest, format!("{text} is not an address to talk to: {why}"))
-    };
-    let trimmed = text.trim();
-    let parsed = if trimmed.contains("://") {
-        Url::parse(trimmed)
-    } else {
-        Url::parse(&format!("http://{trimmed}")).map(|mut url| {
-            if matches!(place_of(&url), Place::Internet { .. }) {
-                // `http` to `https` is a change that the URL standard allows.
-                let _ = url.set_scheme("https");
-            }
-            url
-        })
-    };
-    let url = parsed.map_err(|error| refused(&error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(refused("it begins with http:// or https:// and names a host"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("keys do not belong in an address"));
-    }
-    Ok(url)
+fn checked_addresses(addresses: &[String]) -> Result<Vec<String>, AppError> {
+    addresses
+        .iter()
+        .filter(|address| !address.trim().is_empty())
+        .map(|address| Ok(address_text(&parse_address(address)?)))
+        .collect()
 }
 
-fn address_text(url: &Url) -> String {
-    url.as_str().trim_end_matches('/').to_owned()
-}
-
-fn same_address(one: &Url, other: &Url) -> bool {
-    let bare = |url: &Url| address_text(url).trim_end_matches("/v1").to_owned();
-    bare(one) == bare(other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_as_people_type_them() {
-        let check =
-            |typed: &str| parse_address(typed).map(|url| address_text(&url)).map_err(|error| error.code);
-        assert_eq!(check("http://127.0.0.1:8080/v1/"), Ok("http://127.0.0.1:8080/v1".to_owned()));
-        assert_eq!(check(" localhost:1234 "), Ok("http://localhost:1234".to_owned()));
-        assert_eq!(check("192.168.1.20:8000/v1"), Ok("http://192.168.1.20:8000/v1".to_owned()));
-        assert_eq!(check("api.deepseek.com"), Ok("https://api.deepseek.com".to_owned()));
-        for wrong in
-            ["", "ftp://a/b", "http://", "https://me:secret@host/v1", "file:///etc/passwd", "http://a b"]
-        {
-            assert_eq!(check(wrong), Err(Code::InvalidRequest), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn servers_for_a_run_are_read_from_one_variable() {
-        let list = NamedServer::list_from("SmolLM2=http://127.0.0.1:9/v1, nonsense, =x, b=localhost:1");
-        let seen: Vec<_> = list.iter().map(|named| (named.name.as_str(), named.url.as_str())).collect();
-        assert_eq!(seen, [("SmolLM2", "http://127.0.0.1:9/v1"), ("b", "http://localhost:1/")]);
-    }
+fn seconds(seconds: Option<u32>) -> Option<Duration> {
+    seconds.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()))
 }

@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
 
+use super::keys::{KeepKey, KeyStatus};
+use crate::catalogue;
 use crate::domain::{
-    ChatSettings, Code, Conversation, ConversationId, Failure, Message, MessageId, MessageMeta, Model,
-    ModelChoice, Place, ServerId, ServerKind, plain_text, thinking_text,
+    ChatSettings, Code, Conversation, ConversationId, Failure, Lock, Message, MessageId, MessageMeta, Model,
+    ModelChoice, Money, Place, ServerId, ServerKind, ServerNetwork, Words, plain_text, thinking_text,
 };
+use crate::secrets::Secret;
 use crate::settings::Appearance;
 use crate::store::Branch;
 use crate::turn::newest_line;
@@ -18,7 +21,7 @@ use crate::turn::newest_line;
 pub struct MessageView {
     /// All but its text.
     pub meta: MessageMeta,
-    /// Its text. Empty while it arrives: the turn's patches bring it.
+    /// Its text, as far as it is in the history. While it arrives the turn's patches bring the rest.
     pub blocks: Vec<Block>,
     /// The newest line of its thinking, for the folded row.
     pub thinking_line: Option<String>,
@@ -90,6 +93,9 @@ pub struct SendRequest {
     pub settings: ChatSettings,
     /// The question, Markdown.
     pub text: String,
+    /// With what lock a new conversation begins.
+    #[serde(default)]
+    pub lock: Lock,
 }
 
 /// Whether a server answers.
@@ -128,6 +134,127 @@ pub struct Server {
     pub models: Vec<Model>,
     /// How long it may be silent, in seconds, where that was set.
     pub idle_timeout_s: Option<u32>,
+    /// Further addresses of the same models.
+    pub more_urls: Vec<String>,
+    /// Its key, as far as that may be shown.
+    pub key: KeyStatus,
+    /// How it is reached.
+    pub network: ServerNetwork,
+    /// What the catalogue knows of the provider; `None` for one it does not know.
+    pub account: Option<Account>,
+    /// Whether it was there from the start.
+    pub built_in: bool,
+}
+
+/// What the catalogue knows of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Account {
+    /// Where text goes that is sent there.
+    pub region: Option<Words>,
+    /// The page where money is paid in.
+    pub top_up_url: Option<String>,
+    /// The page where keys are made.
+    pub keys_url: Option<String>,
+    /// Whether it tells what is left.
+    pub has_balance: bool,
+}
+
+impl Account {
+    pub(super) fn of(provider: &catalogue::Provider) -> Self {
+        Self {
+            region: provider.region.clone(),
+            top_up_url: provider.top_up_url.clone(),
+            keys_url: provider.keys_url.clone(),
+            has_balance: provider.has_balance,
+        }
+    }
+}
+
+/// A provider that can be added by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Preset {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+    /// What it speaks.
+    pub kind: ServerKind,
+    /// The page where keys are made.
+    pub keys_url: Option<String>,
+    /// Where text goes that is sent there.
+    pub region: Option<Words>,
+}
+
+impl Preset {
+    pub(super) fn of(provider: &catalogue::Provider) -> Self {
+        Self {
+            name: provider.name.clone(),
+            url: provider.url.clone(),
+            kind: provider.kind,
+            keys_url: provider.keys_url.clone(),
+            region: provider.region.clone(),
+        }
+    }
+}
+
+/// What a person changes about a server; all of it is as it will be.
+#[derive(Debug, Clone, Deserialize, specta::Type)]
+pub struct ServerEdit {
+    /// Its name.
+    pub name: String,
+    /// Its address, with or without `/v1`.
+    pub url: String,
+    /// Further addresses of the same models.
+    pub more_urls: Vec<String>,
+    /// How long it may be silent, in seconds; `None` for its kind's default.
+    pub idle_timeout_s: Option<u32>,
+    /// By which proxy it is reached.
+    pub proxy: ProxyEdit,
+    /// The path of a PEM file to trust besides the system.
+    pub ca_file: Option<String>,
+    /// Whether `http://` to the internet is allowed.
+    pub plain_http: bool,
+    /// The headers of every request.
+    pub headers: Vec<HeaderEdit>,
+}
+
+/// By which proxy a server will be reached.
+#[derive(Debug, Clone, Deserialize, specta::Type)]
+#[serde(tag = "proxy", rename_all = "snake_case")]
+pub enum ProxyEdit {
+    /// As the system or the environment says.
+    System,
+    /// By none.
+    None,
+    /// By one of its own.
+    Own {
+        /// Its address, without name and password.
+        url: String,
+        /// Who asks.
+        user: Option<String>,
+        /// The password; `None` leaves it as it is, an empty one is none.
+        #[specta(type = Option<String>)]
+        password: Option<Secret<String>>,
+    },
+}
+
+/// A header as it will be.
+#[derive(Debug, Clone, Deserialize, specta::Type)]
+pub struct HeaderEdit {
+    /// Its name.
+    pub name: String,
+    /// Its value; `None` leaves it as it is.
+    #[specta(type = Option<String>)]
+    pub value: Option<Secret<String>>,
+}
+
+/// What the replies of a conversation cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct Spent {
+    /// One sum per currency.
+    pub money: Vec<Money>,
+    /// How many replies from the internet have no known cost.
+    pub unknown: u32,
 }
 
 /// A server to add by hand.
@@ -142,6 +269,16 @@ pub struct ServerToAdd {
     /// How long it may be silent, in seconds; `None` for its kind's default.
     #[serde(default)]
     pub idle_timeout_s: Option<u32>,
+    /// Further addresses of the same models.
+    #[serde(default)]
+    pub more_urls: Vec<String>,
+    /// Its key.
+    #[serde(default)]
+    #[specta(type = Option<String>)]
+    pub key: Option<Secret<String>>,
+    /// Where the key is kept.
+    #[serde(default)]
+    pub keep_key: KeepKey,
 }
 
 /// Where the list goes on.
@@ -171,6 +308,10 @@ pub struct Begin {
     pub recovered: u32,
     /// The model that was asked last.
     pub model: Option<ModelChoice>,
+    /// The lock of the whole app.
+    pub lock: Lock,
+    /// What is wrong with the person's own catalogue file, if it cannot be used.
+    pub catalogue_problem: Option<String>,
 }
 
 /// Something changed that windows show outside of a running turn.

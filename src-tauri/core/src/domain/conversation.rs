@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, MessageId, ModelChoice};
+use super::{ConversationId, Lock, MessageId, ModelChoice};
 
 /// How long a model may think before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -79,6 +79,8 @@ pub struct Conversation {
     pub settings: ChatSettings,
     /// The model it talks to.
     pub model: Option<ModelChoice>,
+    /// Where its text may go; the app's own lock holds besides.
+    pub lock: Lock,
     /// What was typed and not sent.
     pub draft: String,
     /// The last message of the branch that is shown.

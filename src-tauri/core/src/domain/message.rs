@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ConversationId, Failure, MessageId, ServerId, Timing, Usage};
+use super::{ConversationId, Failure, MessageId, Money, Rates, ServerId, Timing, Usage};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -157,6 +157,19 @@ pub struct Author {
     pub server_name: String,
     /// The model that answered by its own account (the response's `model`), else the one that was asked.
     pub model: String,
+    /// The model that was asked.
+    pub asked: String,
+    /// Whether it came from the internet, where replies have a price.
+    pub hosted: bool,
+}
+
+/// What a reply cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// An estimate from the tokens and the prices of the hour; `None` is unknown.
+    pub cost: Option<Money>,
+    /// The prices it was estimated by.
+    pub rates: Option<Rates>,
 }
 
 /// One message: one version of one turn, hung below the message it follows.
@@ -184,8 +197,26 @@ pub struct Message {
     pub usage: Usage,
     /// How long it took.
     pub timing: Timing,
+    /// What it cost.
+    pub bill: Bill,
+    /// What else is to be said of it.
+    pub notes: Vec<Note>,
     /// Why it failed or was cut off.
     pub failure: Option<Failure>,
+}
+
+impl Message {
+    /// Whether a model can be asked for the rest of it: it broke off, was stopped, or reached its longest length, and
+    /// something of it is there. One that asks for tools waits for their results instead.
+    pub fn can_continue(&self) -> bool {
+        let has_more = match self.state {
+            MessageState::CutOff | MessageState::Stopped => true,
+            MessageState::Complete => self.finish_reason == Some(FinishReason::Length),
+            MessageState::Arriving | MessageState::Failed => false,
+        };
+        let is_words = |part: &Part| matches!(part, Part::Text(_) | Part::Thinking(_));
+        has_more && self.role == Role::Assistant && !self.parts.is_empty() && self.parts.iter().all(is_words)
+    }
 }
 
 /// All Markdown text of `parts`, joined without separators, because a part ends where another kind begins

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, FinishReason, Message, MessageId, MessageState, Part, Role, Timing, Usage};
+use super::{
+    Failure, FinishReason, Message, MessageId, MessageState, Money, Note, Part, Rates, Role, Timing, Usage,
+};
 
 /// All that a window shows of a message besides its text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
@@ -26,6 +28,16 @@ pub struct MessageMeta {
     pub usage: Option<Usage>,
     /// How long it took, once it is over.
     pub timing: Option<Timing>,
+    /// What it cost, by estimate; `None` is unknown, not nothing.
+    pub cost: Option<Money>,
+    /// The prices it was estimated by.
+    pub rates: Option<Rates>,
+    /// What else is to be said of it.
+    pub notes: Vec<Note>,
+    /// Whether a model can be asked for the rest of it.
+    pub can_continue: bool,
+    /// The model that was asked, where another one answered.
+    pub asked_model: Option<String>,
     /// Why it failed or was cut off.
     pub failure: Option<Failure>,
     /// All versions of this turn in order of age, this one included.
@@ -49,6 +61,13 @@ impl MessageMeta {
             finish_reason: message.finish_reason.as_ref().map(FinishReason::name).map(str::to_owned),
             usage: message.usage.is_known().then_some(message.usage),
             timing: (message.timing != Timing::default()).then_some(message.timing),
+            cost: message.bill.cost.clone(),
+            rates: message.bill.rates.clone(),
+            notes: message.notes.clone(),
+            can_continue: message.can_continue(),
+            asked_model: author
+                .filter(|author| author.asked != author.model)
+                .map(|author| author.asked.clone()),
             failure: message.failure.clone(),
             versions,
             has_thinking: message.parts.iter().any(|part| matches!(part, Part::Thinking(_))),

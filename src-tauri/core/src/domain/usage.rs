@@ -24,6 +24,17 @@ impl Usage {
         }
     }
 
+    /// The tokens of two requests for one reply. What is unknown of either is unknown of both.
+    pub fn and(self, later: Self) -> Self {
+        let sum = |one: Option<u32>, other: Option<u32>| Some(one?.saturating_add(other?));
+        Self {
+            prompt_tokens: sum(self.prompt_tokens, later.prompt_tokens),
+            cached_tokens: sum(self.cached_tokens, later.cached_tokens),
+            completion_tokens: sum(self.completion_tokens, later.completion_tokens),
+            reasoning_tokens: sum(self.reasoning_tokens, later.reasoning_tokens),
+        }
+    }
+
     /// Whether the server said anything at all.
     pub fn is_known(&self) -> bool {
         *self != Self::default()
@@ -39,4 +50,19 @@ pub struct Timing {
     pub thinking_ms: Option<u32>,
     /// Until the end.
     pub total_ms: Option<u32>,
+}
+
+impl Timing {
+    /// The times of two requests for one reply: the first word is the first one's.
+    pub fn and(self, later: Self) -> Self {
+        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.saturating_add(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            first_token_ms: self.first_token_ms.or(later.first_token_ms),
+            thinking_ms: sum(self.thinking_ms, later.thinking_ms),
+            total_ms: sum(self.total_ms, later.total_ms),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::row::{CONVERSATION, conversation};
 use super::{Durability, Store, StoreError};
-use crate::domain::{ChatSettings, Conversation, ConversationId, ConversationRow, Effort, ModelChoice};
+use crate::domain::{ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, ModelChoice};
 
 /// What can be changed about a conversation without adding to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub enum ConversationChange {
         /// The model.
         model: Option<ModelChoice>,
     },
+    /// Where its text may go.
+    Lock(Lock),
     /// What was typed and not sent.
     Draft(String),
     /// Moved out of the lists at that moment, in milliseconds since 1970 UTC.
@@ -87,6 +89,10 @@ impl Store {
                 ConversationChange::Configuration { settings, model } => {
                     configure(transaction, id, &settings, model.as_ref())?
                 }
+                ConversationChange::Lock(lock) => transaction.execute(
+                    "UPDATE conversation SET lock = ?2 WHERE id = ?1",
+                    params![id_row, serde_json::to_string(&lock)?],
+                )?,
                 ConversationChange::Draft(draft) => transaction
                     .execute("UPDATE conversation SET draft = ?2 WHERE id = ?1", params![id_row, draft])?,
                 ConversationChange::Deleted(at) => transaction.execute(

@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::{Durability, Store, StoreError, parts};
-use crate::domain::{Failure, FinishReason, MessageId, MessageState, Part, Timing, Usage};
+use crate::domain::{Bill, Failure, FinishReason, MessageId, MessageState, Note, Part, Timing, Usage};
 
 /// How a reply ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,10 @@ pub struct Ending {
     pub usage: Usage,
     /// How long it took.
     pub timing: Timing,
+    /// What it cost.
+    pub bill: Bill,
+    /// What else is to be said of it.
+    pub notes: Vec<Note>,
     /// Why it failed or was cut off.
     pub failure: Option<Failure>,
 }
@@ -34,6 +38,8 @@ impl Ending {
             finish_reason: None,
             usage: Usage::default(),
             timing: Timing::default(),
+            bill: Bill::default(),
+            notes: Vec::new(),
             failure: Some(failure),
         }
     }
@@ -55,10 +61,12 @@ pub(super) fn end_reply(
     transaction.execute("DELETE FROM part WHERE message_id = ?1", [message.rowid()])?;
     parts::insert_parts(transaction, message, &ending.parts)?;
     let failure = ending.failure.as_ref().map(serde_json::to_string).transpose()?;
+    let rates = ending.bill.rates.as_ref().map(serde_json::to_string).transpose()?;
     transaction.execute(
         "UPDATE message SET state = ?2, writer = NULL, model = coalesce(?3, model), finish_reason = ?4,
                 prompt_tokens = ?5, cached_tokens = ?6, completion_tokens = ?7, reasoning_tokens = ?8,
-                first_token_ms = ?9, thinking_ms = ?10, total_ms = ?11, failure = ?12
+                first_token_ms = ?9, thinking_ms = ?10, total_ms = ?11, failure = ?12, cost = ?13,
+                rates = ?14, notes = ?15
          WHERE id = ?1",
         params![
             message.rowid(),
@@ -73,6 +81,9 @@ pub(super) fn end_reply(
             ending.timing.thinking_ms,
             ending.timing.total_ms,
             failure,
+            ending.bill.cost.as_ref().map(|cost| cost.amount.to_string()),
+            rates,
+            serde_json::to_string(&ending.notes)?,
         ],
     )?;
     Ok(())

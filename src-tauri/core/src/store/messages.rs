@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use super::row::word;
 use super::{Durability, Store, StoreError, branch, conversations, parts};
 use crate::domain::{
-    Author, ChatSettings, Conversation, ConversationId, FinishReason, Message, MessageId, MessageState,
-    ModelChoice, Part, Role, ServerId, Timing, Usage,
+    Author, Bill, ChatSettings, Conversation, ConversationId, FinishReason, Lock, Message, MessageId,
+    MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Timing, Usage,
 };
 
 /// A reply that is about to be asked for.
@@ -16,8 +16,19 @@ pub struct NewReply {
     pub model: ModelChoice,
     /// The server's name now.
     pub server_name: String,
+    /// Whether the reply comes from the internet.
+    pub hosted: bool,
     /// Milliseconds since 1970 UTC.
     pub now_ms: i64,
+}
+
+/// Where a question goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The conversation; `None` makes one.
+    pub conversation: Option<ConversationId>,
+    /// The lock that a new one begins with.
+    pub lock: Lock,
 }
 
 /// What stands in the history before a request leaves.
@@ -40,16 +51,16 @@ impl Store {
     /// loss of power. Without a conversation it makes one, titled by the question's first line.
     pub async fn ask(
         &self,
-        conversation: Option<ConversationId>,
+        target: Target,
         settings: ChatSettings,
         question: String,
         reply: NewReply,
     ) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
         self.write(Durability::Full, move |transaction| {
-            let id = match conversation {
+            let id = match target.conversation {
                 Some(id) => id,
-                None => create_conversation(transaction, &question, reply.now_ms)?,
+                None => create_conversation(transaction, &question, &target.lock, reply.now_ms)?,
             };
             let before = conversations::by_id(transaction, id)?;
             let question_id = MessageId::new(reply.now_ms);
@@ -89,6 +100,61 @@ impl Store {
         .await
     }
 
+    /// Makes a reply arrive again, with what is there of it as its beginning. Only the last message of a branch can be:
+    /// what follows was said to it as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when there is nothing to continue or something follows.
+    pub async fn resume(&self, reply: MessageId, now_ms: i64) -> Result<Started, StoreError> {
+        let writer = self.0.mark.name().to_owned();
+        self.write(Durability::Full, move |transaction| {
+            let message = by_id(transaction, reply)?;
+            let refused = |why: &str| Err(StoreError::Refused(why.to_owned()));
+            if !message.can_continue() {
+                return refused("This reply cannot be continued: it is whole, or nothing of it is there.");
+            }
+            let followed = "SELECT 1 FROM message WHERE parent_id = ?1";
+            if transaction.prepare_cached(followed)?.exists([reply.rowid()])? {
+                return refused(
+                    "Something follows this reply, so it cannot be continued. Ask for it again instead.",
+                );
+            }
+            parts::arrive_again(transaction, reply, &message.parts)?;
+            transaction.execute(
+                "UPDATE message SET state = 'arriving', writer = ?2, failure = NULL WHERE id = ?1",
+                params![reply.rowid(), writer],
+            )?;
+            transaction.execute(
+                "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
+                params![message.conversation.rowid(), reply.rowid(), now_ms],
+            )?;
+            started(transaction, message.conversation, None, reply)
+        })
+        .await
+    }
+
+    /// What the replies of a conversation cost, those on branches that are not shown too: their costs as they were
+    /// estimated, and how many that came from the internet have none.
+    pub async fn costs(&self, conversation: ConversationId) -> Result<(Vec<Money>, u32), StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT cost, rates, hosted FROM message
+                 WHERE conversation_id = ?1 AND role = 'assistant' AND state NOT IN ('arriving', 'failed')",
+            )?;
+            let mut rows = statement.query([conversation.rowid()])?;
+            let (mut costs, mut unknown) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                match bill(row)?.cost {
+                    Some(cost) => costs.push(cost),
+                    None if row.get("hosted")? => unknown += 1,
+                    None => {}
+                }
+            }
+            Ok((costs, unknown))
+        })
+        .await
+    }
+
     /// One message.
     pub async fn message(&self, id: MessageId) -> Result<Message, StoreError> {
         self.read(move |connection| by_id(connection, id)).await
@@ -98,12 +164,13 @@ impl Store {
 fn create_conversation(
     transaction: &Transaction<'_>,
     question: &str,
+    lock: &Lock,
     now_ms: i64,
 ) -> Result<ConversationId, StoreError> {
     let id = ConversationId::new(now_ms);
     transaction.execute(
-        "INSERT INTO conversation (id, title, created_at_ms, updated_at_ms) VALUES (?1, ?2, ?3, ?3)",
-        params![id.rowid(), first_line(question), now_ms],
+        "INSERT INTO conversation (id, title, created_at_ms, updated_at_ms, lock) VALUES (?1, ?2, ?3, ?3, ?4)",
+        params![id.rowid(), first_line(question), now_ms, serde_json::to_string(lock)?],
     )?;
     Ok(id)
 }
@@ -132,8 +199,8 @@ fn insert_reply(
     let id = MessageId::new(reply.now_ms);
     transaction.execute(
         "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms, writer, server_id,
-                              server_name, model)
-         VALUES (?1, ?2, ?3, 'assistant', 'arriving', ?4, ?5, ?6, ?7, ?8)",
+                              server_name, model, asked_model, hosted)
+         VALUES (?1, ?2, ?3, 'assistant', 'arriving', ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
         params![
             id.rowid(),
             conversation.rowid(),
@@ -143,6 +210,7 @@ fn insert_reply(
             reply.model.server.rowid(),
             reply.server_name,
             reply.model.model,
+            reply.hosted,
         ],
     )?;
     // The list is ordered by this time, so it must not go backwards when the clock does.
@@ -172,13 +240,15 @@ fn started(
 
 pub(super) const COLUMNS: &str = "message.id, conversation_id, parent_id, role, state, created_at_ms, server_id, server_name, \
      model, finish_reason, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, first_token_ms, \
-     thinking_ms, total_ms, failure";
+     thinking_ms, total_ms, asked_model, hosted, cost, rates, notes, failure";
 
 pub(super) fn message_without_parts(row: &Row<'_>) -> Result<Message, StoreError> {
     let server_name: Option<String> = row.get("server_name")?;
     let model: Option<String> = row.get("model")?;
     let server = row.get::<_, Option<i64>>("server_id")?.map(ServerId::from_rowid);
     let failure: Option<String> = row.get("failure")?;
+    let asked: Option<String> = row.get("asked_model")?;
+    let hosted = row.get("hosted")?;
     Ok(Message {
         id: MessageId::from_rowid(row.get("id")?),
         conversation: ConversationId::from_rowid(row.get("conversation_id")?),
@@ -187,7 +257,10 @@ pub(super) fn message_without_parts(row: &Row<'_>) -> Result<Message, StoreError
         state: word(row.get("state")?)?,
         created_at_ms: row.get("created_at_ms")?,
         parts: Vec::new(),
-        author: server_name.zip(model).map(|(server_name, model)| Author { server, server_name, model }),
+        author: server_name.zip(model).map(|(server_name, model)| {
+            let asked = asked.unwrap_or_else(|| model.clone());
+            Author { server, server_name, model, asked, hosted }
+        }),
         finish_reason: row.get::<_, Option<String>>("finish_reason")?.map(FinishReason::from),
         usage: Usage {
             prompt_tokens: row.get("prompt_tokens")?,
@@ -200,8 +273,19 @@ pub(super) fn message_without_parts(row: &Row<'_>) -> Result<Message, StoreError
             thinking_ms: row.get("thinking_ms")?,
             total_ms: row.get("total_ms")?,
         },
+        bill: bill(row)?,
+        // A note of a newer version is none here.
+        notes: serde_json::from_str(&row.get::<_, String>("notes")?).unwrap_or_default(),
         failure: failure.map(|failure| serde_json::from_str(&failure)).transpose()?,
     })
+}
+
+fn bill(row: &Row<'_>) -> Result<Bill, StoreError> {
+    let rates: Option<String> = row.get("rates")?;
+    let rates: Option<Rates> = rates.and_then(|rates| serde_json::from_str(&rates).ok());
+    let cost: Option<String> = row.get("cost")?;
+    let cost = cost.and_then(|cost| cost.parse().ok()).zip(rates.as_ref());
+    Ok(Bill { cost: cost.map(|(amount, rates)| Money { amount, currency: rates.currency }), rates })
 }
 
 pub(super) fn by_id(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {

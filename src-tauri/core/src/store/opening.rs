@@ -17,7 +17,10 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../migrations/0001_first_light.sql"))];
+const MIGRATIONS: [(i64, &str); 2] = [
+    (1, include_str!("../../migrations/0001_first_light.sql")),
+    (2, include_str!("../../migrations/0002_models_and_keys.sql")),
+];
 
 /// The newest schema this version knows.
 const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

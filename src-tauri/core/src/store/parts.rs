@@ -54,6 +54,30 @@ impl Store {
     }
 }
 
+/// Turns the parts of a reply back into pieces, so that more can arrive behind them.
+pub(super) fn arrive_again(
+    transaction: &Transaction<'_>,
+    message: MessageId,
+    parts: &[Part],
+) -> Result<(), StoreError> {
+    transaction.execute("DELETE FROM part WHERE message_id = ?1", [message.rowid()])?;
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO arriving (message_id, kind, text) VALUES (?1, ?2, ?3)")?;
+    for part in parts {
+        let (kind, text) = match part {
+            Part::Text(text) => (PieceKind::Text, text),
+            Part::Thinking(text) => (PieceKind::Thinking, text),
+            Part::ToolCall(_) | Part::Unknown { .. } => {
+                return Err(StoreError::Refused(
+                    "A reply with more than words cannot be continued.".to_owned(),
+                ));
+            }
+        };
+        insert.execute(params![message.rowid(), kind.name(), text])?;
+    }
+    Ok(())
+}
+
 pub(super) fn insert_parts(
     transaction: &Transaction<'_>,
     message: MessageId,

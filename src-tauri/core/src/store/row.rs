@@ -4,7 +4,7 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
-use crate::domain::{ChatSettings, Conversation, ConversationId, MessageId, ModelChoice, ServerId};
+use crate::domain::{ChatSettings, Conversation, ConversationId, Lock, MessageId, ModelChoice, ServerId};
 
 /// A word of the database as an enum that serde knows by that word.
 pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
@@ -13,7 +13,7 @@ pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
 
 /// The columns that [`conversation`] reads, in its order.
 pub(super) const CONVERSATION: &str = "id, title, created_at_ms, updated_at_ms, leaf_id, system, temperature, top_p, \
-     max_tokens, effort, server_id, model, draft";
+     max_tokens, effort, server_id, model, lock, draft";
 
 pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
     let server: Option<i64> = row.get("server_id")?;
@@ -35,6 +35,8 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
         model: server
             .zip(model)
             .map(|(server, model)| ModelChoice { server: ServerId::from_rowid(server), model }),
+        // A lock of a newer version that cannot be read here must not open the door.
+        lock: serde_json::from_str(&row.get::<_, String>("lock")?).unwrap_or(Lock::ThisComputer),
         draft: row.get("draft")?,
     })
 }

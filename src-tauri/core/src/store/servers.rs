@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::row::word;
 use super::{Durability, Store, StoreError};
-use crate::domain::{ServerId, ServerKind};
+use crate::domain::{Currency, ServerId, ServerKind, ServerNetwork};
 
 /// A server as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,29 @@ pub struct ServerRecord {
     pub found: bool,
     /// How long it may be silent, where that differs from its kind's default.
     pub idle_timeout: Option<Duration>,
+    /// Further addresses of the same models.
+    pub more_urls: Vec<String>,
+    /// How it is reached.
+    pub network: ServerNetwork,
+    /// Whether the keychain holds its key.
+    pub has_key: bool,
+    /// The account's currency, once known.
+    pub currency: Option<Currency>,
+}
+
+/// What a person changes about a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerChange {
+    /// The wished name.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+    /// Further addresses of the same models.
+    pub more_urls: Vec<String>,
+    /// How long it may be silent, where that differs from its kind's default.
+    pub idle_timeout: Option<Duration>,
+    /// How it is reached.
+    pub network: ServerNetwork,
 }
 
 /// A server to keep.
@@ -36,9 +59,12 @@ pub struct NewServer {
     pub url: String,
     /// How long it may be silent, where that differs from its kind's default.
     pub idle_timeout: Option<Duration>,
+    /// Further addresses of the same models.
+    pub more_urls: Vec<String>,
 }
 
-const COLUMNS: &str = "id, name, kind, url, found, idle_timeout_s";
+const COLUMNS: &str = "id, name, kind, url, found, idle_timeout_s, more_urls, proxy, ca_file, plain_http, headers, \
+     has_key, currency";
 
 impl Store {
     /// All servers that were not removed, those added by hand first, each group by name.
@@ -75,17 +101,19 @@ impl Store {
     /// steps aside.
     pub async fn add_server(&self, new: NewServer, now_ms: i64) -> Result<ServerRecord, StoreError> {
         self.write(Durability::Full, move |transaction| {
-            if let Some((taken, found)) = by_name(transaction, &new.name)? {
-                if !found {
-                    return Err(StoreError::Refused(format!("There is already a server called {}.", new.name)));
-                }
-                let aside = free_name(transaction, &new.name)?;
-                transaction.execute("UPDATE server SET name = ?2 WHERE id = ?1", params![taken, aside])?;
-            }
+            take_name(transaction, &new.name, None)?;
             let id = ServerId::new(now_ms);
             transaction.execute(
-                "INSERT INTO server (id, name, kind, url, found, idle_timeout_s) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
-                params![id.rowid(), new.name, new.kind.name(), new.url, seconds(new.idle_timeout)],
+                "INSERT INTO server (id, name, kind, url, found, idle_timeout_s, more_urls)
+                 VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)",
+                params![
+                    id.rowid(),
+                    new.name,
+                    new.kind.name(),
+                    new.url,
+                    seconds(new.idle_timeout),
+                    serde_json::to_string(&new.more_urls)?,
+                ],
             )?;
             by_id(transaction, id)
         })
@@ -139,6 +167,61 @@ impl Store {
         .await
     }
 
+    /// Changes what a person may change. A server that was found becomes one that was added by hand, because it is
+    /// the person's now.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the name is taken.
+    pub async fn change_server(
+        &self,
+        id: ServerId,
+        change: ServerChange,
+    ) -> Result<ServerRecord, StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            take_name(transaction, &change.name, Some(id))?;
+            let changed = transaction.execute(
+                "UPDATE server SET name = ?2, url = ?3, more_urls = ?4, idle_timeout_s = ?5, proxy = ?6,
+                        ca_file = ?7, plain_http = ?8, headers = ?9, found = 0
+                 WHERE id = ?1 AND removed_at_ms IS NULL",
+                params![
+                    id.rowid(),
+                    change.name,
+                    change.url,
+                    serde_json::to_string(&change.more_urls)?,
+                    seconds(change.idle_timeout),
+                    serde_json::to_string(&change.network.proxy)?,
+                    change.network.ca_file,
+                    change.network.plain_http,
+                    serde_json::to_string(&change.network.headers)?,
+                ],
+            )?;
+            if changed == 0 { Err(StoreError::Missing("server")) } else { by_id(transaction, id) }
+        })
+        .await
+    }
+
+    /// Keeps whether the keychain holds the server's key.
+    pub async fn set_server_key(&self, id: ServerId, has_key: bool) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            transaction
+                .execute("UPDATE server SET has_key = ?2 WHERE id = ?1", params![id.rowid(), has_key])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keeps the currency that the account is billed in.
+    pub async fn set_server_currency(&self, id: ServerId, currency: Currency) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            transaction.execute(
+                "UPDATE server SET currency = ?2 WHERE id = ?1",
+                params![id.rowid(), serde_json::to_value(currency)?.as_str()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Removes the server from all lists. Replies that name it keep its name.
     pub async fn remove_server(&self, id: ServerId, now_ms: i64) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
@@ -163,7 +246,30 @@ fn record(row: &Row<'_>) -> Result<ServerRecord, StoreError> {
         idle_timeout: row
             .get::<_, Option<u32>>("idle_timeout_s")?
             .map(|seconds| Duration::from_secs(seconds.into())),
+        more_urls: serde_json::from_str(&row.get::<_, String>("more_urls")?)?,
+        network: ServerNetwork {
+            proxy: serde_json::from_str(&row.get::<_, String>("proxy")?)?,
+            ca_file: row.get("ca_file")?,
+            plain_http: row.get("plain_http")?,
+            headers: serde_json::from_str(&row.get::<_, String>("headers")?)?,
+        },
+        has_key: row.get("has_key")?,
+        currency: row.get::<_, Option<String>>("currency")?.and_then(|currency| word(currency).ok()),
     })
+}
+
+/// Makes `name` free for a server added by hand; a found server of that name steps aside.
+fn take_name(connection: &Connection, name: &str, own: Option<ServerId>) -> Result<(), StoreError> {
+    let Some((taken, found)) = by_name(connection, name)? else { return Ok(()) };
+    if own.is_some_and(|own| own.rowid() == taken) {
+        return Ok(());
+    }
+    if !found {
+        return Err(StoreError::Refused(format!("There is already a server called {name}.")));
+    }
+    let aside = free_name(connection, name)?;
+    connection.execute("UPDATE server SET name = ?2 WHERE id = ?1", params![taken, aside])?;
+    Ok(())
 }
 
 fn by_id(connection: &Connection, id: ServerId) -> Result<ServerRecord, StoreError> {

@@ -1,6 +1,6 @@
 //! The `setting` table: small named values as JSON.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,13 +12,12 @@ impl Store {
         &self,
         name: &'static str,
     ) -> Result<Option<T>, StoreError> {
-        self.read(move |connection| {
-            let value: Option<String> = connection
-                .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
-                .optional()?;
-            Ok(value.and_then(|value| serde_json::from_str(&value).ok()))
-        })
-        .await
+        self.read(move |connection| value_of(connection, name)).await
+    }
+
+    /// As [`Store::setting`], on this thread: for what must be known before anything else happens.
+    pub fn setting_now<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, StoreError> {
+        self.0.read(|connection| value_of(connection, name))
     }
 
     /// Keeps the setting called `name`.
@@ -38,4 +37,11 @@ impl Store {
         })
         .await
     }
+}
+
+fn value_of<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<Option<T>, StoreError> {
+    let value: Option<String> = connection
+        .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+        .optional()?;
+    Ok(value.and_then(|value| serde_json::from_str(&value).ok()))
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::feed::{Feed, Retry};
 use super::machine::{Effect, Event, Machine, Outcome};
 use crate::clock::Stopwatch;
-use crate::domain::{Code, Failure, Message, MessageId, Timing};
+use crate::domain::{Bill, Code, Failure, Message, MessageId, MessageState, Note, Rates, Timing};
 use crate::provider::{Delta, Deltas, Provider, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
@@ -36,7 +36,12 @@ pub struct Assignment {
     pub provider: Arc<dyn Provider>,
     /// Where it is kept.
     pub store: Store,
+    /// What the model that answered costs at this hour.
+    pub rates: RatesOf,
 }
+
+/// A model's id to its prices.
+pub type RatesOf = Arc<dyn Fn(&str) -> Option<Rates> + Send + Sync>;
 
 /// A running turn. Dropping the handle lets it run on.
 #[derive(Clone)]
@@ -61,11 +66,12 @@ impl Turn {
 /// feed has ended with the reason and has the text, and the ending is tried to be committed again and again; the
 /// handle fails only with a store that is closing.
 pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreError>>) {
-    let Assignment { reply, versions, request, provider, store } = assignment;
-    let turn = Turn { feed: Arc::new(Feed::default()), stop: Arc::new(Notify::new()) };
+    let Assignment { reply, versions, request, provider, store, rates } = assignment;
+    let turn = Turn { feed: Arc::new(Feed::beginning_with(&reply.parts)), stop: Arc::new(Notify::new()) };
     let driver = Driver {
         request,
         provider,
+        rates,
         turn: turn.clone(),
         place: Place { reply, versions, store },
         watch: Stopwatch::start(),
@@ -101,6 +107,7 @@ struct Place {
 struct Driver {
     request: Request,
     provider: Arc<dyn Provider>,
+    rates: RatesOf,
     turn: Turn,
     place: Place,
     watch: Stopwatch,
@@ -187,6 +194,10 @@ impl Driver {
     }
 
     fn keep(&mut self, delta: &Delta) {
+        if *delta == Delta::TextWasThinking && self.continues() {
+            // What was there before this request is text for certain, and what came since cannot be told from it.
+            return;
+        }
         self.turn.feed.arrive(delta);
         let (kind, text) = match delta {
             Delta::Text(text) => (PieceKind::Text, text.as_str()),
@@ -215,12 +226,39 @@ impl Driver {
     }
 
     async fn end(self, outcome: Outcome) -> Result<Message, StoreError> {
-        let Outcome { state, model, finish_reason, usage, timing, notes: _, failure } = outcome;
+        let Outcome { state, model, finish_reason, usage, timing, notes, failure } = outcome;
         let timing = Timing { total_ms: Some(self.watch.elapsed_ms()), ..timing };
         let parts = self.turn.feed.parts();
-        let ending = Ending { state, parts, model, finish_reason, usage, timing, failure };
+        let rates = (self.rates)(model.as_deref().unwrap_or(&self.request.model));
+        let bill = Bill { cost: rates.as_ref().and_then(|rates| rates.cost(&usage)), rates };
+        let ending = Ending { state, parts, model, finish_reason, usage, timing, bill, notes, failure };
+        let ending = if self.continues() { behind(&self.place.reply, ending) } else { ending };
         self.place.end(&self.turn.feed, ending).await
     }
+
+    /// Whether the reply had a beginning before this turn.
+    fn continues(&self) -> bool {
+        !self.place.reply.parts.is_empty()
+    }
+}
+
+/// The ending of a reply of which `before` was there already: tokens, time and cost of both requests.
+fn behind(before: &Message, mut ending: Ending) -> Ending {
+    if ending.state == MessageState::Failed {
+        ending.state = MessageState::CutOff;
+    }
+    ending.usage = before.usage.and(ending.usage);
+    ending.timing = before.timing.and(ending.timing);
+    let cost = before.bill.cost.clone().zip(ending.bill.cost.take());
+    ending.bill.cost = cost.and_then(|(before, more)| before.plus(&more));
+    let had = before.notes.iter().copied().chain([Note::Continued]);
+    let fresh = std::mem::take(&mut ending.notes);
+    for note in had.chain(fresh) {
+        if !ending.notes.contains(&note) {
+            ending.notes.push(note);
+        }
+    }
+    ending
 }
 
 impl Place {
@@ -255,8 +293,9 @@ impl Place {
         if let (Some(model), Some(author)) = (&ending.model, &mut reply.author) {
             author.model.clone_from(model);
         }
-        let Ending { state, parts, model: _, finish_reason, usage, timing, failure } = ending.clone();
-        Message { state, parts, finish_reason, usage, timing, failure, ..reply }
+        let Ending { state, parts, model: _, finish_reason, usage, timing, bill, notes, failure } =
+            ending.clone();
+        Message { state, parts, finish_reason, usage, timing, bill, notes, failure, ..reply }
     }
 }
 

@@ -167,6 +167,26 @@ impl Default for State {
 }
 
 impl Feed {
+    /// The feed of a reply of which `parts` are there already.
+    pub(super) fn beginning_with(parts: &[Part]) -> Self {
+        let mut state = State::default();
+        for part in parts {
+            match part {
+                Part::Text(text) => {
+                    state.text.pending.push_str(text);
+                    state.parts.push_text(text);
+                }
+                Part::Thinking(text) => {
+                    state.thinking.pending.push_str(text);
+                    state.parts.push_thinking(text);
+                }
+                Part::ToolCall(call) => state.parts.push_tool_call(call.clone()),
+                Part::Unknown { .. } => {}
+            }
+        }
+        Self { state: Mutex::new(state), changed: Notify::new() }
+    }
+
     /// What is newer than revision `seen` (0: everything), as soon as there is something. Thinking is left out
     /// unless `thinking_seen` says from where.
     pub async fn next(&self, seen: u64, thinking_seen: Option<u64>) -> TurnPatch {

@@ -16,10 +16,11 @@ pub fn messages_of(system: Option<&str>, branch: &[Message]) -> Vec<PromptMessag
         thinking: None,
         tool_calls: Vec::new(),
     });
-    system.into_iter().chain(branch.iter().filter_map(prompt_message)).collect()
+    system.into_iter().chain(branch.iter().filter_map(message_of)).collect()
 }
 
-fn prompt_message(message: &Message) -> Option<PromptMessage> {
+/// One message of a branch as a request says it; `None` for a reply of which nothing arrived.
+pub fn message_of(message: &Message) -> Option<PromptMessage> {
     let content = plain_text(&message.parts);
     let thinking = thinking_text(&message.parts);
     if content.is_empty() && thinking.is_empty() && message.role == Role::Assistant {
@@ -36,7 +37,7 @@ fn prompt_message(message: &Message) -> Option<PromptMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConversationId, MessageId, MessageState, Part, Timing, Usage};
+    use crate::domain::{Bill, ConversationId, MessageId, MessageState, Part, Timing, Usage};
 
     fn message(role: Role, parts: Vec<Part>) -> Message {
         Message {
@@ -51,6 +52,8 @@ mod tests {
             finish_reason: None,
             usage: Usage::default(),
             timing: Timing::default(),
+            bill: Bill::default(),
+            notes: Vec::new(),
             failure: None,
         }
     }

@@ -5,8 +5,10 @@ use futures_util::{FutureExt as _, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
-use crate::domain::{ChatSettings, FinishReason, MessageState, Model, ModelChoice, ServerKind, plain_text};
-use crate::store::{NewReply, NewServer};
+use crate::domain::{
+    ChatSettings, FinishReason, Lock, MessageState, Model, ModelChoice, ServerKind, plain_text,
+};
+use crate::store::{NewReply, NewServer, Target};
 
 /// Says what a test sends it; falls over when it gets nothing to say.
 struct Puppet(std::sync::Mutex<Option<UnboundedReceiver<Delta>>>);
@@ -43,11 +45,25 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(folder.path()).unwrap();
         let url = "http://127.0.0.1:1/v1".to_owned();
-        let server = NewServer { name: "here".to_owned(), kind: ServerKind::OpenAi, url, idle_timeout: None };
+        let server = NewServer {
+            name: "here".to_owned(),
+            kind: ServerKind::OpenAi,
+            url,
+            idle_timeout: None,
+            more_urls: Vec::new(),
+        };
         let server = store.add_server(server, 1).await.unwrap().id;
         let model = ModelChoice { server, model: "m".to_owned() };
-        let new = NewReply { model, server_name: "here".to_owned(), now_ms: 2 };
-        let started = store.ask(None, ChatSettings::default(), "why?".to_owned(), new).await.unwrap();
+        let new = NewReply { model, server_name: "here".to_owned(), hosted: false, now_ms: 2 };
+        let started = store
+            .ask(
+                Target { conversation: None, lock: Lock::Off },
+                ChatSettings::default(),
+                "why?".to_owned(),
+                new,
+            )
+            .await
+            .unwrap();
         let reply = started.reply.id;
         let (turn, ended) = start(Assignment {
             reply: started.reply,
@@ -64,6 +80,7 @@ impl Stage {
             },
             provider: Arc::new(Puppet(std::sync::Mutex::new(words))),
             store: store.clone(),
+            rates: Arc::new(|_| None),
         });
         Self { folder, store, reply, turn, ended }
     }

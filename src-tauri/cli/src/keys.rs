@@ -1,0 +1,107 @@
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use porthole_core::domain::Code;
+use porthole_core::secrets::Secret;
+use porthole_core::{App, AppError, KeepKey, KeyState, Server};
+
+use crate::lines::{Line, Output, closed};
+
+/// The most that is read of standard input: far more than any key.
+const LONGEST_INPUT: u64 = 64 * 1024;
+
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Give a server's key, which is read from standard input, checked, and kept in the system's keychain
+    Set {
+        /// The server's name, such as DeepSeek
+        server: String,
+    },
+    /// Forget a server's key
+    Delete {
+        /// The server's name
+        server: String,
+    },
+    /// Tell where keys are, of one server or of all
+    Status {
+        /// The server's name
+        server: Option<String>,
+    },
+}
+
+impl Keys {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+        match self {
+            Self::Set { server } => {
+                let key = read_secret()?;
+                let server = app.server_named(&server).await?;
+                print(&app.set_key(server.id, key, KeepKey::Keychain).await?, output)?;
+            }
+            Self::Delete { server } => {
+                let server = app.server_named(&server).await?;
+                print(&app.delete_key(server.id).await?, output)?;
+            }
+            Self::Status { server: Some(server) } => print(&app.server_named(&server).await?, output)?,
+            Self::Status { server: None } => {
+                for server in app.servers().await? {
+                    print(&server, output)?;
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Account {
+    /// The server's name
+    #[arg(default_value = "DeepSeek")]
+    server: String,
+}
+
+impl Account {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+        let server = app.server_named(&self.server).await?;
+        let balance = app.balance(server.id).await?;
+        output.line(&Line::Balance { server: &server.name, balance: &balance }).map_err(closed)?;
+        for amount in &balance.amounts {
+            let words = format!("{}  {} {}\n", server.name, amount.total, amount.currency.name());
+            output.words(&words).map_err(closed)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads a secret from standard input, without the line's end.
+///
+/// # Errors
+/// `invalid_request` when standard input cannot be read or is no text.
+pub(crate) fn read_secret() -> Result<Secret<String>, AppError> {
+    let mut typed = Secret::new(String::with_capacity(8 * 1024));
+    std::io::stdin().take(LONGEST_INPUT).read_to_string(typed.expose_mut()).map_err(|error| AppError {
+        code: Code::InvalidRequest,
+        message: format!("Nothing could be read from standard input: {error}."),
+        retry_after_ms: None,
+    })?;
+    let length = typed.expose().trim_end_matches(['\r', '\n']).len();
+    typed.expose_mut().truncate(length);
+    Ok(typed)
+}
+
+fn print(server: &Server, output: &Output) -> Result<(), AppError> {
+    let key = &server.key;
+    let line = Line::Key { server: &server.name, state: key.state, shown: key.shown.as_deref() };
+    output.line(&line).map_err(closed)?;
+    let state = match key.state {
+        KeyState::Missing => "no key",
+        KeyState::Environment => "from the environment",
+        KeyState::Keychain => "in the keychain",
+        KeyState::ThisRun => "for this run",
+    };
+    let words = match &key.shown {
+        Some(shown) => format!("{}  {shown}  {state}\n", server.name),
+        None => format!("{}  {state}\n", server.name),
+    };
+    output.words(&words).map_err(closed)
+}

@@ -1,0 +1,177 @@
+//! From a server as it is kept to the way it is talked to.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+
+use super::address::parse_address;
+use super::keys::SecretOf;
+use super::{App, AppError};
+use crate::catalogue;
+use crate::domain::{Code, Failure, Lock, Place, ServerId, ServerNetwork, ServerProxy};
+use crate::provider::{ChatCompletions, Cluster, Endpoint, Network, Provider, Proxy, place_of};
+use crate::secrets::Secret;
+use crate::store::ServerRecord;
+
+/// How long a server on this computer or the private network may be silent: loading a model and reading a long
+/// prompt on a processor take minutes (`facts/local-servers.md` 3.4, item 12).
+const LOCAL_IDLE: Duration = Duration::from_mins(30);
+/// How long a hosted server may be silent (`facts/deepseek-v4.md` 1.7).
+const HOSTED_IDLE: Duration = Duration::from_mins(5);
+/// The largest certificate file that is read: a system's whole trust store is a quarter of it.
+const LONGEST_CA_FILE: u64 = 1024 * 1024;
+
+/// The server that is there from the start.
+pub(super) const BUILT_IN: ServerId = ServerId::from_rowid(1);
+
+impl App {
+    /// A server that was not removed, at the address it has in this run.
+    pub(super) async fn record(&self, id: ServerId) -> Result<ServerRecord, AppError> {
+        Ok(self.in_this_run(self.0.store.server(id).await?))
+    }
+
+    /// All servers that were not removed, at the addresses they have in this run.
+    pub(super) async fn records(&self) -> Result<Vec<ServerRecord>, AppError> {
+        Ok(self.0.store.servers().await?.into_iter().map(|record| self.in_this_run(record)).collect())
+    }
+
+    /// `PORTHOLE_SERVERS` may name a server that is known already; then it says where that one is in this run.
+    fn in_this_run(&self, mut record: ServerRecord) -> ServerRecord {
+        let named = self.0.named_servers.iter().find(|named| is_name_of(&named.name, &record));
+        if let Some(named) = named.filter(|_| !record.found) {
+            record.url = super::address::address_text(&named.url);
+        }
+        record
+    }
+
+    /// The way to talk to a server. With several addresses it chooses among them.
+    pub(super) async fn provider(
+        &self,
+        record: &ServerRecord,
+        lock: &Lock,
+    ) -> Result<Arc<dyn Provider>, Failure> {
+        let first = Endpoint { lock: lock.clone(), ..self.endpoint(record).await? };
+        if record.more_urls.is_empty() {
+            return Ok(Arc::new(ChatCompletions::new(first, self.0.reach.clone())));
+        }
+        let mut endpoints = vec![first.clone()];
+        for url in &record.more_urls {
+            endpoints.push(Endpoint { url: parsed(url)?, ..first.clone() });
+        }
+        let state = {
+            let mut clusters = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(clusters.entry(record.id).or_default())
+        };
+        Ok(Arc::new(Cluster::new(endpoints, self.0.reach.clone(), state)))
+    }
+
+    /// A server's first address with its key and network.
+    pub(super) async fn endpoint(&self, record: &ServerRecord) -> Result<Endpoint, Failure> {
+        let url = parsed(&record.url)?;
+        let idle_timeout = record.idle_timeout.unwrap_or(match place_of(&url) {
+            Place::ThisComputer | Place::PrivateNetwork { .. } => LOCAL_IDLE,
+            Place::Internet { .. } => HOSTED_IDLE,
+        });
+        let key = self.key_of(record).await?.map(|key| key.secret);
+        let network = self.network(record).await?;
+        Ok(Endpoint { key, idle_timeout, network, ..Endpoint::new(&record.name, record.kind, url) })
+    }
+
+    async fn network(&self, record: &ServerRecord) -> Result<Network, Failure> {
+        let ServerNetwork { proxy, ca_file, plain_http, headers } = &record.network;
+        let proxy = match proxy {
+            ServerProxy::System => Proxy::System,
+            ServerProxy::None => Proxy::None,
+            ServerProxy::Own { url, user, has_password } => Proxy::Own {
+                url: parsed_proxy(url)?,
+                user: user.clone(),
+                password: if *has_password {
+                    self.secret(record, SecretOf::ProxyPassword).await?
+                } else {
+                    None
+                },
+            },
+        };
+        let mut values = Vec::with_capacity(headers.len());
+        for header in headers {
+            if let Some(value) = self.secret(record, SecretOf::Header(&header.name)).await? {
+                values.push((header.name.clone(), value));
+            }
+        }
+        let authorities = match ca_file {
+            Some(file) => Some(read_authorities(file.clone()).await?),
+            None => None,
+        };
+        Ok(Network { proxy, authorities, plain_http: *plain_http, headers: values })
+    }
+
+    async fn secret(
+        &self,
+        record: &ServerRecord,
+        of: SecretOf<'_>,
+    ) -> Result<Option<Secret<String>>, Failure> {
+        let name =
+            self.secret_name(record, of).await.map_err(|error| Failure::new(error.code, error.message))?;
+        let found = self.0.keys.find(&name, &[]).await;
+        let found = found.map_err(|error| Failure::new(Code::NoKeychain, error.to_string()))?;
+        Ok(found.map(|key| key.secret))
+    }
+
+    /// The provider of the catalogue whose models and prices hold at a server.
+    pub(super) fn account_of(&self, record: &ServerRecord) -> Option<&catalogue::Provider> {
+        let url = Url::parse(&record.url).ok()?;
+        self.0.catalogue.provider_of(record.kind, url.host_str().unwrap_or_default())
+    }
+
+    /// The provider whose own key, by its own variable of the environment, may go to a server: the built-in entry,
+    /// whose address a person chooses, and addresses of the provider itself. A stranger that speaks the same must not
+    /// get it.
+    pub(super) fn own_account_of(&self, record: &ServerRecord) -> Option<&catalogue::Provider> {
+        let provider = self.account_of(record)?;
+        let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
+        (record.id == BUILT_IN || host(&record.url) == host(&provider.url)).then_some(provider)
+    }
+}
+
+pub(super) fn is_name_of(name: &str, record: &ServerRecord) -> bool {
+    record.name.to_lowercase() == name.to_lowercase()
+}
+
+fn parsed(url: &str) -> Result<Url, Failure> {
+    parse_address(url).map_err(|error| Failure::new(error.code, error.message))
+}
+
+/// A proxy's address: its scheme may be one of four.
+pub(super) fn parsed_proxy(url: &str) -> Result<Url, Failure> {
+    let text = url.trim();
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let refused =
+        |why: &str| Failure::new(Code::InvalidRequest, format!("{text} is no address of a proxy: {why}."));
+    let url = Url::parse(&text).map_err(|error| refused(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") || url.host().is_none() {
+        return Err(refused("it begins with http://, https://, socks5:// or socks5h:// and names a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refused("name and password have fields of their own"));
+    }
+    Ok(url)
+}
+
+async fn read_authorities(file: String) -> Result<Arc<[u8]>, Failure> {
+    let shown = file.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let length = std::fs::metadata(&file)?.len();
+        if length > LONGEST_CA_FILE {
+            return Err(std::io::Error::other("it is too large to hold certificates"));
+        }
+        std::fs::read(&file)
+    });
+    let read = read.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    read.map(Arc::from).map_err(|error| {
+        let message = format!(
+            "The certificates in {shown} cannot be read: {error}. Check the file in Settings › Models & keys."
+        );
+        Failure::new(Code::InvalidRequest, message)
+    })
+}

@@ -1,0 +1,193 @@
+//! Keys: given once, checked at once, kept in the system's keychain.
+
+use serde::{Deserialize, Serialize};
+
+use super::{App, AppError, Server};
+use crate::domain::{Balance, Code, Failure, ServerId};
+use crate::provider;
+use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, key_variable, shown};
+use crate::store::ServerRecord;
+
+/// The setting under which the part of the keychain's names stands that tells this history's keys from another's.
+const KEYCHAIN: &str = "keychain";
+
+/// Where a key that is given is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepKey {
+    /// In the system's keychain.
+    #[default]
+    Keychain,
+    /// In memory, until Porthole ends.
+    ThisRun,
+}
+
+/// Where a server's key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// Nowhere.
+    Missing,
+    /// In the environment, for this run.
+    Environment,
+    /// In the system's keychain.
+    Keychain,
+    /// In memory, for this run.
+    ThisRun,
+}
+
+/// What may be shown of a server's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct KeyStatus {
+    /// Where it is.
+    pub state: KeyState,
+    /// Its beginning and end, such as `sk-…a1b2`.
+    pub shown: Option<String>,
+    /// Whether the server cannot be used without one.
+    pub needed: bool,
+}
+
+/// Which of a server's secrets.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SecretOf<'a> {
+    Key,
+    ProxyPassword,
+    Header(&'a str),
+}
+
+impl App {
+    /// Takes a key for a server, asks the server whether it is right, and keeps it.
+    ///
+    /// # Errors
+    /// `unauthorized` or `forbidden` when the server refuses it, and `no_keychain` when there is none: then it is not
+    /// kept. A server that cannot be asked now does not keep a key from being kept.
+    pub async fn set_key(
+        &self,
+        id: ServerId,
+        key: Secret<String>,
+        keep: KeepKey,
+    ) -> Result<Server, AppError> {
+        let record = self.record(id).await?;
+        let key = key.cleaned().map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?;
+        self.lock().await?;
+        let mut endpoint = self.endpoint(&record).await?;
+        endpoint.key = Some(key.clone());
+        let found = provider::identify(&self.0.reach, &endpoint).await;
+        if let Err(failure) = &found
+            && matches!(failure.code, Code::Unauthorized | Code::Forbidden)
+        {
+            return Err(failure.clone().into());
+        }
+        let name = self.secret_name(&record, SecretOf::Key).await?;
+        match keep {
+            KeepKey::Keychain => {
+                self.0.keys.keep(&name, key).await?;
+                self.0.store.set_server_key(id, true).await?;
+            }
+            KeepKey::ThisRun => self.0.keys.keep_for_this_run(&name, key),
+        }
+        self.answered(&record, found).await;
+        if self.account_of(&record).is_some_and(|provider| provider.has_balance) {
+            // The key is right; what the account says of itself besides can be asked for again.
+            let _ = self.balance(id).await;
+        }
+        self.changed(None);
+        self.server(id).await
+    }
+
+    /// Forgets a server's key, in the keychain and in this run.
+    pub async fn delete_key(&self, id: ServerId) -> Result<Server, AppError> {
+        let record = self.record(id).await?;
+        let name = self.secret_name(&record, SecretOf::Key).await?;
+        self.0.keys.delete(&name).await?;
+        self.0.store.set_server_key(id, false).await?;
+        let record = self.record(id).await?;
+        self.ask_for_models(record).await;
+        self.changed(None);
+        self.server(id).await
+    }
+
+    /// Where a server's key is.
+    pub(super) async fn key_status(&self, record: &ServerRecord) -> KeyStatus {
+        let needed = self.account_of(record).is_some() || self.0.answers.refused(record.id);
+        let key = self.key_of(record).await.ok().flatten();
+        let state = match key.as_ref().map(|key| &key.source) {
+            // A keychain that is locked now still has it.
+            None if record.has_key => KeyState::Keychain,
+            None => KeyState::Missing,
+            Some(KeySource::Environment { .. }) => KeyState::Environment,
+            Some(KeySource::Keychain) => KeyState::Keychain,
+            Some(KeySource::ThisRun) => KeyState::ThisRun,
+        };
+        KeyStatus { state, shown: key.map(|key| shown(&key.secret)), needed }
+    }
+
+    /// A server's key. The keychain is asked only when it was given one, because on some systems it asks the person.
+    pub(super) async fn key_of(&self, record: &ServerRecord) -> Result<Option<Key>, Failure> {
+        let mut variables = vec![key_variable(&record.name)];
+        if let Some(provider) = self.own_account_of(record) {
+            variables.extend(provider.key_variable.clone());
+        }
+        let name = self.secret_name(record, SecretOf::Key).await.map_err(|error| failure(record, &error))?;
+        if !record.has_key {
+            return Ok(self.0.keys.given(&name, &variables));
+        }
+        let found = self.0.keys.find(&name, &variables).await;
+        found.map_err(|error| failure(record, &AppError::from(error)))
+    }
+
+    /// What is left on the account of a server.
+    ///
+    /// # Errors
+    /// As every request; `not_found` for a server whose account cannot be asked.
+    pub async fn balance(&self, id: ServerId) -> Result<Balance, AppError> {
+        let record = self.record(id).await?;
+        if !self.account_of(&record).is_some_and(|provider| provider.has_balance) {
+            let message = format!("{} does not tell what is left on an account.", record.name);
+            return Err(AppError::new(Code::NotFound, message));
+        }
+        self.lock().await?;
+        let balance = provider::balance(&self.0.reach, &self.endpoint(&record).await?).await?;
+        // The account is billed in the currency that has something left, else in the first.
+        let billed =
+            balance.amounts.iter().find(|amount| !amount.total.is_zero()).or(balance.amounts.first());
+        if let Some(currency) =
+            billed.map(|amount| amount.currency).filter(|one| record.currency != Some(*one))
+        {
+            self.0.store.set_server_currency(id, currency).await?;
+        }
+        Ok(balance)
+    }
+
+    /// The keychain's name for a secret of a server. Two histories on one machine have different ones.
+    pub(super) async fn secret_name(
+        &self,
+        record: &ServerRecord,
+        of: SecretOf<'_>,
+    ) -> Result<SecretName, AppError> {
+        let history = match self.0.store.setting::<String>(KEYCHAIN).await? {
+            Some(history) => history,
+            None => {
+                let fresh = format!("{:08x}", rand::random::<u32>());
+                self.0.store.set_setting(KEYCHAIN, &fresh).await?;
+                fresh
+            }
+        };
+        let id = record.id;
+        Ok(SecretName::new(match of {
+            SecretOf::Key => format!("{history}/{id}"),
+            SecretOf::ProxyPassword => format!("{history}/{id}/proxy"),
+            SecretOf::Header(name) => format!("{history}/{id}/header/{}", name.to_ascii_lowercase()),
+        }))
+    }
+}
+
+fn failure(record: &ServerRecord, error: &AppError) -> Failure {
+    Failure { server: Some(record.name.clone()), ..Failure::new(error.code, error.message.clone()) }
+}
+
+impl From<KeychainError> for AppError {
+    fn from(error: KeychainError) -> Self {
+        Self::new(Code::NoKeychain, error.to_string())
+    }
+}

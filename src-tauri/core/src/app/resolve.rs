@@ -1,0 +1,109 @@
+//! What words on a command line mean.
+
+use super::endpoint::is_name_of;
+use super::view::{AppError, Server, ServerState, ServerToAdd};
+use super::{App, keys::KeepKey};
+use crate::domain::{Code, Lock, ModelChoice};
+use crate::store::ServerRecord;
+
+impl App {
+    /// The server and model that words on a command line mean: the server by name, else the one that offers the
+    /// model, else the first that has any.
+    ///
+    /// # Errors
+    /// `not_found` for a name nobody has, `no_model` when there is nothing to talk to.
+    pub async fn resolve(&self, server: Option<&str>, model: Option<&str>) -> Result<ModelChoice, AppError> {
+        if let Some(wanted) = server {
+            let named = self.named(wanted).await?;
+            let model = match model {
+                Some(model) => self.model_named(&named, model),
+                None => self.first_model_of(&named).await?,
+            };
+            return Ok(ModelChoice { server: named.id, model });
+        }
+        let servers = self.find_servers().await?;
+        let choice = servers.iter().filter(|server| server.state == ServerState::Ready).find_map(|server| {
+            let found = match model {
+                Some(wanted) => {
+                    server.models.iter().find(|known| self.is_model(&known.id, &known.name, wanted))
+                }
+                None => server.models.first(),
+            }?;
+            Some(ModelChoice { server: server.id, model: found.id.clone() })
+        });
+        choice.ok_or_else(|| {
+            AppError::new(
+                Code::NoModel,
+                match model {
+                    Some(model) => format!("No reachable server offers {model}. Name one with --server."),
+                    None => "No model is reachable. Start a local server, add one with `servers add`, or give a key \
+                             with `keys set DeepSeek`."
+                        .to_owned(),
+                },
+            )
+        })
+    }
+
+    /// The server of a name; a provider of the catalogue that is not in the list yet is added.
+    ///
+    /// # Errors
+    /// `not_found` for a name nobody has.
+    pub async fn server_named(&self, wanted: &str) -> Result<Server, AppError> {
+        let known = self.records().await?.into_iter().find(|record| is_name_of(wanted, record));
+        if let Some(record) = known {
+            return self.server(record.id).await;
+        }
+        let preset =
+            self.presets().into_iter().find(|preset| preset.name.to_lowercase() == wanted.to_lowercase());
+        if let Some(preset) = preset {
+            let server = ServerToAdd {
+                name: preset.name,
+                url: preset.url,
+                kind: preset.kind,
+                idle_timeout_s: None,
+                more_urls: Vec::new(),
+                key: None,
+                keep_key: KeepKey::default(),
+            };
+            return self.add_server(server).await;
+        }
+        let record = self.named(wanted).await?;
+        self.server(record.id).await
+    }
+
+    async fn named(&self, wanted: &str) -> Result<ServerRecord, AppError> {
+        let by_name =
+            |records: Vec<ServerRecord>| records.into_iter().find(|record| is_name_of(wanted, record));
+        if let Some(record) = by_name(self.records().await?) {
+            return Ok(record);
+        }
+        self.find_servers().await?;
+        by_name(self.records().await?)
+            .ok_or_else(|| AppError::new(Code::NotFound, format!("There is no server called {wanted}.")))
+    }
+
+    /// The id behind what was typed: an id stays as it is, a name of the catalogue becomes its id.
+    fn model_named(&self, record: &ServerRecord, wanted: &str) -> String {
+        let models = self.models_of(record);
+        let known = models
+            .iter()
+            .find(|known| known.id == wanted)
+            .or_else(|| models.iter().find(|known| self.is_model(&known.id, &known.name, wanted)));
+        known.map_or_else(|| wanted.to_owned(), |known| known.id.clone())
+    }
+
+    fn is_model(&self, id: &str, name: &str, wanted: &str) -> bool {
+        id == wanted
+            || name.to_lowercase() == wanted.to_lowercase()
+            || self.0.catalogue.find(wanted).is_some_and(|model| model.id == id)
+    }
+
+    async fn first_model_of(&self, record: &ServerRecord) -> Result<String, AppError> {
+        let lock = self.lock().await?;
+        let listed = self.provider(record, &lock.and(&Lock::Off)).await?.models().await?;
+        let models = self.0.catalogue.offered(self.account_of(record), listed);
+        models.into_iter().next().map(|model| model.id).ok_or_else(|| {
+            AppError::new(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))
+        })
+    }
+}
