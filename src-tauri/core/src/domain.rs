@@ -7,8 +7,10 @@ mod id;
 mod message;
 mod meta;
 mod model;
+mod money;
 mod parts;
 mod usage;
+mod words;
 
 pub use code::{Code, Failure};
 pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort};
@@ -17,6 +19,8 @@ pub use message::{
     Author, FinishReason, Message, MessageState, Part, Role, ToolCall, plain_text, thinking_text,
 };
 pub use meta::MessageMeta;
-pub use model::{Model, ModelChoice, Place, ServerKind};
+pub use model::{Ignored, Model, ModelChoice, Place, Sampling, ServerKind};
+pub use money::{Currency, Money, Rates};
 pub use parts::Parts;
 pub use usage::{Timing, Usage};
+pub use words::Words;
