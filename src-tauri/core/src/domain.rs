@@ -13,6 +13,7 @@ mod money;
 mod parts;
 mod server;
 mod usage;
+mod words;
 
 pub use balance::{Balance, BalanceAmount};
 pub use code::{Code, Failure};
@@ -23,8 +24,9 @@ pub use message::{
     Author, Bill, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,
 };
 pub use meta::MessageMeta;
-pub use model::{Model, ModelChoice, Place, ServerKind};
+pub use model::{Ignored, Model, ModelChoice, Place, Sampling, ServerKind};
 pub use money::{Currency, Money, Rates};
 pub use parts::Parts;
 pub use server::{HeaderShown, ServerNetwork, ServerProxy};
 pub use usage::{Timing, Usage};
+pub use words::Words;

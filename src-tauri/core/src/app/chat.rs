@@ -130,7 +130,7 @@ impl App {
     /// reply is whole is not told (`facts/deepseek-v4.md` 1.9).
     fn rates_of(&self, record: &ServerRecord, at_ms: i64) -> RatesOf {
         let Some(account) = self.account_of(record).cloned() else { return Arc::new(|_| None) };
-        let (app, currency) = (self.clone(), record.currency.unwrap_or_default());
+        let (app, currency) = (self.clone(), record.currency.unwrap_or(account.currency));
         Arc::new(move |model| app.0.catalogue.rates(&account, model, currency, at_ms))
     }
 

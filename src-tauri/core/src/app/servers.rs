@@ -304,7 +304,7 @@ impl App {
         }
         let mut models = self.0.catalogue.offered(account, listed);
         if let Some(account) = account {
-            let currency = record.currency.unwrap_or_default();
+            let currency = record.currency.unwrap_or(account.currency);
             for model in &mut models {
                 model.rates = self.0.catalogue.rates(account, &model.id, currency, self.0.clock.now_ms());
             }

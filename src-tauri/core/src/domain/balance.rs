@@ -18,15 +18,15 @@ pub struct BalanceAmount {
     /// The currency.
     pub currency: Currency,
     /// All of it.
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(with = "super::money::text")]
     #[specta(type = String)]
     pub total: Decimal,
     /// Of that, what was given; it is used first (`facts/deepseek-v4.md` 1.9).
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(with = "super::money::text")]
     #[specta(type = String)]
     pub granted: Decimal,
     /// Of that, what was paid in.
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(with = "super::money::text")]
     #[specta(type = String)]
     pub topped_up: Decimal,
 }

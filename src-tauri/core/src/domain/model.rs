@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::ServerId;
+use super::{Effort, Rates, ServerId, Words};
 
 /// Which family a server belongs to, told from its answers and not from its port
 /// (`facts/local-servers.md` 3.1). It decides which dialect is spoken.
@@ -83,7 +83,28 @@ pub enum Place {
     },
 }
 
-/// One model that a server offers.
+/// A request field that steers how the next token is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// `temperature`.
+    Temperature,
+    /// `top_p`.
+    TopP,
+}
+
+/// Sampling fields that a model takes and does nothing with, so that the window can say so instead of letting a
+/// person turn a knob that is not connected (`facts/deepseek-v4.md` 1.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(deny_unknown_fields)]
+pub struct Ignored {
+    /// While it thinks.
+    pub thinking: Vec<Sampling>,
+    /// While it does not.
+    pub plain: Vec<Sampling>,
+}
+
+/// One model that a server offers. What neither the server nor the catalogue says is unknown, never guessed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Model {
     /// The id that requests carry.
@@ -92,6 +113,21 @@ pub struct Model {
     pub name: String,
     /// The window the server really grants, in tokens, where it says so.
     pub context_tokens: Option<u32>,
+    /// The longest reply it can give, in tokens.
+    pub output_tokens: Option<u32>,
+    /// Whether it sees images.
+    pub vision: Option<bool>,
+    /// How long it can be told to think. `None`: nobody knows; empty: it does not think; only `max`: it always
+    /// thinks as long as it takes.
+    pub efforts: Option<Vec<Effort>>,
+    /// How long it thinks by itself.
+    pub default_effort: Option<Effort>,
+    /// Sampling fields without effect.
+    pub ignored: Ignored,
+    /// What it is the best choice for.
+    pub best_for: Option<Words>,
+    /// What it costs now; `None`: unknown.
+    pub rates: Option<Rates>,
 }
 
 impl Model {
@@ -110,7 +146,18 @@ impl Model {
             }
             _ => file.to_owned(),
         };
-        Self { id, name, context_tokens: None }
+        Self {
+            id,
+            name,
+            context_tokens: None,
+            output_tokens: None,
+            vision: None,
+            efforts: None,
+            default_effort: None,
+            ignored: Ignored::default(),
+            best_for: None,
+            rates: None,
+        }
     }
 }
 

@@ -178,8 +178,8 @@ mod tests {
         .await;
         let provider = ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::new().unwrap());
         let models = provider.models().await.unwrap();
-        let model =
-            Model { id: "/m/a.Q4.gguf".to_owned(), name: "a.Q4".to_owned(), context_tokens: Some(4096) };
+        let model = Model { context_tokens: Some(4096), ..Model::named_by_id("/m/a.Q4.gguf") };
+        assert_eq!(model.name, "a.Q4");
         assert_eq!(models, [model]);
         let provider = ChatCompletions::new(
             Server::start(vec![]).await.endpoint(ServerKind::OpenAi),

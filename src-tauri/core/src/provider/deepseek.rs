@@ -69,7 +69,7 @@ mod tests {
     async fn the_balance_is_read_as_decimals() {
         check(
             r#"{"is_available":true,"balance_infos":[{"currency":"CNY","total_balance":"110.00","granted_balance":"10.00","topped_up_balance":"100.00"}]}"#,
-            Ok(r#"{"available":true,"amounts":[{"currency":"CNY","total":"110.00","granted":"10.00","topped_up":"100.00"}]}"#),
+            Ok(r#"{"available":true,"amounts":[{"currency":"CNY","total":"110","granted":"10","topped_up":"100"}]}"#),
         )
         .await;
         check(

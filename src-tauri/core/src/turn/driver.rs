@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::feed::{Feed, Retry};
 use super::machine::{Effect, Event, Machine, Outcome};
 use crate::clock::Stopwatch;
-use crate::domain::{Bill, Code, Failure, Message, MessageId, MessageState, Note, Rates, Timing};
+use crate::domain::{Bill, Code, Failure, Message, MessageId, MessageState, Money, Note, Rates, Timing};
 use crate::provider::{Delta, Deltas, Provider, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
@@ -249,8 +249,11 @@ fn behind(before: &Message, mut ending: Ending) -> Ending {
     }
     ending.usage = before.usage.and(ending.usage);
     ending.timing = before.timing.and(ending.timing);
-    let cost = before.bill.cost.clone().zip(ending.bill.cost.take());
-    ending.bill.cost = cost.and_then(|(before, more)| before.plus(&more));
+    ending.bill.cost = before.bill.cost.zip(ending.bill.cost).and_then(|(before, more)| {
+        let sums = Money::sums([before, more]);
+        // Two currencies have no sum.
+        if let [sum] = sums.as_slice() { Some(*sum) } else { None }
+    });
     let had = before.notes.iter().copied().chain([Note::Continued]);
     let fresh = std::mem::take(&mut ending.notes);
     for note in had.chain(fresh) {
