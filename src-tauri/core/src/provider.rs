@@ -2,6 +2,7 @@
 //! door to the network. Knows nothing of conversations, storage or windows.
 
 mod chat_completions;
+mod cluster;
 mod discover;
 mod inline_thinking;
 mod model_list;
@@ -24,6 +25,7 @@ use crate::domain::{Effort, Failure, FinishReason, Lock, Model, Role, ServerKind
 use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
+pub use cluster::{Cluster, ClusterState, Condition, Standing};
 pub use discover::{Discovered, Readiness, discover, identify};
 pub use place::place_of;
 pub use reach::Reach;
