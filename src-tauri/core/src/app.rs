@@ -61,7 +61,7 @@ struct Inner {
     answers: servers::Answers,
     catalogue: Catalogue,
     catalogue_problem: Option<String>,
-    clusters: Mutex<HashMap<ServerId, Arc<ClusterState>>>,
+    clusters: Mutex<HashMap<ServerId, ClusterState>>,
     turns: Mutex<HashMap<MessageId, chat::Arriving>>,
     changes: broadcast::Sender<Changed>,
     recovered: Recovered,

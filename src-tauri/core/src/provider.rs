@@ -3,6 +3,7 @@
 
 mod chat_completions;
 mod deepseek;
+mod cluster;
 mod discover;
 mod inline_thinking;
 mod model_list;
@@ -26,6 +27,7 @@ use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
 pub use deepseek::balance;
+pub use cluster::{Cluster, ClusterState, Condition, Standing};
 pub use discover::{Discovered, Readiness, discover, identify};
 pub use place::place_of;
 pub use reach::Reach;

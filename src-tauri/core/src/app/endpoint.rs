@@ -61,7 +61,7 @@ impl App {
         }
         let state = {
             let mut clusters = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(clusters.entry(record.id).or_default())
+            clusters.entry(record.id).or_default().clone()
         };
         Ok(Arc::new(Cluster::new(endpoints, self.0.reach.clone(), state)))
     }
