@@ -20,7 +20,7 @@ pub use message::{
 };
 pub use meta::MessageMeta;
 pub use model::{Ignored, Model, ModelChoice, Place, Sampling, ServerKind};
-pub use money::{Currency, Money, Rates};
+pub use money::{Amount, Currency, InvalidAmount, Money, Rates};
 pub use parts::Parts;
 pub use usage::{Timing, Usage};
 pub use words::Words;
