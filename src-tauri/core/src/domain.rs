@@ -25,7 +25,7 @@ pub use message::{
 };
 pub use meta::MessageMeta;
 pub use model::{Ignored, Model, ModelChoice, Place, Sampling, ServerKind};
-pub use money::{Currency, Money, Rates};
+pub use money::{Amount, Currency, InvalidAmount, Money, Rates};
 pub use parts::Parts;
 pub use server::{HeaderShown, ServerNetwork, ServerProxy};
 pub use usage::{Timing, Usage};

@@ -2,6 +2,7 @@
 //! desktop shell and the command line hold an [`App`].
 
 mod app;
+pub mod catalogue;
 pub mod clock;
 pub mod domain;
 pub mod provider;

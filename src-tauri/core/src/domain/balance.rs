@@ -1,7 +1,6 @@
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Currency;
+use super::{Amount, Currency};
 
 /// What is left on a provider's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -18,15 +17,9 @@ pub struct BalanceAmount {
     /// The currency.
     pub currency: Currency,
     /// All of it.
-    #[serde(with = "super::money::text")]
-    #[specta(type = String)]
-    pub total: Decimal,
+    pub total: Amount,
     /// Of that, what was given; it is used first (`facts/deepseek-v4.md` 1.9).
-    #[serde(with = "super::money::text")]
-    #[specta(type = String)]
-    pub granted: Decimal,
+    pub granted: Amount,
     /// Of that, what was paid in.
-    #[serde(with = "super::money::text")]
-    #[specta(type = String)]
-    pub topped_up: Decimal,
+    pub topped_up: Amount,
 }

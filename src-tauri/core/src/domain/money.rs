@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Usage;
 
@@ -27,14 +28,49 @@ impl Currency {
     }
 }
 
-/// An amount of money. It is decimal and exact, because prices per token are fractions that binary floating point
-/// cannot hold; in JSON it is a string such as `"0.007412"`, without an exponent and without zeros at its end.
+/// An exact decimal number, because prices per token are fractions that binary floating point cannot hold. In JSON
+/// it is a string such as `"0.007412"`, without an exponent and without zeros at its end; a JSON number is refused,
+/// since everyone who reads one makes it floating point.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, specta::Type)]
+pub struct Amount(#[specta(type = String)] pub Decimal);
+
+/// Something else than digits and at most one point stood where an amount should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no decimal number such as \"0.15\"")]
+pub struct InvalidAmount(String);
+
+impl fmt::Display for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A zero may carry a sign and a scale of its own.
+        if self.0.is_zero() { formatter.write_str("0") } else { self.0.normalize().fmt(formatter) }
+    }
+}
+
+impl FromStr for Amount {
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
+        Decimal::from_str_exact(text).map(Self).map_err(|_| InvalidAmount(text.to_owned()))
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// How much of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct Money {
     /// How much.
-    #[serde(with = "text")]
-    #[specta(type = String)]
-    pub amount: Decimal,
+    pub amount: Amount,
     /// Of what.
     pub currency: Currency,
 }
@@ -46,15 +82,15 @@ impl Money {
         let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
         for money in all {
             let sum = sums.entry(money.currency).or_default();
-            *sum = sum.saturating_add(money.amount);
+            *sum = sum.saturating_add(money.amount.0);
         }
-        sums.into_iter().map(|(currency, amount)| Self { amount, currency }).collect()
+        sums.into_iter().map(|(currency, sum)| Self { amount: Amount(sum), currency }).collect()
     }
 }
 
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", text::plain(self.amount), self.currency.name())
+        write!(formatter, "{} {}", self.amount, self.currency.name())
     }
 }
 
@@ -64,17 +100,11 @@ pub struct Rates {
     /// What it is billed in.
     pub currency: Currency,
     /// Tokens of the request that were not in the provider's prefix cache.
-    #[serde(with = "text")]
-    #[specta(type = String)]
-    pub input: Decimal,
+    pub input: Amount,
     /// Tokens of the request that were.
-    #[serde(with = "text")]
-    #[specta(type = String)]
-    pub cached: Decimal,
+    pub cached: Amount,
     /// Tokens of the reply, thinking included.
-    #[serde(with = "text")]
-    #[specta(type = String)]
-    pub output: Decimal,
+    pub output: Amount,
     /// Whether these are the prices of peak hours; `None`: one price all day.
     pub peak: Option<bool>,
 }
@@ -87,7 +117,8 @@ impl Rates {
     const HIGHEST: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
     /// Whether `amount` can be a price: not negative, at most a million, at most 12 digits behind the point.
-    pub fn is_price(amount: Decimal) -> bool {
+    pub fn is_price(amount: Amount) -> bool {
+        let Amount(amount) = amount;
         amount >= Decimal::ZERO && amount <= Self::HIGHEST && amount.normalize().scale() <= Self::FINEST
     }
 
@@ -103,33 +134,12 @@ impl Rates {
         let prompt = usage.prompt_tokens?;
         let cached = usage.cached_tokens.unwrap_or(0).min(prompt);
         let completion = usage.completion_tokens?;
-        let million = Decimal::from(prompt - cached) * self.input.normalize()
-            + Decimal::from(cached) * self.cached.normalize()
-            + Decimal::from(completion) * self.output.normalize();
+        let million = Decimal::from(prompt - cached) * self.input.0.normalize()
+            + Decimal::from(cached) * self.cached.0.normalize()
+            + Decimal::from(completion) * self.output.0.normalize();
         // Six more digits behind the point divide by 1,000,000 without a division.
-        Some(Money { amount: (million * Decimal::new(1, 6)).normalize(), currency: self.currency })
-    }
-}
-
-/// A decimal as a string: JSON's numbers are floating point to everyone who reads them.
-pub(super) mod text {
-    use rust_decimal::Decimal;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    /// Digits and at most one point.
-    pub(super) fn plain(amount: Decimal) -> String {
-        if amount.is_zero() { "0".to_owned() } else { amount.normalize().to_string() }
-    }
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-    pub(in crate::domain) fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&plain(*amount))
-    }
-
-    pub(in crate::domain) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Decimal::from_str_exact(&text)
-            .map_err(|_| serde::de::Error::custom(format!("\"{text}\" is no decimal number")))
+        let amount = Amount((million * Decimal::new(1, 6)).normalize());
+        Some(Money { amount, currency: self.currency })
     }
 }
 
@@ -139,8 +149,8 @@ mod tests {
 
     use super::*;
 
-    fn decimal(text: &str) -> Decimal {
-        Decimal::from_str_exact(text).unwrap()
+    fn decimal(text: &str) -> Amount {
+        text.parse().unwrap()
     }
 
     fn usage(prompt: u32, cached: u32, completion: u32) -> Usage {
@@ -239,16 +249,16 @@ mod tests {
             let [input, hit, output] = prices;
             let rates = Rates {
                 currency: Currency::Usd,
-                input: Decimal::new(input, scale),
-                cached: Decimal::new(hit, scale),
-                output: Decimal::new(output, scale),
+                input: Amount(Decimal::new(input, scale)),
+                cached: Amount(Decimal::new(hit, scale)),
+                output: Amount(Decimal::new(output, scale)),
                 peak: None,
             };
             let cached = cached.min(prompt);
             let whole = i128::from(prompt - cached) * i128::from(input)
                 + i128::from(cached) * i128::from(hit)
                 + i128::from(completion) * i128::from(output);
-            let cost = rates.cost(&usage(prompt, cached, completion)).unwrap().amount;
+            let cost = rates.cost(&usage(prompt, cached, completion)).unwrap().amount.0;
             prop_assert_eq!(cost, Decimal::from_i128_with_scale(whole, scale + 6));
             prop_assert!(cost >= Decimal::ZERO);
         }

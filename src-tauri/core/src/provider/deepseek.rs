@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::model_list::root_of;
 use super::refusal::failure;
 use super::{Endpoint, Reach};
-use crate::domain::{Balance, BalanceAmount, Code, Currency, Failure};
+use crate::domain::{Amount, Balance, BalanceAmount, Code, Currency, Failure};
 
 /// How long the balance may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -35,7 +34,7 @@ fn read(document: &Value) -> Option<Balance> {
 }
 
 fn amount(entry: &Value) -> Option<BalanceAmount> {
-    let decimal = |name: &str| -> Option<Decimal> {
+    let decimal = |name: &str| -> Option<Amount> {
         match entry.get(name)? {
             Value::String(text) => text.trim().parse().ok(),
             Value::Number(number) => number.to_string().parse().ok(),
@@ -45,8 +44,8 @@ fn amount(entry: &Value) -> Option<BalanceAmount> {
     Some(BalanceAmount {
         currency: serde_json::from_value::<Currency>(entry.get("currency")?.clone()).ok()?,
         total: decimal("total_balance")?,
-        granted: decimal("granted_balance").unwrap_or_default(),
-        topped_up: decimal("topped_up_balance").unwrap_or_default(),
+        granted: decimal("granted_balance").unwrap_or(Amount::ZERO),
+        topped_up: decimal("topped_up_balance").unwrap_or(Amount::ZERO),
     })
 }
 

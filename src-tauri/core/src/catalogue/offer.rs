@@ -1,0 +1,104 @@
+//! What a server lists, merged with what is known.
+
+use super::{Catalogue, CatalogueModel, Provider};
+use crate::domain::{Ignored, Model};
+
+impl Catalogue {
+    /// The models that a person can choose on a server which lists `listed`. What the server says about a model
+    /// stands; the catalogue fills the rest. Prices are not filled in: they need an instant and a currency, see
+    /// [`Catalogue::rates`].
+    ///
+    /// At a known provider each model stands once, under the name people know; an id that nobody knows stays with
+    /// its limits unknown; retired ids are left out unless there is nothing else; and a model that another one
+    /// serves stands below that one. Without a provider, on a local server, ids and names stay the server's own,
+    /// and only what weights are is filled in: windows and ignored fields are the server's doing.
+    pub fn offered(&self, provider: Option<&Provider>, listed: Vec<Model>) -> Vec<Model> {
+        match provider {
+            Some(provider) => self.offered_by(provider, listed),
+            None => listed.into_iter().map(|model| self.described(model)).collect(),
+        }
+    }
+
+    fn offered_by(&self, provider: &Provider, listed: Vec<Model>) -> Vec<Model> {
+        let of_provider = |known: &&CatalogueModel| known.provider == provider.id;
+        let is_retired =
+            |id: &str| self.named(id).filter(of_provider).is_some_and(|known| known.is_retired(id));
+        let only_retired = listed.iter().all(|model| is_retired(&model.id));
+        let mut offered: Vec<Model> = Vec::new();
+        // The places of models of the catalogue in `offered`.
+        let mut places: Vec<(&str, usize)> = Vec::new();
+        for model in listed {
+            let Some(known) = self.named(&model.id).filter(of_provider) else {
+                // A dated snapshot is another choice than the model it is of, with the same limits.
+                let snapshot = self.find(&model.id).filter(of_provider);
+                offered.push(snapshot.map_or(model.clone(), |known| filled(model, known)));
+                continue;
+            };
+            if known.is_retired(&model.id) {
+                if only_retired {
+                    offered.push(filled(model, known));
+                }
+                continue;
+            }
+            let is_own_id = model.id == known.id;
+            let model = Model { name: known.name.clone(), ..filled(model, known) };
+            match places.iter().find(|(id, _)| *id == known.id) {
+                None => {
+                    places.push((&known.id, offered.len()));
+                    offered.push(model);
+                }
+                Some((_, place)) if is_own_id => offered[*place] = model,
+                Some(_) => {}
+            }
+        }
+        for known in self.models.iter().filter(of_provider) {
+            let is_there = places.iter().any(|(id, _)| *id == known.id);
+            let Some(served_by) = known.served_by.as_ref().filter(|_| !is_there) else { continue };
+            let base = places.iter().find(|(id, _)| *id == served_by.model).map(|(_, place)| *place);
+            let Some(base) = base else { continue };
+            let model = Model {
+                name: known.name.clone(),
+                context_tokens: offered[base].context_tokens,
+                ..Model::named_by_id(&known.id)
+            };
+            offered.insert(base + 1, filled(model, known));
+            for (_, place) in places.iter_mut().filter(|(_, place)| *place > base) {
+                *place += 1;
+            }
+            places.push((&known.id, base + 1));
+        }
+        offered
+    }
+
+    /// A local server's model.
+    fn described(&self, model: Model) -> Model {
+        let Some(known) = self.named(&model.id).filter(|known| !known.is_retired(&model.id)) else {
+            return model;
+        };
+        let vision = match known.weights_named(&model.id) {
+            Some(weights) => weights.vision,
+            None => known.vision,
+        };
+        Model {
+            vision: model.vision.or(vision),
+            efforts: model.efforts.or_else(|| known.efforts.clone()),
+            best_for: model.best_for.or_else(|| known.best_for.clone()),
+            ..model
+        }
+    }
+}
+
+/// `model` with what is known where it says nothing.
+fn filled(model: Model, known: &CatalogueModel) -> Model {
+    let ignored = if model.ignored == Ignored::default() { known.ignored.clone() } else { model.ignored };
+    Model {
+        context_tokens: model.context_tokens.or(known.context_tokens),
+        output_tokens: model.output_tokens.or(known.output_tokens),
+        vision: model.vision.or(known.vision),
+        efforts: model.efforts.or_else(|| known.efforts.clone()),
+        default_effort: model.default_effort.or(known.default_effort),
+        ignored,
+        best_for: model.best_for.or_else(|| known.best_for.clone()),
+        ..model
+    }
+}
