@@ -72,7 +72,7 @@ impl App {
             if matches!(error, StoreError::Missing(_)) { no_such_server() } else { error.into() }
         })?;
         let now_ms = self.0.clock.now_ms();
-        let provider = self.provider(&record)?;
+        let provider = self.provider(&record).await?;
         Ok((provider, NewReply { model: model.clone(), server_name: record.name, now_ms }))
     }
 

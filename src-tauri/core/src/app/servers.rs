@@ -11,7 +11,7 @@ use super::App;
 use super::view::{AppError, Server, ServerState, ServerToAdd};
 use crate::domain::{Code, Failure, Model, ModelChoice, Place, ServerId};
 use crate::provider::{self, ChatCompletions, Discovered, Endpoint, Provider, Readiness, place_of};
-use crate::secrets::key_variable;
+use crate::secrets::{SecretName, key_variable};
 use crate::store::{NewServer, ServerRecord};
 
 /// How long a server on this computer or the private network may be silent: loading a model and reading a long
@@ -132,7 +132,7 @@ impl App {
     }
 
     async fn identify(&self, record: &ServerRecord) -> Result<Discovered, Failure> {
-        provider::identify(&self.0.reach, &self.endpoint(record)?).await
+        provider::identify(&self.0.reach, &self.endpoint(record).await?).await
     }
 
     /// Keeps a server and asks it for its models. One that does not answer now is kept all the same.
@@ -215,28 +215,31 @@ impl App {
     }
 
     async fn first_model_of(&self, record: &ServerRecord) -> Result<String, AppError> {
-        let models = self.provider(record)?.models().await?;
+        let models = self.provider(record).await?.models().await?;
         models.into_iter().next().map(|model| model.id).ok_or_else(|| {
             AppError::new(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))
         })
     }
 
     /// The way to talk to a server.
-    pub(super) fn provider(&self, record: &ServerRecord) -> Result<Arc<dyn Provider>, Failure> {
-        Ok(Arc::new(ChatCompletions::new(self.endpoint(record)?, self.0.reach.clone())))
+    pub(super) async fn provider(&self, record: &ServerRecord) -> Result<Arc<dyn Provider>, Failure> {
+        Ok(Arc::new(ChatCompletions::new(self.endpoint(record).await?, self.0.reach.clone())))
     }
 
-    fn endpoint(&self, record: &ServerRecord) -> Result<Endpoint, Failure> {
+    async fn endpoint(&self, record: &ServerRecord) -> Result<Endpoint, Failure> {
         let url = parse_address(&record.url).map_err(|error| Failure::new(error.code, error.message))?;
         let idle_timeout = record.idle_timeout.unwrap_or(match place_of(&url) {
             Place::ThisComputer | Place::PrivateNetwork { .. } => LOCAL_IDLE,
             Place::Internet { .. } => HOSTED_IDLE,
         });
+        let name = SecretName::new(record.id.to_string());
+        // Most servers need no key, and work where no keychain does. One that needs it says so itself.
+        let found = self.0.keys.find(&name, &[key_variable(&record.name)]).await.unwrap_or_default();
         Ok(Endpoint {
             name: record.name.clone(),
             kind: record.kind,
             url,
-            key: self.0.keys.of(&record.name),
+            key: found.map(|key| key.secret),
             idle_timeout,
         })
     }
