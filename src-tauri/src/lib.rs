@@ -8,6 +8,7 @@ mod window;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use porthole_core::secrets::Keys;
 use porthole_core::{App, AppError, Options};
 use tauri::{Manager, RunEvent, Runtime};
 
@@ -15,10 +16,12 @@ pub use commands::{Changed, Opened, specification};
 use instance::Instance;
 
 /// How the program was started.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Arguments {
     /// The data folder, where one was named.
     pub data_dir: Option<PathBuf>,
+    /// Where keys come from, made before anything was started that could inherit them.
+    pub keys: Keys,
 }
 
 /// Runs the desktop app until its last window closes. A second start on the same data folder brings the first
@@ -27,7 +30,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     if let Err(sentence) = window::check_display() {
         return tell(&sentence);
     }
-    let options = match Options::of_this_machine(arguments.data_dir) {
+    let options = match Options::of_this_machine(arguments.data_dir, arguments.keys) {
         Ok(options) => options,
         Err(error) => return tell(&error.message),
     };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use porthole_core::secrets::Keys;
 
 /// The desktop client for DeepSeek V4 and models on your own machine.
 #[derive(Parser)]
@@ -16,6 +17,19 @@ struct CommandLine {
 }
 
 fn main() -> ExitCode {
+    let keys = take_keys();
     let CommandLine { data_dir } = CommandLine::parse();
-    porthole::run(porthole::Arguments { data_dir })
+    porthole::run(porthole::Arguments { data_dir, keys })
+}
+
+/// Takes the keys out of the environment, which every web process inherits. It has to come before all else: from
+/// the first thread on, nobody can know who reads the environment.
+#[expect(unsafe_code, reason = "the standard library has no other way to take a variable away")]
+fn take_keys() -> Keys {
+    let keys = Keys::of_machine();
+    for name in keys.variables() {
+        // SAFETY: this is the only thread. `Keys` has started none, and nothing else has run.
+        unsafe { std::env::remove_var(name) };
+    }
+    keys
 }

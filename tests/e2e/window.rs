@@ -48,6 +48,7 @@ impl Window {
             .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
             .env("PORTHOLE_DATA_DIR", home.path())
             .env("PORTHOLE_SERVERS", servers)
+            .env("PORTHOLE_KEYCHAIN", "off")
             .env("LANG", "C.UTF-8")
             .env("LANGUAGE", "en")
             .stdin(Stdio::null())

@@ -51,7 +51,7 @@ async fn a_folder_that_cannot_be_written_is_named() {
     let options = Options {
         folder: "/sys/porthole".into(),
         clock: Clock::system(),
-        keys: porthole_core::secrets::Keys::from_fn(|_| None),
+        keys: porthole_core::secrets::Keys::without_keychain(),
         named_servers: Vec::new(),
     };
     let error = App::open(options).err().unwrap();
@@ -68,7 +68,7 @@ async fn a_new_folder_is_private_to_its_user() {
     let options = porthole_core::Options {
         folder: folder.clone(),
         clock: porthole_core::clock::Clock::system(),
-        keys: porthole_core::secrets::Keys::from_fn(|_| None),
+        keys: porthole_core::secrets::Keys::without_keychain(),
         named_servers: Vec::new(),
     };
     drop(porthole_core::App::open(options).unwrap());

@@ -9,7 +9,7 @@ use porthole_core::clock::Clock;
 use porthole_core::domain::{
     ChatSettings, ConversationId, Message, ModelChoice, ServerKind, plain_text, thinking_text,
 };
-use porthole_core::secrets::{Keys, Secret};
+use porthole_core::secrets::Keys;
 use porthole_core::turn::{News, NewsCursor};
 use porthole_core::{App, AppError, Options, Running, SendRequest, ServerToAdd};
 use tempfile::TempDir;
@@ -51,7 +51,7 @@ impl Home {
         App::open(Options {
             folder: self.path().to_owned(),
             clock: Clock::from_fn(move || now_ms.fetch_add(1, Ordering::Relaxed)),
-            keys: Keys::from_fn(|_| Some(Secret::new("sk-test".to_owned()))),
+            keys: Keys::in_memory().with_variable("PORTHOLE_KEY_FAKE", "sk-test"),
             named_servers: Vec::new(),
         })
     }
@@ -67,6 +67,7 @@ impl Home {
             .env("HOME", self.path())
             .env("PORTHOLE_DATA_DIR", self.path().to_str().expect("a temporary folder's name is text"))
             .env("PORTHOLE_KEY_FAKE", "sk-test")
+            .env("PORTHOLE_KEYCHAIN", "off")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use porthole_core::secrets::Keys;
 use porthole_core::{App, Options};
 
 use lines::Output;
@@ -57,6 +58,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let keys = Keys::of_machine();
     let arguments = Arguments::parse();
     let output = Output::new(arguments.json);
     let runtime = match tokio::runtime::Runtime::new() {
@@ -66,7 +68,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let app = match Options::of_this_machine(arguments.data_dir).and_then(App::open) {
+    let app = match Options::of_this_machine(arguments.data_dir, keys).and_then(App::open) {
         Ok(app) => app,
         Err(error) => return output.failed(&error),
     };

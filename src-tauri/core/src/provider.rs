@@ -2,8 +2,8 @@
 //! door to the network. Knows nothing of conversations, storage or windows.
 
 mod chat_completions;
-mod deepseek;
 mod cluster;
+mod deepseek;
 mod discover;
 mod inline_thinking;
 mod model_list;
@@ -26,8 +26,8 @@ use crate::domain::{Effort, Failure, FinishReason, Lock, Model, Role, ServerKind
 use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
-pub use deepseek::balance;
 pub use cluster::{Cluster, ClusterState, Condition, Standing};
+pub use deepseek::balance;
 pub use discover::{Discovered, Readiness, discover, identify};
 pub use place::place_of;
 pub use reach::Reach;

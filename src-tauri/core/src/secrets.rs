@@ -1,9 +1,21 @@
-//! Values that must never be shown. The only room that reads keys from outside.
+//! Values that must never be shown. The only room that reads keys from outside: from the environment and from the
+//! keychain of the machine.
+
+mod environment;
+mod error;
+mod keychain;
+mod keys;
+mod line;
+mod typed;
 
 use std::fmt;
-use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroize;
+
+pub use error::KeychainError;
+pub use keys::{Key, KeySource, Keys, SecretName};
+pub use typed::{UnfitKey, clean, shown};
 
 /// A value that prints as `[secret]`, cannot be serialised, and is wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,6 +30,19 @@ impl<T: Zeroize> Secret<T> {
     /// The value itself. Call it where it is put on the wire and nowhere else.
     pub const fn expose(&self) -> &T {
         &self.0
+    }
+}
+
+impl Secret<String> {
+    /// The value itself, to be filled.
+    pub const fn expose_mut(&mut self) -> &mut String {
+        &mut self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret<String> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
     }
 }
 
@@ -39,40 +64,6 @@ pub fn key_variable(name: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     format!("PORTHOLE_KEY_{name}")
-}
-
-/// A server's name to its key.
-type KeyOf = dyn Fn(&str) -> Option<Secret<String>> + Send + Sync;
-
-/// Where keys come from.
-#[derive(Clone)]
-pub struct Keys(Arc<KeyOf>);
-
-impl Keys {
-    /// The environment's: given for one run, never stored.
-    pub fn of_environment() -> Self {
-        Self::from_fn(|name| {
-            let key = Secret::new(std::env::var(key_variable(name)).ok()?);
-            let trimmed = key.expose().trim();
-            (!trimmed.is_empty()).then(|| Secret::new(trimmed.to_owned()))
-        })
-    }
-
-    /// Keys that tests give, by the server's name.
-    pub fn from_fn(key: impl Fn(&str) -> Option<Secret<String>> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(key))
-    }
-
-    /// The key of the server called `name`.
-    pub fn of(&self, name: &str) -> Option<Secret<String>> {
-        (self.0)(name)
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Keys")
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{App, AppError, Server};
 use crate::domain::{Balance, Code, Failure, ServerId};
 use crate::provider;
-use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, key_variable, shown};
+use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
 use crate::store::ServerRecord;
 
 /// The setting under which the part of the keychain's names stands that tells this history's keys from another's.
@@ -68,7 +68,7 @@ impl App {
         keep: KeepKey,
     ) -> Result<Server, AppError> {
         let record = self.record(id).await?;
-        let key = key.cleaned().map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?;
+        let key = clean(key).map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?;
         self.lock().await?;
         let mut endpoint = self.endpoint(&record).await?;
         endpoint.key = Some(key.clone());
@@ -84,7 +84,11 @@ impl App {
                 self.0.keys.keep(&name, key).await?;
                 self.0.store.set_server_key(id, true).await?;
             }
-            KeepKey::ThisRun => self.0.keys.keep_for_this_run(&name, key),
+            KeepKey::ThisRun => self
+                .0
+                .keys
+                .keep_for_this_run(&name, key)
+                .map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?,
         }
         self.answered(&record, found).await;
         if self.account_of(&record).is_some_and(|provider| provider.has_balance) {
@@ -99,8 +103,11 @@ impl App {
     pub async fn delete_key(&self, id: ServerId) -> Result<Server, AppError> {
         let record = self.record(id).await?;
         let name = self.secret_name(&record, SecretOf::Key).await?;
-        self.0.keys.delete(&name).await?;
-        self.0.store.set_server_key(id, false).await?;
+        let deleted = self.0.keys.delete(&name).await;
+        if record.has_key {
+            deleted?;
+            self.0.store.set_server_key(id, false).await?;
+        }
         let record = self.record(id).await?;
         self.ask_for_models(record).await;
         self.changed(None);
@@ -150,7 +157,7 @@ impl App {
         let balance = provider::balance(&self.0.reach, &self.endpoint(&record).await?).await?;
         // The account is billed in the currency that has something left, else in the first.
         let billed =
-            balance.amounts.iter().find(|amount| !amount.total.is_zero()).or(balance.amounts.first());
+            balance.amounts.iter().find(|amount| !amount.total.0.is_zero()).or(balance.amounts.first());
         if let Some(currency) =
             billed.map(|amount| amount.currency).filter(|one| record.currency != Some(*one))
         {

@@ -19,13 +19,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// As a person's machine has it: `folder`, else `PORTHOLE_DATA_DIR`, else the place where the platform keeps
+    /// As a person's machine has it, with `keys`, which the shell has to make first: `folder`, else `PORTHOLE_DATA_DIR`, else the place where the platform keeps
     /// an app's data (`~/.local/share/porthole`, `~/Library/Application Support/Porthole`, `%APPDATA%\Porthole`);
     /// servers from `PORTHOLE_SERVERS` (`NAME=URL,NAME=URL`).
     ///
     /// # Errors
     /// `not_found` when the platform names no such place.
-    pub fn of_this_machine(folder: Option<PathBuf>) -> Result<Self, AppError> {
+    pub fn of_this_machine(folder: Option<PathBuf>, keys: Keys) -> Result<Self, AppError> {
         let folder = folder
             .or_else(|| {
                 std::env::var_os("PORTHOLE_DATA_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
@@ -42,7 +42,7 @@ impl Options {
         Ok(Self {
             folder: std::path::absolute(&folder).unwrap_or(folder),
             clock: Clock::system(),
-            keys: Keys::of_environment(),
+            keys,
             named_servers,
         })
     }

@@ -44,8 +44,8 @@ fn amount(entry: &Value) -> Option<BalanceAmount> {
     Some(BalanceAmount {
         currency: serde_json::from_value::<Currency>(entry.get("currency")?.clone()).ok()?,
         total: decimal("total_balance")?,
-        granted: decimal("granted_balance").unwrap_or(Amount::ZERO),
-        topped_up: decimal("topped_up_balance").unwrap_or(Amount::ZERO),
+        granted: decimal("granted_balance").unwrap_or(Amount::default()),
+        topped_up: decimal("topped_up_balance").unwrap_or(Amount::default()),
     })
 }
 

@@ -1,0 +1,114 @@
+//! Keys as people type and paste them.
+
+use super::Secret;
+
+/// The longest key that is taken, in bytes. Real ones have less than 300.
+const LONGEST: usize = 4096;
+/// A key with fewer characters is not shown at all: a few of them would be too much of it.
+const SHORTEST_SHOWN: usize = 12;
+/// A key with fewer characters shows half as many of its last ones.
+const LONG_ENOUGH: usize = 24;
+
+/// Why what was typed cannot be a key. The words say what to do and nothing of what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitKey {
+    /// Nothing was typed, or nothing but spaces.
+    #[error("There is no key in it. Paste the key that the server's operator gave you.")]
+    Empty,
+    /// Lines or invisible characters stand inside.
+    #[error(
+        "A key is one line of visible characters, and there is a line break or an invisible character in this one. \
+         Copy it again, without what stands around it."
+    )]
+    ControlCharacter,
+    /// It is longer than any key.
+    #[error(
+        "This is longer than any key ({LONGEST} bytes are the most). Paste the key alone, not the file it is in."
+    )]
+    TooLong,
+}
+
+/// The key in what was typed: without the spaces and line ends around it.
+///
+/// # Errors
+/// When no key can look like that. What was typed is wiped in either case.
+pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
+    // In place, since every copy is one more to wipe.
+    let text = &mut typed.0;
+    text.truncate(text.trim_end().len());
+    text.drain(..text.len() - text.trim_start().len());
+    if text.is_empty() {
+        return Err(UnfitKey::Empty);
+    }
+    if text.len() > LONGEST {
+        return Err(UnfitKey::TooLong);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(UnfitKey::ControlCharacter);
+    }
+    Ok(typed)
+}
+
+/// A key as it may be shown to the person it belongs to, who tells keys apart by their ends: `sk-…a1b2`. At most
+/// four characters of it, fewer of a short one, and `…` alone where even two would be much of it.
+pub fn shown(secret: &Secret<String>) -> String {
+    let text = secret.expose();
+    let length = text.chars().count();
+    if length < SHORTEST_SHOWN {
+        return "…".to_owned();
+    }
+    // The one beginning that says nothing: most keys have it.
+    let beginning = if text.starts_with("sk-") { "sk-" } else { "" };
+    let end = if length < LONG_ENOUGH { 2 } else { 4 };
+    let end: String = text.chars().skip(length - end).collect();
+    format!("{beginning}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_cleaned_or_refused() {
+        for (typed, expected) in [
+            ("sk-1", Ok("sk-1")),
+            ("  sk-1 \r\n", Ok("sk-1")),
+            ("\t\u{3000}sk-1\u{a0}", Ok("sk-1")),
+            ("two words", Ok("two words")),
+            ("", Err(UnfitKey::Empty)),
+            (" \n ", Err(UnfitKey::Empty)),
+            ("sk-1\nsk-2", Err(UnfitKey::ControlCharacter)),
+            ("sk-\u{7}1", Err(UnfitKey::ControlCharacter)),
+            ("sk-\u{0}1", Err(UnfitKey::ControlCharacter)),
+            ("sk-\u{85}1", Err(UnfitKey::ControlCharacter)),
+        ] {
+            let cleaned = clean(Secret::new(typed.to_owned()));
+            assert_eq!(
+                cleaned.as_ref().map(|key| key.expose().as_str()),
+                expected.as_ref().copied(),
+                "{typed:?}"
+            );
+        }
+        let padded = format!("{}\n", "a".repeat(LONGEST));
+        assert!(clean(Secret::new(padded)).is_ok(), "what is around a key does not count");
+        assert_eq!(clean(Secret::new("a".repeat(LONGEST + 1))), Err(UnfitKey::TooLong));
+        assert_eq!(clean(Secret::new("é".repeat(LONGEST / 2 + 1))), Err(UnfitKey::TooLong));
+    }
+
+    #[test]
+    fn little_of_a_key_is_shown() {
+        for (key, expected) in [
+            ("", "…"),
+            ("none", "…"),
+            ("sk-12345678", "…"),
+            ("sk-123456789", "sk-…89"),
+            ("123456789012", "…12"),
+            ("sk-12345678901234567890", "sk-…90"),
+            ("sk-0123456789abcdef0123a1b2", "sk-…a1b2"),
+            ("0123456789abcdef0123a1b2", "…a1b2"),
+            ("密密密密密密密密密密密密密密密密密密密密密密一二", "…密密一二"),
+        ] {
+            assert_eq!(shown(&Secret::new(key.to_owned())), expected, "{key}");
+        }
+    }
+}
