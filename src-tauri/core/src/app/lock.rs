@@ -38,7 +38,9 @@ impl App {
     /// When it cannot be read; then nothing may be sent.
     pub async fn lock(&self) -> Result<Lock, AppError> {
         let lock = self.0.store.setting::<Lock>(LOCK).await?.unwrap_or_default();
-        self.0.reach.set_lock(lock.clone());
+        if lock != self.0.reach.lock() {
+            self.0.reach.set_lock(lock.clone());
+        }
         Ok(lock)
     }
 }

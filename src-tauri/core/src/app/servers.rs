@@ -9,7 +9,7 @@ use url::Url;
 
 use super::address::{address_text, parse_address, same_address};
 use super::endpoint::{is_name_of, parsed_proxy};
-use super::keys::{KeepKey, SecretOf};
+use super::keys::SecretOf;
 use super::view::{
     Account, AppError, HeaderEdit, Preset, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd,
 };
@@ -202,10 +202,13 @@ impl App {
         let name = checked_name(&edit.name)?;
         let url = address_text(&parse_address(&edit.url)?);
         let more_urls = checked_addresses(&edit.more_urls)?;
-        for header in &edit.headers {
-            provider::check_header(&header.name)
-                .map_err(|reason| AppError::new(Code::InvalidRequest, reason))?;
-        }
+        let trial = edit.headers.iter().map(|header| {
+            let value = header.value.clone().unwrap_or_else(|| Secret::new("as it was".to_owned()));
+            (header.name.clone(), value)
+        });
+        let mut endpoint = Endpoint::new(&name, record.kind, parse_address(&edit.url)?);
+        endpoint.network.headers = trial.collect();
+        self.0.reach.check_headers(&endpoint)?;
         let proxy = self.edited_proxy(&record, edit.proxy).await?;
         let headers = self.edited_headers(&record, edit.headers).await?;
         let ca_file = edit.ca_file.map(|file| file.trim().to_owned()).filter(|file| !file.is_empty());

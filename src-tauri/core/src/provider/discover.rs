@@ -115,7 +115,7 @@ pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, 
 
 async fn recognise(reach: &Reach, endpoint: &Endpoint, listed: Vec<Listed>) -> Discovered {
     // A stranger on the internet is not asked for the paths of products that people run at home.
-    let may_be_local = !matches!(place_of(&endpoint.url), Place::Internet { .. });
+    let may_be_local = !matches!(reach.place(&endpoint.url, &endpoint.lock).await, Place::Internet { .. });
     let kind = match by_owner(&listed) {
         _ if endpoint.kind != ServerKind::OpenAi => endpoint.kind,
         Some(kind) => kind,

@@ -13,29 +13,63 @@ use crate::domain::Place;
 /// (RFC 3927, RFC 4291), unique local (RFC 4193), shared address space of carriers and overlay networks
 /// (RFC 6598), and `.local` names (RFC 6762).
 pub fn place_of(url: &Url) -> Place {
-    let written = url.host_str().unwrap_or_default().to_owned();
-    let address = match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address),
-        Some(Host::Ipv6(address)) => address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4),
+    let distance = match url.host() {
+        Some(Host::Ipv4(address)) => Distance::of(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Distance::of(IpAddr::V6(address)),
         // `http://local` is a bare name, but no harm is done by calling it private.
-        Some(Host::Domain(name)) => {
-            let top = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-            return match top.as_str() {
-                "localhost" => Place::ThisComputer,
-                "local" => Place::PrivateNetwork { host: written },
-                _ => Place::Internet { host: written },
-            };
+        Some(Host::Domain(name)) => match top_of(name).as_str() {
+            "localhost" => Distance::Here,
+            "local" => Distance::Near,
+            _ => Distance::Far,
+        },
+        None => Distance::Far,
+    };
+    distance.place(url)
+}
+
+/// Whether a name means this computer whatever anyone answers: `localhost` and all below it.
+pub(super) fn is_localhost(name: &str) -> bool {
+    top_of(name) == "localhost"
+}
+
+fn top_of(name: &str) -> String {
+    name.trim_end_matches('.').rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// How far away an address is, nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Distance {
+    /// This computer.
+    Here,
+    /// The private network.
+    Near,
+    /// The internet.
+    Far,
+}
+
+impl Distance {
+    /// The distance of an address; an IPv4 address in IPv6 clothing is the IPv4 address.
+    pub(super) fn of(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        if address.is_loopback() || address.is_unspecified() {
+            return Self::Here;
         }
-        None => return Place::Internet { host: written },
-    };
-    if address.is_loopback() || address.is_unspecified() {
-        return Place::ThisComputer;
+        let is_near = match address {
+            IpAddr::V4(address) => is_private_v4(address),
+            IpAddr::V6(address) => is_private_v6(address),
+        };
+        if is_near { Self::Near } else { Self::Far }
     }
-    let is_private = match address {
-        IpAddr::V4(address) => is_private_v4(address),
-        IpAddr::V6(address) => is_private_v6(address),
-    };
-    if is_private { Place::PrivateNetwork { host: written } } else { Place::Internet { host: written } }
+
+    /// The same with the host of `url` as it is written there.
+    pub(super) fn place(self, url: &Url) -> Place {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        match self {
+            Self::Here => Place::ThisComputer,
+            Self::Near => Place::PrivateNetwork { host },
+            Self::Far => Place::Internet { host },
+        }
+    }
 }
 
 fn is_private_v4(address: Ipv4Addr) -> bool {

@@ -212,7 +212,7 @@ fn code_of(status: u16, said: &Said) -> Code {
         402 => Code::PaymentRequired,
         403 => Code::Forbidden,
         404 | 410 => Code::NotFound,
-        407 => Code::Unreachable,
+        407 => Code::InvalidRequest,
         408 => Code::Timeout,
         413 => Code::TooLarge,
         429 => Code::RateLimited,
@@ -259,13 +259,14 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
             format!("{name} is still loading its model. Try again in a moment.")
         }
         Code::Overloaded => format!("{name} is overloaded ({status}). Wait a little, then try again."),
-        Code::InvalidRequest => format!("{name} did not accept the request ({status}){quoted}"),
-        Code::Timeout => format!("{name} gave up waiting for the request ({status}). Try again."),
-        Code::Unreachable => {
+        Code::InvalidRequest if status == 407 => {
             format!("The proxy on the way to {name} wants a name and a password ({status}).")
         }
+        Code::InvalidRequest => format!("{name} did not accept the request ({status}){quoted}"),
+        Code::Timeout => format!("{name} gave up waiting for the request ({status}). Try again."),
         Code::ServerError => format!("{name} failed{quoted}"),
-        Code::CutOff
+        Code::Unreachable
+        | Code::CutOff
         | Code::Malformed
         | Code::EmptyReply
         | Code::Locked

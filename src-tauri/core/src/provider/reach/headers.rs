@@ -1,0 +1,121 @@
+//! What stands at the head of a request: the key and the headers that a person adds.
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+
+use crate::domain::{Code, Failure};
+use crate::provider::Endpoint;
+use crate::provider::refusal::failure;
+use crate::provider::words::{clean, shorten};
+
+/// What Porthole or the connection itself sets. A second one would be ignored at best; at worst two readers on
+/// the way see two different requests.
+const TAKEN: [&str; 14] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The headers of every request to `endpoint`: its key as a bearer token, and its own. All are marked sensitive,
+/// so that no layer below prints them.
+///
+/// # Errors
+/// `unauthorized` for a key that cannot be one, `invalid_request` for a header that cannot be sent; without values.
+pub(super) fn of(endpoint: &Endpoint) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &endpoint.network.headers {
+        let shown = shorten(&clean(name), 100);
+        let unusable = |why: &str| {
+            let message = format!(
+                "The header {shown} for {} cannot be sent: {why}. Change it in Settings › Models & keys.",
+                endpoint.name
+            );
+            failure(endpoint, Code::InvalidRequest, message)
+        };
+        let name = HeaderName::try_from(name.trim()).map_err(|_| unusable("that is no name for a header"))?;
+        if TAKEN.contains(&name.as_str()) {
+            return Err(unusable(match name.as_str() {
+                "authorization" => "the key has a field of its own",
+                "proxy-authorization" => "the proxy's name and password have fields of their own",
+                _ => "Porthole sets it itself",
+            }));
+        }
+        let mut value = HeaderValue::try_from(value.expose().trim())
+            .map_err(|_| unusable("its value holds characters that no header has"))?;
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    if let Some(key) = endpoint.key.as_ref().map(|key| key.expose().trim()).filter(|key| !key.is_empty()) {
+        let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| {
+            let message = format!(
+                "The key for {} holds characters that no key has. Check the environment.",
+                endpoint.name
+            );
+            failure(endpoint, Code::Unauthorized, message)
+        })?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::domain::ServerKind;
+    use crate::secrets::Secret;
+
+    fn with(headers: &[(&str, &str)]) -> Result<HeaderMap, Failure> {
+        let url = Url::parse("https://api.example.com/v1").unwrap();
+        let mut endpoint = Endpoint::new("Work", ServerKind::OpenAi, url);
+        endpoint.key = Some(Secret::new("sk-canary-0123456789".to_owned()));
+        endpoint.network.headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Secret::new((*value).to_owned())))
+            .collect();
+        of(&endpoint)
+    }
+
+    #[test]
+    fn headers_of_ones_own_are_sent_and_not_printed() {
+        let headers = with(&[("X-Team", " blue-canary "), ("x-team", "red"), ("User-Agent", "me")]).unwrap();
+        assert_eq!(headers.get_all("x-team").iter().collect::<Vec<_>>(), ["blue-canary", "red"]);
+        assert_eq!(headers["authorization"], "Bearer sk-canary-0123456789");
+        assert!(!format!("{headers:?}").contains("canary"));
+    }
+
+    #[test]
+    fn headers_that_cannot_be_set_are_refused_with_the_reason() {
+        for (name, value, part) in [
+            ("Authorization", "canary", "header Authorization for Work cannot be sent: the key has a field"),
+            ("Proxy-Authorization", "canary", "the proxy's name and password"),
+            ("Host", "canary", "Porthole sets it itself"),
+            ("content-length", "1", "Porthole sets it itself"),
+            ("Transfer-Encoding", "chunked", "Porthole sets it itself"),
+            ("connection", "close", "Porthole sets it itself"),
+            ("Content-Type", "text/plain", "Porthole sets it itself"),
+            ("Accept-Encoding", "gzip", "Porthole sets it itself"),
+            ("a b", "canary", "no name for a header"),
+            ("", "canary", "no name for a header"),
+            ("x\r\ny", "canary", "no name for a header"),
+            ("x-a", "canary\r\nx-b: c", "characters that no header has"),
+        ] {
+            let failure = with(&[(name, value)]).unwrap_err();
+            assert_eq!(failure.code, Code::InvalidRequest);
+            assert!(failure.message.contains(part), "{}", failure.message);
+            assert!(!failure.message.contains("canary"), "{}", failure.message);
+        }
+    }
+}
