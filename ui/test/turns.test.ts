@@ -18,6 +18,11 @@ const meta: MessageMeta = {
   failure: null,
   versions: ['1'],
   has_thinking: false,
+  cost: null,
+  rates: null,
+  notes: [],
+  can_continue: false,
+  asked_model: null,
 }
 
 describe('the receipt of a reply', () => {
