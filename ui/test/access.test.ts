@@ -12,7 +12,12 @@ async function violations() {
     // happy-dom lays nothing out, so colours and sizes are checked elsewhere.
     rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false } },
   })
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 140)).join(' | ')}`)
+  // An open menu is drawn outside the landmarks, as every floating layer is; it holds the focus while it is there.
+  const floats = ({ id, nodes }: (typeof violations)[number]) =>
+    id === 'region' && nodes.every(({ html }) => html.includes('data-bits-floating'))
+  return violations
+    .filter((one) => !floats(one))
+    .map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 140)).join(' | ')}`)
 }
 
 describe('each screen passes axe', () => {

@@ -182,7 +182,7 @@ export const en = {
   },
   firstRun: {
     title: 'Connect a model',
-    lead: 'Porthole talks to models on this computer, on your network or on a hosted server. Nothing leaves this computer until you send a message.',
+    lead: 'Porthole talks to models on this computer, on your network or on a hosted server. Nothing you write leaves this computer until you send it.',
     looking: 'Looking for local servers…',
     found: 'Found',
     none: 'No local server is answering.',

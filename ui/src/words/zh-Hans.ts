@@ -167,7 +167,7 @@ export const zhHans: Words = {
   },
   firstRun: {
     title: '连接一个模型',
-    lead: 'Porthole 可以使用本机、局域网或云端服务器上的模型。在你发送消息之前，任何内容都不会离开这台电脑。',
+    lead: 'Porthole 可以使用本机、局域网或云端服务器上的模型。在你发送之前，你写的任何内容都不会离开这台电脑。',
     looking: '正在查找本地服务器…',
     found: '已找到',
     none: '没有本地服务器响应。',
