@@ -19,5 +19,6 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['./test/setup.ts'],
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 }))

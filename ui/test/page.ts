@@ -30,6 +30,13 @@ export async function type(text: string) {
   await fireEvent.input(composer(), { target: { value: text } })
 }
 
+/** Opens the settings at one of their pages. */
+export async function openSettings(section = 'Models & keys') {
+  await fireEvent.click(screen.getByRole('button', { name: 'Settings' }))
+  const tab = await screen.findByRole('tab', { name: section }, { timeout: 4000 })
+  await fireEvent.click(tab)
+}
+
 export function called(core: FakeCore, name: string): unknown[][] {
   return core.calls.filter((call) => call.name === name).map((call) => call.args)
 }

@@ -43,9 +43,9 @@ describe('model picker', () => {
 
   it('searches model and server names', async () => {
     const { search } = await openPicker()
-    await fireEvent.input(search, { target: { value: 'deepseek pro' } })
+    await fireEvent.input(search, { target: { value: 'v4 pro max' } })
     expect(screen.getAllByRole('option').map((o) => o.textContent)).toHaveLength(1)
-    expect(current()).toContain('DeepSeek V4 Pro')
+    expect(current()).toContain('DeepSeek V4 Pro Max')
     await fireEvent.input(search, { target: { value: 'nothing like it' } })
     expect(screen.queryAllByRole('option')).toHaveLength(0)
     screen.getByText('No model has that in its name.')

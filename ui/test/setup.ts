@@ -1,3 +1,4 @@
+import { configure } from '@testing-library/svelte'
 import { afterEach, beforeEach } from 'vitest'
 import { speak } from '../src/words/words.svelte'
 
@@ -10,6 +11,9 @@ window.matchMedia ??= (query: string) =>
     removeEventListener() {},
   }) as unknown as MediaQueryList
 Element.prototype.scrollIntoView ??= function () {}
+
+// What is waited for is that something comes, not how fast; a busy machine draws few frames.
+configure({ asyncUtilTimeout: 5000 })
 
 beforeEach(() => speak('en'))
 afterEach(() => document.body.replaceChildren())

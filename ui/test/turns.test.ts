@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
-import { receipt } from '../src/chat/receipt'
+import { receipt, receiptRows } from '../src/chat/receipt'
 import type { MessageMeta } from '../src/ipc/core'
 import { called, composer, openWindow, type } from './page'
 
@@ -18,6 +18,11 @@ const meta: MessageMeta = {
   failure: null,
   versions: ['1'],
   has_thinking: false,
+  cost: null,
+  rates: null,
+  notes: [],
+  can_continue: false,
+  asked_model: null,
 }
 
 describe('the receipt of a reply', () => {
@@ -36,6 +41,22 @@ describe('the receipt of a reply', () => {
       '30 tokens/s',
       '1,830 in (0 cached) / 300 out',
     ])
+  })
+})
+
+describe('the full receipt', () => {
+  it('calls unknown what is unknown, never 0', () => {
+    const rows = receiptRows(meta, { modelName: 'Qwen', asked: null, paid: true })
+    const said = Object.fromEntries(rows.map(({ label, value }) => [label, value]))
+    for (const label of ['Cost', 'Tokens in', 'Tokens out', 'First token', 'Speed', 'Whole time']) {
+      expect(said[label]).toBe('Unknown')
+    }
+    expect(said['Model']).toBe('Qwen on s')
+  })
+
+  it('has no price for a machine of one’s own', () => {
+    const [, cost] = receiptRows(meta, { modelName: 'Qwen', asked: null, paid: false })
+    expect(cost?.value).toBe('None: not a paid service')
   })
 })
 

@@ -49,7 +49,16 @@ describe('words', () => {
 })
 
 const codes = Object.keys(en.failures) as Code[]
-const local: Code[] = ['cancelled', 'read_only', 'disk_full', 'newer_version', 'damaged', 'busy', 'internal']
+const local: Code[] = [
+  'no_keychain',
+  'cancelled',
+  'read_only',
+  'disk_full',
+  'newer_version',
+  'damaged',
+  'busy',
+  'internal',
+]
 
 describe.each(['en', 'zh-Hans'] as const)('failures in %s', (tag) => {
   it.each(codes)('%s says what happened and what to do, and names the server', (code) => {

@@ -1,4 +1,5 @@
 import type { Server } from '../ipc/core'
+import { usable } from '../state/servers.svelte'
 import type { Offer } from '../state/servers.svelte'
 
 /** A server in the picker with those of its models that the search lets through. */
@@ -20,5 +21,5 @@ export function listModels(servers: readonly Server[], search: string): ModelGro
 
 /** The offers that can be chosen now, in the order they are drawn. */
 export function choosable(groups: readonly ModelGroup[]): Offer[] {
-  return groups.filter(({ server }) => server.state.state === 'ready').flatMap(({ offers }) => offers)
+  return groups.filter(({ server }) => usable(server)).flatMap(({ offers }) => offers)
 }

@@ -1,4 +1,5 @@
-import type { MessageMeta } from '../ipc/core'
+import type { MessageMeta, Rates } from '../ipc/core'
+import { ratesWords, shortMoney } from '../words/money'
 import { count, duration, rate } from '../words/numbers'
 import { words } from '../words/words.svelte'
 
@@ -34,5 +35,69 @@ export function receipt(meta: MessageMeta, modelName: string | null): string[] {
     first === null ? null : said.firstToken(duration(first)),
     perSecond === null ? null : said.speed(rate(perSecond)),
     tokens(meta),
+    meta.cost === null ? null : said.about(shortMoney(meta.cost)),
   ].filter((part) => part !== null)
+}
+
+/** One line of the full receipt. */
+export type ReceiptRow = { label: string; value: string; more: string | null }
+
+/** What the page knows about a reply besides what core says of it. */
+export type ReceiptAt = {
+  modelName: string | null
+  /** The name of the model that was asked, where another one answered. */
+  asked: string | null
+  /** False where the reply came from a machine of one's own. */
+  paid: boolean
+}
+
+function priced(rates: Rates): string {
+  const said = words().receipt
+  const prices = { true: said.peakPrices, false: said.offPeakPrices, null: said.prices }
+  return said.estimate(prices[`${rates.peak}`](ratesWords(rates)))
+}
+
+function tokensIn({ usage }: MessageMeta): string {
+  const said = words().receipt
+  const sent = usage?.prompt_tokens ?? null
+  const cached = usage?.cached_tokens ?? null
+  if (sent === null) return said.unknown
+  if (cached === null) return count(sent)
+  return said.inCached(count(sent), count(cached), count(Math.max(0, sent - cached)))
+}
+
+function tokensOut({ usage }: MessageMeta): string {
+  const said = words().receipt
+  const received = usage?.completion_tokens ?? null
+  const thinking = usage?.reasoning_tokens ?? null
+  if (received === null) return said.unknown
+  return thinking === null ? count(received) : said.outThinking(count(received), count(thinking))
+}
+
+function cost({ cost, rates }: MessageMeta, paid: boolean): Pick<ReceiptRow, 'value' | 'more'> {
+  const said = words().receipt
+  if (cost === null) return { value: paid ? said.unknown : said.free, more: null }
+  return { value: said.about(shortMoney(cost)), more: rates === null ? null : priced(rates) }
+}
+
+/** Everything about a finished reply. What is unknown is called so and never 0. */
+export function receiptRows(meta: MessageMeta, { modelName, asked, paid }: ReceiptAt): ReceiptRow[] {
+  const said = words().receipt
+  const row = (label: string, value: string): ReceiptRow => ({ label, value, more: null })
+  const time = (ms: number | null | undefined) => ((ms ?? null) === null ? said.unknown : duration(ms ?? 0))
+  const perSecond = speed(meta)
+  const name = modelName ?? said.unknown
+  const rows = [
+    row(said.model, meta.server === null ? name : said.on(name, meta.server)),
+    ...(asked === null ? [] : [row(said.asked, asked)]),
+    { label: said.cost, ...cost(meta, paid) },
+    row(said.in, tokensIn(meta)),
+    row(said.out, tokensOut(meta)),
+    row(said.first, time(meta.timing?.first_token_ms)),
+    row(said.speedLabel, perSecond === null ? said.unknown : said.speed(rate(perSecond))),
+    row(said.total, time(meta.timing?.total_ms)),
+    ...(meta.finish_reason === null ? [] : [row(said.ended, meta.finish_reason)]),
+  ]
+  const notes = meta.notes.map((note) => said[note])
+  return notes.length === 0 ? rows : [...rows, row(said.note, notes.join(' · '))]
 }

@@ -29,6 +29,17 @@ export const commands = {
 	findServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("find_servers")),
 	addServer: (server: ServerToAdd) => typedError<Server, IpcError>(__TAURI_INVOKE("add_server", { server })),
 	removeServer: (id: ServerId) => typedError<null, IpcError>(__TAURI_INVOKE("remove_server", { id })),
+	/**  Keeps a key for a server, after asking the server whether it is right. */
+	setKey: (server: ServerId, key: string, keep: KeepKey) => typedError<Server, IpcError>(__TAURI_INVOKE("set_key", { server, key, keep })),
+	deleteKey: (server: ServerId) => typedError<Server, IpcError>(__TAURI_INVOKE("delete_key", { server })),
+	editServer: (id: ServerId, edit: ServerEdit) => typedError<Server, IpcError>(__TAURI_INVOKE("edit_server", { id, edit })),
+	presets: () => typedError<Preset[], IpcError>(__TAURI_INVOKE("presets")),
+	balance: (server: ServerId) => typedError<Balance, IpcError>(__TAURI_INVOKE("balance", { server })),
+	/**  Locks one conversation, or the whole app where there is none. */
+	setLock: (conversation: ConversationId | null, lock: Lock) => typedError<null, IpcError>(__TAURI_INVOKE("set_lock", { conversation, lock })),
+	/**  Fills a reply that ended early further. */
+	continueReply: (message: MessageId) => typedError<Sent, IpcError>(__TAURI_INVOKE("continue_reply", { message })),
+	conversationCost: (id: ConversationId) => typedError<Spent, IpcError>(__TAURI_INVOKE("conversation_cost", { id })),
 	saveDraft: (conversation: ConversationId | null, text: string) => typedError<null, IpcError>(__TAURI_INVOKE("save_draft", { conversation, text })),
 	setAppearance: (appearance: Appearance) => typedError<null, IpcError>(__TAURI_INVOKE("set_appearance", { appearance })),
 	/**  Opens a link of a message in the system's browser, if it is one that may be opened. */
@@ -42,6 +53,18 @@ export const events = {
 };
 
 /* Types */
+/**  The account behind a server of the catalogue. */
+export type Account = {
+	/**  Where what is sent to it goes, such as China. */
+	region: Words | null,
+	/**  Where balance is bought. */
+	top_up_url: string | null,
+	/**  Where keys are made. */
+	keys_url: string | null,
+	/**  Whether its balance can be asked for. */
+	has_balance: boolean,
+};
+
 /**  How the window looks. */
 export type Appearance = {
 	/**  Colours. */
@@ -54,6 +77,26 @@ export type Appearance = {
 	sidebar: boolean,
 	/**  Whether the inspector is shown. */
 	inspector: boolean,
+};
+
+/**  What is left on an account. */
+export type Balance = {
+	/**  Whether it is enough to send requests. */
+	available: boolean,
+	/**  One entry per currency. */
+	amounts: BalanceAmount[],
+};
+
+/**  What is left on an account in one currency, as decimals. */
+export type BalanceAmount = {
+	/**  Of what. */
+	currency: Currency,
+	/**  All of it. */
+	total: string,
+	/**  The part that was given. */
+	granted: string,
+	/**  The part that was paid for. */
+	topped_up: string,
 };
 
 /**  What a window needs to draw its first frame. */
@@ -72,6 +115,8 @@ export type Begin = {
 	recovered: number,
 	/**  The model that was asked last. */
 	model: ModelChoice | null,
+	/**  The lock of the whole app. */
+	lock: Lock,
 };
 
 /**  One top-level block of a message, such as a paragraph, a list or a code block. */
@@ -155,6 +200,8 @@ export type Code =
 "busy" | 
 /**  No model was chosen, or the chosen one's server is gone. */
 "no_model" | 
+/**  This system has no keychain, or it is locked. */
+"no_keychain" | 
 /**  A fault in Porthole itself. */
 "internal";
 
@@ -176,6 +223,8 @@ export type Conversation = {
 	draft: string,
 	/**  The last message of the branch that is shown. */
 	leaf: MessageId | null,
+	/**  Where its text may go. */
+	lock: Lock,
 };
 
 /**
@@ -197,6 +246,9 @@ export type ConversationRow = {
 	/**  Whether a reply is arriving in it now. */
 	arriving: boolean,
 };
+
+/**  A currency that providers bill in. */
+export type Currency = "USD" | "CNY";
 
 /**  How long a model may think before it answers. */
 export type Effort = 
@@ -223,6 +275,30 @@ export type Failure = {
 	detail: string | null,
 	/**  How long the server asked to wait, in milliseconds. */
 	retry_after_ms: number | null,
+	/**  By how many tokens the request is too long for the model's context, where that is known. */
+	excess_tokens: number | null,
+};
+
+/**  A request header to keep. */
+export type HeaderEdit = {
+	/**  Its name. */
+	name: string,
+	/**  Its value; `None` leaves it as it was. */
+	value: string | null,
+};
+
+/**  A request header that is kept. Its value is never given to a window. */
+export type HeaderShown = {
+	/**  Its name. */
+	name: string,
+};
+
+/**  Sampling fields without effect, in either mode of a model. */
+export type Ignored = {
+	/**  While it thinks. */
+	thinking: Sampling[],
+	/**  While it does not. */
+	plain: Sampling[],
 };
 
 /**  An error as the page gets it: it switches on `code` and never on the words. */
@@ -233,6 +309,34 @@ export type IpcError = {
 	message: string,
 	/**  How long the server asked to wait, in milliseconds. */
 	retry_after_ms: number | null,
+};
+
+/**  Where a key is kept. */
+export type KeepKey = 
+/**  In the system's keychain. */
+"keychain" | 
+/**  In memory, until the program ends. */
+"this_run";
+
+/**  Where a server's key comes from. */
+export type KeyState = 
+/**  There is none. */
+"missing" | 
+/**  From an environment variable, for this run. */
+"environment" | 
+/**  From the system's keychain. */
+"keychain" | 
+/**  Typed in, for this run. */
+"this_run";
+
+/**  What a window may know of a key. */
+export type KeyStatus = {
+	/**  Where it comes from. */
+	state: KeyState,
+	/**  How it is shown: `sk-…a1b2`. */
+	shown: string | null,
+	/**  Whether the server cannot be used without one. */
+	needed: boolean,
 };
 
 /**  Which language the window speaks. */
@@ -251,6 +355,17 @@ export type ListPosition = {
 	/**  Its id. */
 	id: ConversationId,
 };
+
+/**  Where text may go. */
+export type Lock = 
+/**  Anywhere. */
+{ lock: "off" } | 
+/**  Nowhere but here. */
+{ lock: "this_computer" } | 
+/**  To these hosts and nowhere else. */
+{ lock: "hosts"; 
+/**  Their names or addresses. */
+hosts: string[] };
 
 /**
  *  Names one message, which is one version of one turn.
@@ -288,6 +403,16 @@ export type MessageMeta = {
 	versions: MessageId[],
 	/**  Whether there is thinking to open. */
 	has_thinking: boolean,
+	/**  What it cost, an estimate; `None` is unknown. */
+	cost: Money | null,
+	/**  The prices by which that was made. */
+	rates: Rates | null,
+	/**  What was odd about it. */
+	notes: Note[],
+	/**  Whether it can be filled further. */
+	can_continue: boolean,
+	/**  The model that was asked, where another one answered. */
+	asked_model: string | null,
 };
 
 /**  How far a message has come. */
@@ -321,6 +446,20 @@ export type Model = {
 	name: string,
 	/**  The window the server really grants, in tokens, where it says so. */
 	context_tokens: number | null,
+	/**  The longest reply, in tokens. */
+	output_tokens: number | null,
+	/**  Whether it reads pictures. */
+	vision: boolean | null,
+	/**  The efforts it has. `None` where nobody knows, empty where it does not think. */
+	efforts: Effort[] | null,
+	/**  What it does when no effort is asked for. */
+	default_effort: Effort | null,
+	/**  Sampling fields without effect. */
+	ignored: Ignored,
+	/**  What it is best for. */
+	best_for: Words | null,
+	/**  What it costs now; `None` is unknown. */
+	rates: Rates | null,
 };
 
 /**  A model on a server: what a conversation talks to. */
@@ -330,6 +469,21 @@ export type ModelChoice = {
 	/**  The model's id there. */
 	model: string,
 };
+
+/**  An amount of money. Never a floating-point number. */
+export type Money = {
+	/**  A decimal: `0.0074120`. */
+	amount: string,
+	/**  Of what. */
+	currency: Currency,
+};
+
+/**  Something odd about a reply that is whole all the same. */
+export type Note = 
+/**  The stream ended without its end mark. */
+"unterminated" | 
+/**  It was continued after it had ended early. */
+"continued";
 
 /**  What a reader has to do to catch up: put each changed block at its key, then keep the first `length` blocks. */
 export type Patch = {
@@ -373,6 +527,64 @@ host: string } |
 /**  The host as written in the address. */
 host: string };
 
+/**  A provider that can be added with one click. */
+export type Preset = {
+	/**  Its name. */
+	name: string,
+	/**  Its address. */
+	url: string,
+	/**  Which dialect it speaks. */
+	kind: ServerKind,
+	/**  Where keys are made. */
+	keys_url: string | null,
+	/**  Where what is sent to it goes. */
+	region: Words | null,
+};
+
+/**  How a server is reached. */
+export type Proxy = 
+/**  As the system is set. */
+{ proxy: "system" } | 
+/**  Straight. */
+{ proxy: "none" } | 
+/**  Through this one. */
+{ proxy: "own"; 
+/**  Its address, without a password. */
+url: string; 
+/**  Who signs in there. */
+user: string | null; 
+/**  Whether a password is kept for it. */
+has_password: boolean };
+
+/**  How a server is to be reached. */
+export type ProxyEdit = 
+/**  As the system is set. */
+{ proxy: "system" } | 
+/**  Straight. */
+{ proxy: "none" } | 
+/**  Through this one. */
+{ proxy: "own"; 
+/**  Its address, without a password. */
+url: string; 
+/**  Who signs in there. */
+user: string | null; 
+/**  `None` leaves it as it was; empty is none. */
+password: string | null };
+
+/**  Prices per 1,000,000 tokens, as decimals. */
+export type Rates = {
+	/**  Of what. */
+	currency: Currency,
+	/**  Tokens of a request that are not cached. */
+	input: string,
+	/**  Tokens of a request that are cached. */
+	cached: string,
+	/**  Tokens of a reply. */
+	output: string,
+	/**  Whether these are the prices of peak hours; `None` where one price holds all day. */
+	peak: boolean | null,
+};
+
 /**  Who speaks. */
 export type Role = 
 /**  The one who sets the scene. */
@@ -383,6 +595,9 @@ export type Role =
 "assistant" | 
 /**  A tool's result. */
 "tool";
+
+/**  A sampling field. */
+export type Sampling = "temperature" | "top_p";
 
 /**  A question on its way out. */
 export type SendRequest = {
@@ -424,6 +639,36 @@ export type Server = {
 	models: Model[],
 	/**  How long it may be silent, in seconds, where that was set. */
 	idle_timeout_s: number | null,
+	/**  Further addresses of the same model. */
+	more_urls: string[],
+	/**  What may be known of its key. */
+	key: KeyStatus,
+	/**  How it is reached. */
+	network: ServerNetwork,
+	/**  The account behind it; `None` where the catalogue has none. */
+	account: Account | null,
+	/**  Whether it came with Porthole. */
+	built_in: boolean,
+};
+
+/**  What a server is to be from now on. */
+export type ServerEdit = {
+	/**  Its name. */
+	name: string,
+	/**  Its address. */
+	url: string,
+	/**  Further addresses of the same model. */
+	more_urls: string[],
+	/**  How long it may be silent, in seconds; `None` for its kind's default. */
+	idle_timeout_s: number | null,
+	/**  How it is reached. */
+	proxy: ProxyEdit,
+	/**  A PEM file whose certificates are trusted too. */
+	ca_file: string | null,
+	/**  Whether `http://` to the internet is allowed. */
+	plain_http: boolean,
+	/**  All of its headers. */
+	headers: HeaderEdit[],
 };
 
 /**
@@ -458,7 +703,29 @@ export type ServerKind =
 /**  ds4-server. */
 "ds4" | 
 /**  Jan's local server. */
-"jan";
+"jan" | 
+/**  LocalAI. */
+"local_ai" | 
+/**  KoboldCpp. */
+"kobold_cpp" | 
+/**  text-generation-webui. */
+"text_generation_webui" | 
+/**  GPT4All. */
+"gpt4all" | 
+/**  Docker Model Runner. */
+"docker_model_runner";
+
+/**  How a server is reached. */
+export type ServerNetwork = {
+	/**  Through what. */
+	proxy: Proxy,
+	/**  A PEM file whose certificates are trusted too. */
+	ca_file: string | null,
+	/**  Whether `http://` to the internet is allowed. */
+	plain_http: boolean,
+	/**  Headers of every request. */
+	headers: HeaderShown[],
+};
 
 /**  Whether a server answers. */
 export type ServerState = 
@@ -481,6 +748,20 @@ export type ServerToAdd = {
 	kind: ServerKind,
 	/**  How long it may be silent, in seconds; `None` for its kind's default. */
 	idle_timeout_s?: number | null,
+	/**  Further addresses of the same model. */
+	more_urls?: string[],
+	/**  Its key, which is checked first. */
+	key?: string | null,
+	/**  Where to keep that. */
+	keep_key?: KeepKey,
+};
+
+/**  What the replies of a conversation cost. */
+export type Spent = {
+	/**  One entry per currency. */
+	money: Money[],
+	/**  Replies whose cost is unknown. Local ones are free and not counted. */
+	unknown: number,
 };
 
 /**  Which colours the window has. */
@@ -536,6 +817,14 @@ export type Usage = {
 	completion_tokens: number | null,
 	/**  Of those, tokens of thinking. */
 	reasoning_tokens: number | null,
+};
+
+/**  The same in both languages of the window. */
+export type Words = {
+	/**  English. */
+	en: string,
+	/**  Simplified Chinese. */
+	"zh-Hans": string,
 };
 
 /* Tauri Specta runtime */

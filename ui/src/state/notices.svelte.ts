@@ -47,3 +47,8 @@ export class Notices {
     this.all = this.all.filter((notice) => notice.id !== id)
   }
 }
+
+/** What a command was refused with. */
+export function codeOf(thrown: unknown): Code {
+  return CoreError.from(thrown).code
+}

@@ -1,5 +1,14 @@
-import type { ChatSettings, Conversation, ConversationId, Core, MessageView, ModelChoice } from '../ipc/core'
+import type {
+  ChatSettings,
+  Conversation,
+  ConversationId,
+  Core,
+  Lock,
+  MessageView,
+  ModelChoice,
+} from '../ipc/core'
 import { Draft } from './draft.svelte'
+import { unlocked } from './lock'
 import { Turn } from './turn.svelte'
 
 /** Settings that leave every choice to the model. */
@@ -24,6 +33,8 @@ export class OpenChat {
   /** Counts the times the view should go to the newest turn: a chat was opened, a message was sent. */
   toEnd = $state(0)
   readonly draft: Draft
+  /** Where the text of this chat may go; a chat that is not begun has no lock of its own. */
+  readonly lock: Lock = $derived(this.conversation?.lock ?? unlocked)
   readonly arriving: Turn | null = $derived(this.turns.find((turn) => turn.meta.state === 'arriving') ?? null)
 
   readonly #core: Core
@@ -109,6 +120,33 @@ export class OpenChat {
     }
   }
 
+  /** Has core fill a reply that ended early further; the same turn goes on arriving. */
+  async continueReply(turn: Turn): Promise<void> {
+    if (this.sending || this.arriving !== null) return
+    const view = this.#view
+    this.sending = true
+    try {
+      const sent = await this.#core.continueReply(turn.id)
+      const reply = sent.messages.find((message) => message.meta.id === turn.id)
+      if (view !== this.#view || reply === undefined) return
+      this.conversation = sent.conversation
+      turn.resume(reply)
+      this.#follow(turn)
+      this.toEnd += 1
+    } finally {
+      this.sending = false
+    }
+  }
+
+  /** Says where the text of this chat may go. */
+  async setLock(lock: Lock): Promise<void> {
+    const { conversation } = this
+    if (conversation === null) return
+    const view = this.#view
+    await this.#core.setLock(conversation.id, lock)
+    if (view === this.#view && this.conversation !== null) this.conversation = { ...this.conversation, lock }
+  }
+
   async stop(): Promise<void> {
     if (this.arriving !== null) await this.#core.stopTurn(this.arriving.id)
   }
@@ -157,13 +195,15 @@ export class OpenChat {
 
   #turn(view: MessageView): Turn {
     const turn = new Turn(this.#core, view)
-    if (turn.live) {
-      turn.arrive((lost) => {
-        this.finished += 1
-        if (lost) setTimeout(() => void this.#reload().catch(() => {}), 1000)
-      })
-    }
+    if (turn.live) this.#follow(turn)
     return turn
+  }
+
+  #follow(turn: Turn): void {
+    turn.arrive((lost) => {
+      this.finished += 1
+      if (lost) setTimeout(() => void this.#reload().catch(() => {}), 1000)
+    })
   }
 
   async #reload(): Promise<void> {

@@ -1,10 +1,12 @@
 import { createContext } from 'svelte'
-import type { Begin, Core, ModelChoice } from '../ipc/core'
+import type { Begin, Core, Lock, ModelChoice, Place } from '../ipc/core'
 import { Looks } from './appearance.svelte'
 import { Chats } from './chats.svelte'
+import { permits } from './lock'
 import { Notices } from './notices.svelte'
 import { OpenChat } from './open-chat.svelte'
 import { Servers } from './servers.svelte'
+import { View } from './view.svelte'
 
 /** Everything the window shows, as core tells it. One per page; components reach it with {@link usePorthole}. */
 export class Porthole {
@@ -17,11 +19,14 @@ export class Porthole {
   readonly chats: Chats
   readonly chat: OpenChat
   readonly notices = new Notices()
+  readonly view = new View()
+  /** The lock of the whole app. */
+  lock: Lock = $state.raw() as Lock
 
   /** The model the next message goes to: the chat's own, or the nearest one that answers while none was chosen. */
   readonly model: ModelChoice | null = $derived.by(() => {
     const chosen = this.chat.model
-    const first = this.servers.offers[0]
+    const first = this.servers.offers.find(({ server }) => this.permits(server.place))
     if (chosen !== null && (this.chat.conversation !== null || this.servers.offer(chosen) !== null))
       return chosen
     if (chosen !== null && !this.servers.looked) return chosen
@@ -33,6 +38,7 @@ export class Porthole {
     this.version = begin.version
     this.dataDir = begin.data_dir
     this.recovered = begin.recovered
+    this.lock = begin.lock
     this.looks = new Looks(core, begin.appearance)
     this.servers = new Servers(core)
     this.chats = new Chats(core)
@@ -50,6 +56,17 @@ export class Porthole {
       begin.open === null ? null : porthole.chat.open(begin.open).catch(() => {}),
     ])
     return porthole
+  }
+
+  /** Whether both locks, the app's and the chat's, let text go to a place. */
+  permits(place: Place): boolean {
+    return permits(this.lock, place) && permits(this.chat.lock, place)
+  }
+
+  /** Locks the whole app. What was true before stays shown until core has agreed. */
+  async setLock(lock: Lock): Promise<void> {
+    await this.core.setLock(null, lock)
+    this.lock = lock
   }
 
   #pending: ReturnType<typeof setTimeout> | undefined

@@ -1,9 +1,30 @@
-import type { Core, Model, ModelChoice, Place, Server, ServerId } from '../ipc/core'
+import type {
+  Balance,
+  Core,
+  KeepKey,
+  Model,
+  ModelChoice,
+  Place,
+  Preset,
+  Server,
+  ServerEdit,
+  ServerId,
+} from '../ipc/core'
 
 const nearness: Record<Place['kind'], number> = { this_computer: 0, private_network: 1, internet: 2 }
 
 /** A model together with the server that offers it. */
 export type Offer = { server: Server; model: Model }
+
+/** Whether a server cannot be used only because it has no key. */
+export function lacksKey({ key }: Server): boolean {
+  return key.needed && key.state === 'missing'
+}
+
+/** Whether the models of a server can be talked to now. */
+export function usable(server: Server): boolean {
+  return server.state.state === 'ready' && !lacksKey(server)
+}
 
 /** The servers core knows, nearest first, and what they offer. */
 export class Servers {
@@ -14,10 +35,13 @@ export class Servers {
   looked = $state(false)
 
   readonly offers: readonly Offer[] = $derived(
-    this.all
-      .filter((server) => server.state.state === 'ready')
-      .flatMap((server) => server.models.map((model) => ({ server, model }))),
+    this.all.filter(usable).flatMap((server) => server.models.map((model) => ({ server, model }))),
   )
+
+  /** The hosts other than this computer that servers are on. */
+  readonly hosts: readonly string[] = $derived([
+    ...new Set(this.all.flatMap(({ place }) => (place.kind === 'this_computer' ? [] : [place.host]))),
+  ])
 
   readonly #core: Core
 
@@ -27,6 +51,12 @@ export class Servers {
 
   #take(servers: readonly Server[]): void {
     this.all = [...servers].sort((a, b) => nearness[a.place.kind] - nearness[b.place.kind])
+  }
+
+  #put(server: Server): Server {
+    const at = this.all.findIndex((known) => known.id === server.id)
+    this.#take(at === -1 ? [...this.all, server] : this.all.with(at, server))
+    return server
   }
 
   /** Shows what is known at once, then looks again. */
@@ -53,8 +83,29 @@ export class Servers {
 
   async add(server: Parameters<Core['addServer']>[0]): Promise<Server> {
     const added = await this.#core.addServer(server)
-    this.#take([...this.all.filter((known) => known.id !== added.id), added])
-    return added
+    return this.#put(added)
+  }
+
+  /** Providers that can be added by their name alone. */
+  async presets(): Promise<Preset[]> {
+    return this.#core.presets()
+  }
+
+  /** Hands a key to core, which asks the server about it before it is kept. Nothing here remembers it. */
+  async setKey(id: ServerId, key: string, keep: KeepKey): Promise<Server> {
+    return this.#put(await this.#core.setKey(id, key, keep))
+  }
+
+  async deleteKey(id: ServerId): Promise<Server> {
+    return this.#put(await this.#core.deleteKey(id))
+  }
+
+  async edit(id: ServerId, edit: ServerEdit): Promise<Server> {
+    return this.#put(await this.#core.editServer(id, edit))
+  }
+
+  async balance(id: ServerId): Promise<Balance> {
+    return this.#core.balance(id)
   }
 
   async remove(id: ServerId): Promise<void> {
@@ -66,9 +117,19 @@ export class Servers {
     return this.all.find((server) => server.id === id) ?? null
   }
 
+  /** The server that people know by this name. */
+  named(name: string | null): Server | null {
+    return this.all.find((server) => server.name === name) ?? null
+  }
+
   /** The server and model behind a choice, or null where the server does not offer it now. */
   offer(choice: ModelChoice): Offer | null {
     return this.offers.find((o) => o.server.id === choice.server && o.model.id === choice.model) ?? null
+  }
+
+  /** The model behind a choice, as far as its server ever named it. */
+  model(choice: ModelChoice): Model | null {
+    return this.server(choice.server)?.models.find(({ id }) => id === choice.model) ?? null
   }
 
   /** The name people know a model by; its id where no server names it. */

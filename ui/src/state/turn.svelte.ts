@@ -20,7 +20,7 @@ function drawn(): Promise<void> {
 export class Turn {
   readonly id: string
   /** True for a reply that was seen arriving here; it is never folded or re-laid under the reader's eyes. */
-  readonly live: boolean
+  live: boolean
 
   meta: MessageMeta = $state.raw() as MessageMeta
   blocks: readonly Block[] = $state.raw([])
@@ -53,6 +53,14 @@ export class Turn {
     this.meta = view.meta
     this.blocks = applyPatch(this.blocks, { changed: view.blocks, length: view.blocks.length })
     this.thinkingLine = view.thinking_line
+  }
+
+  /** Turns a reply that had ended into one that arrives. What is there stays until the first patch says more. */
+  resume({ meta }: MessageView): void {
+    this.live = true
+    this.meta = meta
+    this.thinking = null
+    this.#enter({ phase: 'waiting' })
   }
 
   /** Shows the reply as it arrives. `onEnd` is called once, with `lost` when core no longer knows the reply. */

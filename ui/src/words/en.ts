@@ -1,7 +1,16 @@
 /** A failure worded for people: what happened, and what to do about it. */
 export type FailureWords = { what: string; advice: string }
 /** Where a failure happened; the name of the server, or null where it is this machine's own. */
-export type At = { server: string | null; status: number | null }
+export type At = {
+  server: string | null
+  status: number | null
+  /** By how many tokens it was too long. */
+  excess?: string | null
+  /** How long the server asks to wait, where that is too long to be waited for. */
+  wait?: string | null
+  /** What the lock says. */
+  lock?: string | null
+}
 
 const code = (at: At) => (at.status === null ? '' : ` (${at.status})`)
 const named = (at: At) => at.server ?? 'The server'
@@ -12,6 +21,11 @@ export const en = {
     loading: 'Opening…',
     close: 'Close',
     cancel: 'Cancel',
+    save: 'Save',
+    add: 'Add',
+    replace: 'Replace',
+    remove: 'Remove',
+    refresh: 'Refresh',
     undo: 'Undo',
     retry: 'Retry',
     details: 'Details',
@@ -63,9 +77,11 @@ export const en = {
     copied: 'Copied',
     copyFailed: 'Could not copy',
     linkFailed: 'Could not open the link',
-    lengthReached:
-      'The reply reached its token limit. Raise “Longest reply” in Chat settings to get longer ones.',
+    lengthReached: 'The reply reached its longest length.',
     filtered: 'The server ended this reply with its content filter.',
+    outOfResources: 'The server ended this reply early because it ran out of capacity.',
+    endedOddly: (reason: string) => `The reply ended abnormally: “${reason}”.`,
+    stoppedHere: 'You stopped this reply.',
     notSent: 'Not sent. Your text is still here.',
   },
   thinking: {
@@ -79,6 +95,7 @@ export const en = {
   actions: {
     copy: 'Copy reply',
     regenerate: 'Regenerate',
+    continue: 'Continue',
     copyMessage: 'Copy message',
     previousVersion: 'Previous version',
     nextVersion: 'Next version',
@@ -93,6 +110,29 @@ export const en = {
       `${sent} in (${cached} cached) / ${received} out`,
     tokensIn: (sent: string) => `${sent} tokens in`,
     tokensOut: (received: string) => `${received} tokens out`,
+    about: (amount: string) => `≈ ${amount}`,
+    title: 'Receipt',
+    model: 'Model',
+    on: (model: string, server: string) => `${model} on ${server}`,
+    asked: 'Asked for',
+    cost: 'Cost',
+    estimate: (rates: string) => `An estimate, at ${rates}`,
+    prices: (rates: string) => `prices of ${rates} per 1M tokens`,
+    peakPrices: (rates: string) => `peak prices of ${rates} per 1M tokens`,
+    offPeakPrices: (rates: string) => `off-peak prices of ${rates} per 1M tokens`,
+    free: 'None: not a paid service',
+    in: 'Tokens in',
+    inCached: (sent: string, cached: string, fresh: string) => `${sent} (${cached} cached, ${fresh} not)`,
+    out: 'Tokens out',
+    outThinking: (received: string, thinking: string) => `${received} (${thinking} thinking)`,
+    first: 'First token',
+    speedLabel: 'Speed',
+    total: 'Whole time',
+    ended: 'Ended',
+    note: 'Note',
+    unterminated: 'The stream ended without its end mark',
+    continued: 'Continued after it had ended early',
+    unknown: 'Unknown',
   },
   code: {
     copy: 'Copy code',
@@ -129,6 +169,11 @@ export const en = {
     unreachable: 'Not reachable',
     gone: (name: string) => `${name} is not available now`,
     hosted: 'Hosted',
+    local: 'Local',
+    notPermitted: (name: string) => `The lock does not allow ${name}`,
+    lockedList: 'Models that the lock does not allow are not listed.',
+    priceUnknown: 'Price unknown',
+    effortOf: (name: string) => `Effort of ${name}`,
   },
   place: {
     thisComputer: 'This computer',
@@ -137,7 +182,7 @@ export const en = {
   },
   firstRun: {
     title: 'Connect a model',
-    lead: 'Porthole talks to models on this computer, on your network or on a hosted server. Nothing leaves this computer until you send a message.',
+    lead: 'Porthole talks to models on this computer, on your network or on a hosted server. Nothing you write leaves this computer until you send it.',
     looking: 'Looking for local servers…',
     found: 'Found',
     none: 'No local server is answering.',
@@ -146,10 +191,14 @@ export const en = {
     useModel: (model: string, server: string) => `Use ${model} on ${server}`,
     modelCount: (count: number) => (count === 1 ? '1 model' : `${count} models`),
     noModels: 'Running, but it has no model yet',
-    startTitle: 'Start one',
+    startTitle: 'Start a local server',
     startHint: 'Any of these will be found by itself, on its usual port:',
-    other: 'Other server',
+    other: 'Other server…',
     otherHint: 'Anything that speaks the OpenAI protocol.',
+    deepseek: 'DeepSeek',
+    key: 'Add a DeepSeek key',
+    keyHint: (where: string) => `For DeepSeek V4. What you send then goes to ${where}.`,
+    keyDone: 'DeepSeek is ready.',
   },
   servers: {
     name: 'Name',
@@ -165,6 +214,133 @@ export const en = {
     removed: (name: string) => `${name} removed`,
     foundItself: 'Found by itself',
     byHand: 'Added by you',
+    builtIn: 'Comes with Porthole',
+    edit: (name: string) => `Edit ${name}`,
+    editLabel: 'Edit',
+    nameMissing: 'Give it a name',
+    moreUrls: 'More addresses',
+    moreUrlsHint: 'One per line: the same model on several machines.',
+    idle: 'Idle time-out',
+    idleHint: 'Seconds of silence after which a reply counts as broken.',
+    standard: 'Default',
+    atLeast: (low: string) => `A whole number, ${low} or more`,
+    network: 'Network',
+    proxy: 'Proxy',
+    proxies: { system: 'System', none: 'None', own: 'Own' },
+    proxyUrl: 'Proxy address',
+    proxyUrlPlaceholder: 'http://proxy.example.com:3128',
+    proxyUser: 'Proxy user',
+    proxyPassword: 'Proxy password',
+    caFile: 'CA certificate file',
+    caFilePlaceholder: '/etc/ssl/company.pem',
+    caFileHint: 'Path of a PEM file that is trusted for this server too.',
+    headers: 'Headers',
+    headersHint: 'Sent with every request to this server.',
+    headerName: (at: string) => `Name of header ${at}`,
+    headerValue: (name: string) => `Value of ${name}`,
+    headerValueNew: (at: string) => `Value of header ${at}`,
+    headerPlaceholder: 'X-Team',
+    headerAdd: 'Add a header',
+    headerRemove: (name: string) => `Remove header ${name}`,
+    kept: 'stored',
+    replace: (label: string) => `Replace ${label}`,
+    plainHttp: 'Allow plain HTTP to the internet',
+    plainHttpWarning: 'Without encryption, anyone on the way can read the key and every word.',
+    plainHttpRefused: 'This address is on the internet without encryption. Use https://',
+    plainHttpNeeded:
+      'This address is on the internet without encryption. Use https://, or allow plain HTTP below.',
+    addMore: 'Add…',
+    addTitle: 'Add a provider or server',
+    otherServer: 'Other server…',
+    preset: (name: string) => `Add ${name}`,
+    presetWhere: (host: string, region: string) => `${host} · ${region}`,
+  },
+  keys: {
+    none: 'No key',
+    needed: 'Needs a key',
+    field: (name: string) => `Key for ${name}`,
+    placeholder: 'Paste a key',
+    checking: 'Checking…',
+    replace: (name: string) => `Replace key for ${name}`,
+    remove: (name: string) => `Delete key for ${name}`,
+    removeLabel: 'Delete',
+    get: 'Get a key',
+    getFor: (name: string) => `Get a key for ${name}`,
+    keychain: 'in the keychain',
+    thisRun: 'for this run only',
+    environment: 'from the environment, for this run',
+    saved: (name: string) => `${name} accepted the key`,
+    removed: (name: string) => `Key for ${name} deleted`,
+    refused: (name: string) => `${name} refused this key. It was not kept.`,
+    unchecked: (what: string) => `${what} The key was not kept.`,
+    noKeychain: 'This system has no keychain, or it is locked. The key was not kept.',
+    keepThisRun: 'Keep for this run only',
+  },
+  balance: {
+    label: 'Balance',
+    amount: (total: string) => `Balance ${total}`,
+    granted: (total: string, granted: string) => `Balance ${total} (granted ${granted})`,
+    and: ' + ',
+    usedUp: 'Too low to send requests',
+    asking: 'Asking for the balance…',
+    refresh: (name: string) => `Refresh balance of ${name}`,
+    topUp: 'Top up',
+    topUpAt: (name: string) => `Top up ${name}`,
+  },
+  money: {
+    rates: (input: string, cached: string, output: string) =>
+      `${input} in · ${cached} cached · ${output} out`,
+    perMillion: (rates: string) => `${rates} /1M`,
+    peak: 'peak',
+    offPeak: 'off-peak',
+    spent: 'Cost',
+    spentAmount: (amount: string) => `Spent in this chat: ≈ ${amount}`,
+    spentNothing: 'Nothing spent in this chat.',
+    and: ' + ',
+    unknown: (count: string, one: boolean) =>
+      one ? '+ 1 reply of unknown cost' : `+ ${count} replies of unknown cost`,
+    onlyUnknown: (count: string, one: boolean) =>
+      one ? '1 reply of unknown cost' : `${count} replies of unknown cost`,
+    estimate: 'Estimates, from the prices at the time of each reply.',
+  },
+  lock: {
+    label: 'Lock',
+    off: 'Off',
+    thisComputer: 'This computer',
+    hosts: 'Chosen hosts',
+    chip: (name: string) => `Lock: ${name}`,
+    menu: 'Lock of this chat',
+    lockHere: 'Lock to this computer',
+    unlock: 'Unlock this chat',
+    choose: 'Choose hosts…',
+    changeApp: 'Change the lock of Porthole…',
+    change: 'Change the lock',
+    chat: 'Where this chat may send text.',
+    app: 'Where Porthole may send text, in every chat.',
+    notBegun: 'A chat can be locked once its first message is sent.',
+    offHint: 'Text goes to whichever server you choose.',
+    hereHint: 'Nothing is sent to any other machine.',
+    hostsHint: 'Text goes to these hosts and to this computer, and nowhere else.',
+    known: 'Permitted hosts',
+    host: 'Another host',
+    hostPlaceholder: 'gpu.example.com',
+    hostWrong: 'Write a host name or an address, without http://',
+    add: 'Add host',
+    chatHere: 'This chat is locked to this computer.',
+    chatHosts: (hosts: string) => `This chat is locked to ${hosts}.`,
+    appHere: 'Porthole is locked to this computer.',
+    appHosts: (hosts: string) => `Porthole is locked to ${hosts}.`,
+    noHosts: 'no host but this computer',
+    comma: ', ',
+  },
+  privacy: {
+    lock: 'Lock the whole app',
+    lockHint: 'Holds in every chat, whatever a chat’s own lock says.',
+    stays: 'Chats, settings and drafts stay in the data folder on this computer. Keys stay in the keychain.',
+    where: 'Where text goes',
+    whereHint: 'A message is sent to the server of its model and to no one else.',
+    hosted: (name: string, where: string) => `${name} is hosted: what you send to it goes to ${where}.`,
+    noHosted: 'No hosted provider is set up.',
   },
   inspector: {
     label: 'Chat settings',
@@ -176,8 +352,12 @@ export const en = {
     topPHint: 'Share of likely words to choose from. 0 to 1.',
     maxTokens: 'Longest reply',
     maxTokensHint: 'In tokens.',
+    ignoredThinking: (model: string) => `${model} ignores this while it thinks.`,
+    ignored: (model: string) => `${model} ignores this.`,
     effort: 'Thinking effort',
     effortHint: 'For models that can think first.',
+    effortDefault: (effort: string) => `Default is ${effort}.`,
+    effortFixed: (model: string) => `${model} always thinks this much.`,
     standard: 'Default',
     range: (low: string, high: string) => `A number from ${low} to ${high}`,
     atLeast: (low: string) => `A whole number, ${low} or more`,
@@ -188,7 +368,9 @@ export const en = {
     title: 'Settings',
     sections: 'Sections',
     appearance: 'Appearance',
-    servers: 'Servers',
+    models: 'Models & keys',
+    openModels: 'Open Models & keys',
+    privacy: 'Privacy',
     about: 'About',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
@@ -198,8 +380,7 @@ export const en = {
     textSizeHint: 'Of messages and of what you write.',
     textSizeValue: (px: string) => `${px} px`,
     sample: 'The reply is the page; everything else recedes until it is needed.',
-    serversHint: 'Local servers are found by themselves. Add others by their address.',
-    addServer: 'Add a server',
+    serversHint: 'Local servers are found by themselves. Keys are shown to no one, not even to you.',
     noServers: 'No server yet.',
     version: 'Version',
     dataFolder: 'Data folder',
@@ -219,11 +400,11 @@ export const en = {
   failures: {
     unauthorized: (at: At): FailureWords => ({
       what: `${named(at)} refused the key${code(at)}.`,
-      advice: 'Check the key this server expects.',
+      advice: 'Check it in Settings › Models & keys.',
     }),
     payment_required: (at: At): FailureWords => ({
       what: `${named(at)} says the balance is used up${code(at)}.`,
-      advice: 'Top up the account with the provider, then retry.',
+      advice: 'Top up the account, then retry.',
     }),
     forbidden: (at: At): FailureWords => ({
       what: `${named(at)} does not allow this request${code(at)}.`,
@@ -231,7 +412,7 @@ export const en = {
     }),
     not_found: (at: At): FailureWords => ({
       what: `${named(at)} does not know this model or address${code(at)}.`,
-      advice: 'Refresh the model list and choose again, or check the address in Settings › Servers.',
+      advice: 'Refresh the model list and choose again, or check the address in Settings › Models & keys.',
     }),
     too_large: (at: At): FailureWords => ({
       what: `The message is larger than ${at.server ?? 'the server'} accepts${code(at)}.`,
@@ -242,12 +423,18 @@ export const en = {
       advice: 'Clear the values in Chat settings and retry. Its own words are under Details.',
     }),
     context_overflow: (at: At): FailureWords => ({
-      what: `The chat is longer than the model on ${at.server ?? 'this server'} can read.`,
+      what:
+        (at.excess ?? null) === null
+          ? `The chat is longer than the model on ${at.server ?? 'this server'} can read.`
+          : `The chat is ${at.excess} tokens longer than the model on ${at.server ?? 'this server'} can read.`,
       advice: 'Start a new chat, or choose a model with a larger context.',
     }),
     rate_limited: (at: At): FailureWords => ({
       what: `${named(at)} asks for a pause${code(at)}: too many requests.`,
-      advice: 'Wait a moment, then retry.',
+      advice:
+        (at.wait ?? null) === null
+          ? 'Wait a moment, then retry.'
+          : `It asks to wait ${at.wait}, too long to be waited for here. Retry after that.`,
     }),
     server_error: (at: At): FailureWords => ({
       what: `${named(at)} had an error of its own${code(at)}.`,
@@ -270,7 +457,7 @@ export const en = {
         at.server === null
           ? 'Porthole was closed while this reply was arriving.'
           : `The connection to ${at.server} ended before the reply did.`,
-      advice: 'The text so far is kept. Retry for a whole reply.',
+      advice: 'The text so far is kept. Continue it, or retry for a whole reply.',
     }),
     malformed: (at: At): FailureWords => ({
       what: `${named(at)} sent something Porthole cannot read${code(at)}.`,
@@ -281,8 +468,8 @@ export const en = {
       advice: 'Retry, or choose another model.',
     }),
     locked: (at: At): FailureWords => ({
-      what: `This chat is locked to this computer, and ${at.server ?? 'that server'} is elsewhere.`,
-      advice: 'Choose a model on this computer.',
+      what: `The lock does not let text go to ${at.server ?? 'that server'}. Nothing was sent.`,
+      advice: `${(at.lock ?? null) === null ? '' : `${at.lock} `}Choose a model it allows, or change the lock.`,
     }),
     cancelled: (): FailureWords => ({
       what: 'Stopped before the reply began.',
@@ -314,6 +501,10 @@ export const en = {
           ? 'This model is not available now.'
           : `${at.server} does not offer this model now.`,
       advice: 'Choose another model.',
+    }),
+    no_keychain: (): FailureWords => ({
+      what: 'This system has no keychain, or it is locked.',
+      advice: 'Unlock it, or keep the key for this run only in Settings › Models & keys.',
     }),
     internal: (): FailureWords => ({
       what: 'Porthole made a mistake of its own.',

@@ -1,5 +1,5 @@
-import type { Place } from '../ipc/core'
-import { words } from './words.svelte'
+import type { Place, Server } from '../ipc/core'
+import { spoken, words } from './words.svelte'
 
 /** Where text goes when it is sent to this place, in the words of the place chip. */
 export function placeWords(place: Place): string {
@@ -11,4 +11,15 @@ export function placeWords(place: Place): string {
     case 'internet':
       return place.host
   }
+}
+
+/** The region of the account behind a server, in the language now spoken. */
+export function regionWords({ account }: Pick<Server, 'account'>): string | null {
+  return account?.region?.[spoken()] ?? null
+}
+
+/** Where text goes that is sent to this server: "api.deepseek.com · China". */
+export function whereWords(server: Pick<Server, 'place' | 'account'>): string {
+  const region = server.place.kind === 'internet' ? regionWords(server) : null
+  return region === null ? placeWords(server.place) : `${placeWords(server.place)} · ${region}`
 }

@@ -1,5 +1,5 @@
 import { CoreError } from '../core'
-import type { Code, Conversation, ConversationRow, MessageMeta, MessageView } from '../core'
+import type { Code, Conversation, ConversationRow, Failure, MessageMeta, MessageView, Spent } from '../core'
 import { render } from './render'
 import { seedTitles } from './seed'
 import { chineseAnswer, chineseQuestion, longQuestion, richAnswer, shortAnswer, thinkingText } from './texts'
@@ -50,6 +50,7 @@ export class FakeHistory {
       model,
       draft: '',
       leaf: null,
+      lock: { lock: 'off' },
     }
     this.conversations.set(id, made)
     this.branches.set(id, [])
@@ -79,6 +80,11 @@ export class FakeHistory {
       failure: null,
       versions: [id],
       has_thinking: thinking !== '',
+      cost: null,
+      rates: null,
+      notes: [],
+      can_continue: false,
+      asked_model: null,
       ...more,
     }
     const stored = { meta, source, thinking, conversation }
@@ -114,6 +120,23 @@ export class FakeHistory {
       }))
   }
 
+  lock(id: string, lock: Conversation['lock']): void {
+    this.conversations.set(id, { ...this.conversation(id), lock })
+  }
+
+  /** What the hosted replies of a chat cost, added up in ten-millionths. */
+  spent(id: string): Spent {
+    const replies = this.branch(id)
+      .map((message) => this.message(message).meta)
+      .filter(({ server, state }) => server === 'DeepSeek' && state !== 'failed')
+    const known = replies.flatMap(({ cost }) => (cost === null ? [] : [cost]))
+    const sum = known.reduce((all, { amount }) => all + Math.round(Number(amount) * 1e7), 0)
+    return {
+      money: known.length === 0 ? [] : [{ amount: (sum / 1e7).toFixed(7), currency: 'USD' }],
+      unknown: replies.length - known.length,
+    }
+  }
+
   /** Gives all of these messages the same list of versions. */
   joinVersions(ids: string[]): void {
     for (const id of ids) {
@@ -123,12 +146,20 @@ export class FakeHistory {
   }
 }
 
-function failure(code: Code, status: number | null) {
+function failure(code: Code, status: number | null, server = 'Workshop PC'): Failure {
   const detail = '{"error":{"message":"no available worker","type":"overloaded_error"}}'
-  return { code, message: code, server: 'Workshop PC', status, detail, retry_after_ms: null }
+  return {
+    code,
+    message: code,
+    server,
+    status,
+    detail,
+    retry_after_ms: code === 'rate_limited' ? 1_800_000 : null,
+    excess_tokens: code === 'context_overflow' ? 12_345 : null,
+  }
 }
 
-/** Fills a history with chats to look at: c1 rich, c2 short, c3 Chinese, c4 long, c5 failed, c6 cut off. */
+/** Fills a history with chats to look at: c1 rich, c2 short, c3 Chinese, c4 long, c5 failed, c6 cut off, c7 hosted and at its longest, c8 every failure. */
 export function seed(history: FakeHistory): void {
   const now = Date.now()
   const done: Partial<MessageMeta> = {
@@ -173,5 +204,63 @@ export function seed(history: FakeHistory): void {
   history.add('c6', 'user', 'Names for a small sailing boat, please.')
   const names =
     'A few that are short enough to paint on a transom:\n\n- Petrel\n- Half Tide\n- Little Auk\n- Whim'
-  history.add('c6', 'assistant', names, { ...broken, state: 'cut_off', failure: failure('cut_off', null) })
+  history.add('c6', 'assistant', names, {
+    ...broken,
+    state: 'cut_off',
+    failure: failure('cut_off', null),
+    can_continue: true,
+  })
+
+  const hosted: Partial<MessageMeta> = {
+    ...done,
+    model: 'deepseek-v4-pro',
+    server: 'DeepSeek',
+    cost: { amount: '0.0074120', currency: 'USD' },
+    rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
+  }
+  history.conversations.set('c7', {
+    ...history.conversation('c7'),
+    model: { server: 'deepseek', model: 'deepseek-v4-pro' },
+  })
+  history.add('c7', 'user', 'How do I keep a sourdough starter alive at 16 degrees?')
+  history.add('c7', 'assistant', shortAnswer, {
+    ...hosted,
+    notes: ['unterminated'],
+    asked_model: 'deepseek-reasoner',
+  })
+  history.add('c7', 'user', 'Write all of it down for me.')
+  history.add('c7', 'assistant', `${shortAnswer}\n\nFeed it once a day, in the evening, with`, {
+    ...hosted,
+    finish_reason: 'length',
+    can_continue: true,
+  })
+
+  const failures: [Code, number | null][] = [
+    ['unauthorized', 401],
+    ['payment_required', 402],
+    ['rate_limited', 429],
+    ['context_overflow', 400],
+    ['locked', null],
+  ]
+  for (const [code, status] of failures) {
+    history.add('c8', 'user', `What does ${code} look like?`)
+    history.add('c8', 'assistant', '', {
+      ...broken,
+      model: 'deepseek-v4-pro',
+      server: 'DeepSeek',
+      state: 'failed',
+      failure: failure(code, status, 'DeepSeek'),
+    })
+  }
+  history.add('c8', 'user', 'And an odd ending?')
+  history.add('c8', 'assistant', shortAnswer, { ...hosted, finish_reason: 'model_context_window' })
+  history.add('c8', 'user', 'And no capacity?')
+  history.add('c8', 'assistant', shortAnswer, {
+    ...hosted,
+    usage: null,
+    cost: null,
+    rates: null,
+    finish_reason: 'insufficient_system_resource',
+    can_continue: true,
+  })
 }

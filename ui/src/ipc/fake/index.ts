@@ -1,10 +1,23 @@
-import type { Begin, Changed, Code, Conversation, Core, MessageMeta, Sent, Server } from '../core'
+import type {
+  Begin,
+  Changed,
+  Code,
+  Conversation,
+  Core,
+  Lock,
+  MessageMeta,
+  Sent,
+  Server,
+  Spent,
+} from '../core'
+import { presets } from './catalogue'
 import { FakeHistory, refuse, seed } from './history'
 import type { Stored } from './history'
 import { render } from './render'
 import { FakeReply, codeOf } from './reply'
 import type { Script } from './reply'
-import { seedServers } from './seed'
+import { seedServers, withoutKeys } from './seed'
+import { FakeServers } from './servers'
 import { chineseAnswer, richAnswer, shortAnswer, thinkingText } from './texts'
 
 type Options = {
@@ -16,18 +29,23 @@ type Options = {
   open?: string | null
   hold?: boolean
   looksMs?: number
+  /** False where the system has no keychain. */
+  keychain?: boolean
+  lock?: Lock
 }
 
 /**
  * Core in memory: the page runs against it in a plain browser and in component tests. It streams believable answers,
- * and fails on demand: "/fail 503", "/retry", "/cut", "/think", "/long", "/short", "/refuse" (send itself fails).
+ * and fails on demand: "/fail 503", "/retry", "/cut", "/length", "/end odd", "/think", "/long", "/short", "/refuse" (send
+ * itself fails).
  */
 export class FakeCore implements Core {
   readonly history = new FakeHistory()
   readonly replies = new Map<string, FakeReply>()
   /** Every command and its arguments, in order, for tests. */
   readonly calls: { name: string; args: unknown[] }[] = []
-  servers: Server[]
+  readonly known: FakeServers
+  lock: Lock
   appearance: Begin['appearance']
   /** A code that every command now fails with, for tests. */
   refusing: Code | null = null
@@ -37,7 +55,8 @@ export class FakeCore implements Core {
 
   constructor(options: Options = {}) {
     this.#options = options
-    this.servers = options.servers ?? structuredClone(seedServers)
+    this.known = new FakeServers(options.servers ?? structuredClone(seedServers), options.keychain ?? true)
+    this.lock = options.lock ?? { lock: 'off' }
     this.appearance = {
       theme: 'system',
       language: 'system',
@@ -49,7 +68,10 @@ export class FakeCore implements Core {
     if (options.seeded ?? true) seed(this.history)
   }
 
-  /** The fake that the address asks for: ?fake=chat|new|empty|first-run|looking&theme=dark&lang=zh-Hans&text=18&hold. */
+  /**
+   * The fake that the address asks for: ?fake=chat|new|empty|first-run|looking|short|zh|long|failed|cut|length|failures|
+   * keys|no-keychain|environment|locked|locked-chat&theme=dark&lang=zh-Hans&text=18&hold.
+   */
   static fromUrl(url: URL): FakeCore {
     const asked = url.searchParams
     const scene = asked.get('fake') ?? 'new'
@@ -60,10 +82,26 @@ export class FakeCore implements Core {
       long: 'c4',
       failed: 'c5',
       cut: 'c6',
+      length: 'c7',
+      failures: 'c8',
+      locked: 'c7',
+      'locked-chat': 'c7',
     }
-    return new FakeCore({
+    const servers: Record<string, () => Server[]> = {
+      'first-run': () => withoutKeys(seedServers).filter(({ id }) => id === 'deepseek'),
+      looking: () => [],
+      keys: () => withoutKeys(seedServers),
+      'no-keychain': () => withoutKeys(seedServers),
+      environment: () =>
+        seedServers.map((server) =>
+          server.key.needed ? { ...server, key: { ...server.key, state: 'environment' } } : server,
+        ),
+    }
+    const core = new FakeCore({
+      keychain: scene !== 'no-keychain',
+      lock: scene === 'locked' ? { lock: 'this_computer' } : { lock: 'off' },
       seeded: scene !== 'empty' && scene !== 'first-run',
-      servers: scene === 'first-run' || scene === 'looking' ? [] : undefined,
+      servers: servers[scene]?.(),
       looksMs: scene === 'looking' ? 1e9 : 700,
       open: open[scene] ?? null,
       hold: asked.has('hold'),
@@ -76,6 +114,8 @@ export class FakeCore implements Core {
         sidebar: asked.get('sidebar') !== 'off',
       },
     })
+    if (scene === 'locked-chat') core.history.lock('c7', { lock: 'hosts', hosts: ['192.168.1.20'] })
+    return core
   }
 
   #note(name: string, ...args: unknown[]): void {
@@ -100,6 +140,8 @@ export class FakeCore implements Core {
     const scripts: Record<string, Partial<Script>> = {
       fail: { thinking: '', text: '', fail: codeOf(detail ?? '') },
       cut: { thinking: '', text: shortAnswer, fail: 'cut_off' },
+      length: { thinking: '', text: shortAnswer, finish: 'length' },
+      end: { thinking: '', text: shortAnswer, finish: detail ?? '' },
       retry: { retries: 2 },
       think: { text: '' },
       long: { thinking: '', text: `${richAnswer}\n\n`.repeat(20) },
@@ -108,7 +150,7 @@ export class FakeCore implements Core {
     return { ...script, ...scripts[command ?? ''] }
   }
 
-  #run(meta: MessageMeta, question: string): void {
+  #run(meta: MessageMeta, question: string, before = ''): void {
     const { id } = meta
     const ended = (reply: FakeReply) => {
       const stored = this.history.message(id)
@@ -117,11 +159,11 @@ export class FakeCore implements Core {
       stored.thinking = reply.thinking
       this.#changed(stored.conversation)
     }
-    this.replies.set(id, new FakeReply(meta, this.#script(question), ended))
+    this.replies.set(id, new FakeReply(meta, this.#script(question), ended, before))
   }
 
   #arriving(conversation: string, choice: Conversation['model'], question: string): Stored {
-    const server = this.servers.find((known) => known.id === choice?.server)
+    const server = this.known.all.find((known) => known.id === choice?.server)
     const reply = this.history.add(conversation, 'assistant', '', {
       state: 'arriving',
       model: choice?.model ?? null,
@@ -141,6 +183,7 @@ export class FakeCore implements Core {
       draft: this.newDraft,
       recovered: 0,
       model: null,
+      lock: this.lock,
     }
   }
 
@@ -261,38 +304,80 @@ export class FakeCore implements Core {
 
   async listServers() {
     this.#note('listServers')
-    return this.servers
+    return this.known.all
   }
 
   async findServers() {
     this.#note('findServers')
     await new Promise((resolve) => setTimeout(resolve, this.#options.looksMs ?? 0))
-    return this.servers
+    return this.known.all
   }
 
-  async addServer({ name, url, kind }: Parameters<Core['addServer']>[0]): Promise<Server> {
-    this.#note('addServer', { name, url, kind })
-    const { hostname } = new URL(url)
-    const near = hostname === 'localhost' || hostname === '127.0.0.1'
-    const added: Server = {
-      id: this.history.id('s'),
-      name,
-      url,
-      kind,
-      found: false,
-      idle_timeout_s: null,
-      state: { state: 'ready' },
-      place: near ? { kind: 'this_computer' } : { kind: 'private_network', host: hostname },
-      models: [{ id: 'local-model', name: 'local-model', context_tokens: 32_768 }],
-    }
-    this.servers = [...this.servers, added]
-    return added
+  async addServer(server: Parameters<Core['addServer']>[0]): Promise<Server> {
+    this.#note('addServer', server)
+    return this.known.add(server)
   }
 
   async removeServer(id: string) {
     this.#note('removeServer', id)
-    this.servers = this.servers.filter((server) => server.id !== id)
+    this.known.remove(id)
     return null
+  }
+
+  async setKey(server: string, key: string, keep: Parameters<Core['setKey']>[2]) {
+    this.#note('setKey', server, key, keep)
+    return this.known.setKey(server, key, keep)
+  }
+
+  async deleteKey(server: string) {
+    this.#note('deleteKey', server)
+    return this.known.deleteKey(server)
+  }
+
+  async editServer(id: string, edit: Parameters<Core['editServer']>[1]) {
+    this.#note('editServer', id, edit)
+    return this.known.edit(id, edit)
+  }
+
+  async presets() {
+    this.#note('presets')
+    return presets
+  }
+
+  async balance(server: string) {
+    this.#note('balance', server)
+    return this.known.balance(server)
+  }
+
+  async setLock(conversation: string | null, lock: Lock) {
+    this.#note('setLock', conversation, lock)
+    if (conversation === null) this.lock = lock
+    else this.history.lock(conversation, lock)
+    return null
+  }
+
+  async continueReply(message: string): Promise<Sent> {
+    this.#note('continueReply', message)
+    const stored = this.history.message(message)
+    if (!stored.meta.can_continue) refuse('invalid_request')
+    stored.meta = {
+      ...stored.meta,
+      state: 'arriving',
+      finish_reason: null,
+      failure: null,
+      can_continue: false,
+      notes: [...new Set([...stored.meta.notes, 'continued' as const])],
+    }
+    this.#run(stored.meta, '/short', `${stored.source} `)
+    return {
+      conversation: this.history.conversation(stored.conversation),
+      messages: [this.history.view(message)],
+    }
+  }
+
+  async conversationCost(id: string): Promise<Spent> {
+    this.#note('conversationCost', id)
+    return this.history.spent(id)
   }
 
   async saveDraft(conversation: string | null, text: string) {

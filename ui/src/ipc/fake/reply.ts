@@ -5,6 +5,8 @@ import { render } from './render'
 export type Script = {
   thinking: string
   text: string
+  /** Why the model ends, in the wire's word. */
+  finish?: string
   /** A failure to end with, after as much text as there is. */
   fail: Code | null
   /** Retries before the first word. */
@@ -31,10 +33,12 @@ export class FakeReply {
   #thinkingMs: number | null = null
   #firstTokenMs: number | null = null
 
-  constructor(meta: MessageMeta, script: Script, ended: (reply: FakeReply) => void) {
+  constructor(meta: MessageMeta, script: Script, ended: (reply: FakeReply) => void, before = '') {
     this.meta = meta
     this.#script = script
     this.#ended = ended
+    this.text = before
+    if (before !== '') this.#bump()
     void this.#produce()
   }
 
@@ -128,13 +132,17 @@ export class FakeReply {
             status: statuses[code] ?? null,
             detail:
               '{"error":{"message":"upstream connect error or disconnect/reset before headers","type":"server_error"}}',
-            retry_after_ms: null,
+            retry_after_ms: code === 'rate_limited' ? 1_800_000 : null,
+            excess_tokens: code === 'context_overflow' ? 12_345 : null,
           }
     this.meta = {
       ...this.meta,
       state,
       failure,
-      finish_reason: state === 'complete' ? 'stop' : null,
+      finish_reason: state === 'complete' ? (this.#script.finish ?? 'stop') : null,
+      can_continue:
+        this.text !== '' && (state !== 'complete' || (this.#script.finish ?? 'stop') === 'length'),
+      ...(state === 'complete' && this.meta.server === 'DeepSeek' ? billed : {}),
       has_thinking: this.thinking !== '',
       usage:
         state === 'complete'
@@ -155,6 +163,11 @@ export class FakeReply {
     this.#bump()
     this.#ended(this)
   }
+}
+
+const billed: Pick<MessageMeta, 'cost' | 'rates'> = {
+  cost: { amount: '0.0074120', currency: 'USD' },
+  rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
 }
 
 const statuses: Partial<Record<Code, number>> = {

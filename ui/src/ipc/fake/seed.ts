@@ -1,6 +1,15 @@
-import type { Server } from '../core'
+import type { Model, Server } from '../core'
+import { deepSeekAccount, deepSeekModels, noKey, plainNetwork, unknownModel } from './catalogue'
 
-const model = (id: string, context_tokens: number | null = null, name = id) => ({ id, name, context_tokens })
+const model = (id: string, context_tokens: number | null = null, more: Partial<Model> = {}): Model => ({
+  ...unknownModel,
+  id,
+  name: id,
+  context_tokens,
+  ...more,
+})
+
+const own = { more_urls: [], key: noKey, network: plainNetwork, account: null, built_in: false }
 
 /** Servers as a well-equipped person would have them: near, on the network, hosted, and one that is switched off. */
 export const seedServers: Server[] = [
@@ -12,8 +21,13 @@ export const seedServers: Server[] = [
     found: true,
     place: { kind: 'this_computer' },
     state: { state: 'ready' },
-    models: [model('qwen3:14b', 40_960), model('gemma3:4b', 131_072), model('deepseek-r1:8b', 131_072)],
+    models: [
+      model('qwen3:14b', 40_960),
+      model('gemma3:4b', 131_072, { efforts: [] }),
+      model('deepseek-r1:8b', 131_072),
+    ],
     idle_timeout_s: 300,
+    ...own,
   },
   {
     id: 'workshop',
@@ -23,8 +37,14 @@ export const seedServers: Server[] = [
     found: false,
     place: { kind: 'private_network', host: '192.168.1.20' },
     state: { state: 'ready' },
-    models: [model('deepseek-v4-flash-q4', 262_144, 'DeepSeek V4 Flash Q4')],
+    models: [
+      model('deepseek-v4-flash-q4', 262_144, {
+        name: 'DeepSeek V4 Flash Q4',
+        best_for: { en: 'Everyday work without leaving the network', 'zh-Hans': '不出局域网的日常工作' },
+      }),
+    ],
     idle_timeout_s: null,
+    ...own,
   },
   {
     id: 'deepseek',
@@ -34,11 +54,13 @@ export const seedServers: Server[] = [
     found: false,
     place: { kind: 'internet', host: 'api.deepseek.com' },
     state: { state: 'ready' },
-    models: [
-      model('deepseek-v4-pro', 1_048_576, 'DeepSeek V4 Pro'),
-      model('deepseek-v4-flash', 1_048_576, 'DeepSeek V4 Flash'),
-    ],
+    models: deepSeekModels,
     idle_timeout_s: null,
+    more_urls: [],
+    key: { state: 'keychain', shown: 'sk-…a1b2', needed: true },
+    network: plainNetwork,
+    account: deepSeekAccount,
+    built_in: true,
   },
   {
     id: 'attic',
@@ -56,12 +78,21 @@ export const seedServers: Server[] = [
         status: null,
         detail: 'tcp connect error: Connection refused (os error 111)',
         retry_after_ms: null,
+        excess_tokens: null,
       },
     },
     models: [],
     idle_timeout_s: null,
+    ...own,
   },
 ]
+
+/** The same servers as they are before anyone typed a key. */
+export function withoutKeys(servers: readonly Server[]): Server[] {
+  return servers.map((server) =>
+    server.key.needed ? { ...server, key: { ...server.key, state: 'missing', shown: null } } : server,
+  )
+}
 
 /** Titles for the list, each with its age in days. */
 export const seedTitles: [string, number][] = [

@@ -1,0 +1,141 @@
+import type { Balance, KeepKey, Place, Server, ServerEdit, ServerToAdd } from '../core'
+import { deepSeekAccount, deepSeekModels, noKey, plainNetwork, presets, unknownModel } from './catalogue'
+import { refuse } from './history'
+
+function placeOf(hostname: string): Place {
+  if (hostname === 'localhost' || hostname === '127.0.0.1') return { kind: 'this_computer' }
+  const near = /^(10|192\.168)\.|\.local$/.test(hostname)
+  return near ? { kind: 'private_network', host: hostname } : { kind: 'internet', host: hostname }
+}
+
+/**
+ * Servers and their keys in memory. A key with "bad" in it is refused, one with "wait" is not answered, and without a
+ * keychain only this run keeps one.
+ */
+export class FakeServers {
+  all: Server[]
+  readonly #keychain: boolean
+  #ids = 0
+
+  constructor(all: Server[], keychain: boolean) {
+    this.all = all
+    this.#keychain = keychain
+  }
+
+  #find(id: string): Server {
+    return this.all.find((server) => server.id === id) ?? refuse('not_found')
+  }
+
+  #put(server: Server): Server {
+    this.all = this.all.map((known) => (known.id === server.id ? server : known))
+    return server
+  }
+
+  #check(key: string, keep: KeepKey): void {
+    if (key.includes('bad')) refuse('unauthorized')
+    if (key.includes('wait')) refuse('timeout')
+    if (keep === 'keychain' && !this.#keychain) refuse('no_keychain')
+  }
+
+  setKey(id: string, key: string, keep: KeepKey): Server {
+    this.#check(key, keep)
+    const server = this.#find(id)
+    return this.#put({
+      ...server,
+      state: { state: 'ready' },
+      models: server.kind === 'deepseek' ? deepSeekModels : server.models,
+      key: { ...server.key, state: keep, shown: `sk-…${key.slice(-4)}` },
+    })
+  }
+
+  deleteKey(id: string): Server {
+    const server = this.#find(id)
+    if (server.key.state === 'environment') refuse('invalid_request')
+    return this.#put({ ...server, key: { ...server.key, state: 'missing', shown: null } })
+  }
+
+  add({ name, url, kind, key, keep_key, more_urls, idle_timeout_s }: ServerToAdd): Server {
+    const place = placeOf(new URL(url).hostname)
+    if (place.kind === 'internet' && url.startsWith('http:')) refuse('invalid_request')
+    const keep = keep_key ?? 'keychain'
+    if (typeof key === 'string') this.#check(key, keep)
+    const preset = presets.find((known) => known.url === url)
+    const hosted = kind === 'deepseek'
+    this.#ids += 1
+    const added: Server = {
+      id: `s${this.#ids}`,
+      name,
+      url,
+      kind,
+      found: false,
+      idle_timeout_s: idle_timeout_s ?? null,
+      more_urls: more_urls ?? [],
+      state: { state: 'ready' },
+      place,
+      models: hosted
+        ? deepSeekModels
+        : [{ ...unknownModel, id: 'local-model', name: 'local-model', context_tokens: 32_768 }],
+      key:
+        typeof key === 'string'
+          ? { state: keep, shown: `sk-…${key.slice(-4)}`, needed: true }
+          : { ...noKey, needed: hosted },
+      network: plainNetwork,
+      account: hosted
+        ? deepSeekAccount
+        : preset === undefined
+          ? null
+          : { region: preset.region, top_up_url: null, keys_url: preset.keys_url, has_balance: false },
+      built_in: false,
+    }
+    this.all = [...this.all, added]
+    return added
+  }
+
+  edit(id: string, edit: ServerEdit): Server {
+    const server = this.#find(id)
+    const place = placeOf(new URL(edit.url).hostname)
+    if (place.kind === 'internet' && edit.url.startsWith('http:') && !edit.plain_http)
+      refuse('invalid_request')
+    const before = server.network.proxy
+    const { proxy } = edit
+    return this.#put({
+      ...server,
+      name: edit.name,
+      url: edit.url,
+      more_urls: edit.more_urls,
+      idle_timeout_s: edit.idle_timeout_s,
+      place,
+      network: {
+        proxy:
+          proxy.proxy === 'own'
+            ? {
+                proxy: 'own',
+                url: proxy.url,
+                user: proxy.user,
+                has_password:
+                  proxy.password === null
+                    ? before.proxy === 'own' && before.has_password
+                    : proxy.password !== '',
+              }
+            : proxy,
+        ca_file: edit.ca_file,
+        plain_http: edit.plain_http,
+        headers: edit.headers.map(({ name }) => ({ name })),
+      },
+    })
+  }
+
+  balance(id: string): Balance {
+    const { account, key } = this.#find(id)
+    if (account?.has_balance !== true) refuse('not_found')
+    if (key.state === 'missing') refuse('unauthorized')
+    const amounts: Balance['amounts'] = [
+      { currency: 'CNY', total: '110.00', granted: '10.00', topped_up: '100.00' },
+    ]
+    return { available: true, amounts }
+  }
+
+  remove(id: string): void {
+    this.all = this.all.filter((server) => server.id !== id)
+  }
+}

@@ -1,0 +1,100 @@
+import type { Proxy, Server, ServerEdit } from '../ipc/core'
+
+/** A header in the form: one that is kept, with its value unknown, or a new one. */
+export type HeaderDraft = { key: number; name: string; stored: boolean; value: string | null }
+
+/** What stands in the form. */
+export type Draft = {
+  name: string
+  url: string
+  moreUrls: string
+  idle: number | null
+  proxy: Proxy['proxy']
+  proxyUrl: string
+  proxyUser: string
+  /** Null leaves the kept one as it was. */
+  proxyPassword: string | null
+  caFile: string
+  plainHttp: boolean
+  headers: HeaderDraft[]
+}
+
+/** A field that cannot be saved as it is. */
+export type Wrong = 'name' | 'url' | 'moreUrls' | 'proxyUrl'
+
+/** The form as it begins. */
+export function draftOf(server: Server): Draft {
+  const { proxy, ca_file, plain_http, headers } = server.network
+  return {
+    name: server.name,
+    url: server.url,
+    moreUrls: server.more_urls.join('\n'),
+    idle: server.idle_timeout_s,
+    proxy: proxy.proxy,
+    proxyUrl: proxy.proxy === 'own' ? proxy.url : '',
+    proxyUser: proxy.proxy === 'own' ? (proxy.user ?? '') : '',
+    proxyPassword: proxy.proxy === 'own' && proxy.has_password ? null : '',
+    caFile: ca_file ?? '',
+    plainHttp: plain_http,
+    headers: headers.map(({ name }, key) => ({ key, name, stored: true, value: null })),
+  }
+}
+
+/** Whether a text is the whole address of a server. */
+export function isAddress(text: string, protocols = /^https?:$/): boolean {
+  try {
+    return protocols.test(new URL(text).protocol)
+  } catch {
+    return false
+  }
+}
+
+function listed(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}
+
+/** The first field that cannot be saved as it is. */
+export function wrongIn(draft: Draft): Wrong | null {
+  if (draft.name.trim() === '') return 'name'
+  if (!isAddress(draft.url.trim())) return 'url'
+  if (!listed(draft.moreUrls).every((url) => isAddress(url))) return 'moreUrls'
+  const proxies = /^(https?|socks5h?):$/
+  if (draft.proxy === 'own' && !isAddress(draft.proxyUrl.trim(), proxies)) return 'proxyUrl'
+  return null
+}
+
+/** What is asked of core. */
+export function editOf(draft: Draft): ServerEdit {
+  const user = draft.proxyUser.trim()
+  return {
+    name: draft.name.trim(),
+    url: draft.url.trim(),
+    more_urls: listed(draft.moreUrls),
+    idle_timeout_s: draft.idle,
+    proxy:
+      draft.proxy === 'own'
+        ? {
+            proxy: 'own',
+            url: draft.proxyUrl.trim(),
+            user: user === '' ? null : user,
+            password: draft.proxyPassword,
+          }
+        : { proxy: draft.proxy },
+    ca_file: draft.caFile.trim() === '' ? null : draft.caFile.trim(),
+    plain_http: draft.plainHttp,
+    headers: draft.headers
+      .filter(({ name }) => name.trim() !== '')
+      .map(({ name, value }) => ({ name: name.trim(), value })),
+  }
+}
+
+/** A name that no other server has. */
+export function freeName(name: string, taken: readonly string[]): string {
+  const known = new Set(taken.map((other) => other.toLowerCase()))
+  let free = name
+  for (let at = 2; known.has(free.toLowerCase()); at += 1) free = `${name} ${at}`
+  return free
+}

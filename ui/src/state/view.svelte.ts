@@ -1,0 +1,22 @@
+/** A page of the settings. */
+export type Section = 'models' | 'appearance' | 'privacy' | 'about'
+
+/** What the window was asked to show besides the chat, by whoever needs it shown. */
+export class View {
+  /** The page of the settings that is open, or null while they are closed. */
+  settings: Section | null = $state(null)
+  /** Someone wants to change the lock of the chat and was not led there yet. */
+  lockWanted = $state(false)
+
+  openSettings(section: Section = 'models'): void {
+    this.settings = section
+  }
+
+  closeSettings(): void {
+    this.settings = null
+  }
+
+  showLock(): void {
+    this.lockWanted = true
+  }
+}

@@ -1,0 +1,72 @@
+import type { Balance, Currency, Money, Rates } from '../ipc/core'
+import { spoken, words } from './words.svelte'
+
+const signs: Record<Currency, string> = { USD: '$', CNY: '¥' }
+
+type Decimal = { negative: boolean; whole: string; fraction: string }
+
+function read(amount: string): Decimal | null {
+  const [, sign, whole = '', fraction = ''] = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(amount.trim()) ?? []
+  return whole === '' ? null : { negative: sign === '-', whole, fraction }
+}
+
+/** Keeps so many digits after the point, rounding half up. Digits stay digits: no float ever holds an amount. */
+function rounded({ negative, whole, fraction }: Decimal, digits: number): Decimal {
+  if (fraction.length <= digits) return { negative, whole, fraction }
+  const scaled = BigInt(whole + fraction.slice(0, digits)) + (Number(fraction[digits]) >= 5 ? 1n : 0n)
+  const text = String(scaled).padStart(digits + 1, '0')
+  return { negative, whole: text.slice(0, text.length - digits), fraction: text.slice(text.length - digits) }
+}
+
+function written({ negative, whole, fraction }: Decimal, currency: Currency): string {
+  const cents = fraction.replace(/0+$/, '').padEnd(2, '0')
+  const thousands = new Intl.NumberFormat(spoken()).format(BigInt(whole))
+  return `${negative ? '−' : ''}${signs[currency]}${thousands}.${cents}`
+}
+
+/** An amount with all of its digits: prices and balances. */
+export function exactMoney(amount: string, currency: Currency): string {
+  const decimal = read(amount)
+  return decimal === null ? `${signs[currency]}${amount}` : written(decimal, currency)
+}
+
+/**
+ * What something cost, short enough to read at a glance: cents from one unit on, four digits below it, and two digits
+ * that are not zero where even four would show none.
+ */
+export function shortMoney({ amount, currency }: Money): string {
+  const decimal = read(amount)
+  if (decimal === null) return `${signs[currency]}${amount}`
+  if (/[1-9]/.test(decimal.whole)) return written(rounded(decimal, 2), currency)
+  const leading = /^0*/.exec(decimal.fraction)?.[0].length ?? 0
+  return written(rounded(decimal, Math.max(4, leading + 2)), currency)
+}
+
+/** What a model costs, in the order it is billed: in, cached, out. */
+export function ratesWords(rates: Rates): string {
+  const price = (amount: string) => exactMoney(amount, rates.currency)
+  return words().money.rates(price(rates.input), price(rates.cached), price(rates.output))
+}
+
+/** Which hours the prices are of, or null where one price holds all day. */
+export function hoursWords({ peak }: Rates): string | null {
+  if (peak === null) return null
+  return peak ? words().money.peak : words().money.offPeak
+}
+
+/** A price in one line: "$0.66 in · $0.022 cached · $1.98 out /1M · off-peak". */
+export function priceLine(rates: Rates): string {
+  return [words().money.perMillion(ratesWords(rates)), hoursWords(rates)]
+    .filter((part) => part !== null)
+    .join(' · ')
+}
+
+/** What is left on an account: "Balance ¥110.00 (granted ¥10.00)", one sum per currency. */
+export function balanceWords({ amounts }: Balance): string {
+  const said = words().balance
+  const sum = (of: 'total' | 'granted') =>
+    amounts.map((amount) => exactMoney(amount[of], amount.currency)).join(said.and)
+  const granted = amounts.some((amount) => /[1-9]/.test(amount.granted))
+  if (amounts.length === 0) return said.amount(words().receipt.unknown)
+  return granted ? said.granted(sum('total'), sum('granted')) : said.amount(sum('total'))
+}

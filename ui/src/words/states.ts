@@ -1,0 +1,12 @@
+import type { Server } from '../ipc/core'
+import { failureWords } from './failures'
+import { words } from './words.svelte'
+
+/** Whether a server answers, in one short sentence; `ready` is said where it does. */
+export function stateWords(server: Server, ready: string): string {
+  if (server.key.needed && server.key.state === 'missing') return words().keys.needed
+  if (server.state.state === 'checking') return words().models.checking
+  if (server.state.state === 'ready') return ready
+  const { code, status } = server.state.failure
+  return failureWords(code, { server: server.name, status }).what
+}

@@ -1,0 +1,226 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
+import { describe, expect, it } from 'vitest'
+import { seedServers, withoutKeys } from '../src/ipc/fake/seed'
+import { called, openSettings, openWindow } from './page'
+
+const keyless = () => ({ servers: withoutKeys(seedServers) })
+const card = () => screen.findByRole('region', { name: 'DeepSeek' })
+const keyField = () => screen.getByLabelText<HTMLInputElement>('Key for DeepSeek')
+
+type Case = {
+  key: string
+  keychain?: boolean
+  /** What is said, and what the button is called then. */
+  alert: string | null
+  button?: string
+  /** What is left in the field. */
+  left?: string
+}
+
+async function check({ key, keychain = true, alert, button = 'Save', left = '' }: Case) {
+  const opened = await openWindow({ ...keyless(), keychain })
+  await openSettings()
+  await card()
+  const field = keyField()
+  expect(field.type).toBe('password')
+  expect(field.autocomplete).toBe('off')
+  await fireEvent.input(field, { target: { value: key } })
+  await fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  if (alert === null) await screen.findByText(`sk-…${key.slice(-4)}`)
+  else {
+    await waitFor(() => expect(screen.getByRole('alert').textContent).toBe(alert))
+    screen.getByRole('button', { name: button })
+    expect(keyField().value).toBe(left)
+    expect(document.activeElement).toBe(keyField())
+  }
+  return opened
+}
+
+describe('a key', () => {
+  it('is checked at once and then only shown in part', async () => {
+    const { core } = await check({ key: 'sk-canary-1234', alert: null })
+    expect(called(core, 'setKey')).toEqual([['deepseek', 'sk-canary-1234', 'keychain']])
+    expect(screen.queryByLabelText('Key for DeepSeek')).toBeNull()
+    expect((await card()).textContent).toContain('in the keychain')
+    await screen.findByText('Balance ¥110.00 (granted ¥10.00)')
+    expect(document.documentElement.innerHTML).not.toContain('canary')
+  })
+
+  it.each([
+    [
+      'that is refused is not kept, nor left in the field',
+      { key: 'sk-bad', alert: 'DeepSeek refused this key. It was not kept.' },
+    ],
+    [
+      'that could not be checked is not kept',
+      { key: 'sk-wait', alert: 'DeepSeek stopped answering. The key was not kept.' },
+    ],
+    [
+      'without a keychain is offered to this run',
+      {
+        key: 'sk-1234',
+        keychain: false,
+        alert: 'This system has no keychain, or it is locked. The key was not kept.',
+        button: 'Keep for this run only',
+        left: 'sk-1234',
+      },
+    ],
+  ])('%s', async (_, wanted: Case) => {
+    await check(wanted)
+  })
+
+  it('is kept for this run when that was chosen', async () => {
+    const { core } = await check({
+      key: 'sk-1234',
+      keychain: false,
+      alert: 'This system has no keychain, or it is locked. The key was not kept.',
+      button: 'Keep for this run only',
+      left: 'sk-1234',
+    })
+    await fireEvent.click(screen.getByRole('button', { name: 'Keep for this run only' }))
+    await waitFor(async () => expect((await card()).textContent).toContain('for this run only'))
+    expect(called(core, 'setKey').at(-1)).toEqual(['deepseek', 'sk-1234', 'this_run'])
+  })
+
+  it('can be replaced and deleted', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Replace key for DeepSeek' }))
+    await fireEvent.input(keyField(), { target: { value: 'sk-new-9999' } })
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+    await screen.findByText('sk-…9999')
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete key for DeepSeek' }))
+    await screen.findByText('No key')
+    expect(called(core, 'deleteKey')).toEqual([['deepseek']])
+  })
+
+  it('from the environment cannot be deleted here', async () => {
+    const servers = seedServers.map((server) =>
+      server.key.needed ? { ...server, key: { ...server.key, state: 'environment' as const } } : server,
+    )
+    await openWindow({ servers })
+    await openSettings()
+    expect((await card()).textContent).toContain('from the environment, for this run')
+    expect(screen.queryByRole('button', { name: 'Delete key for DeepSeek' })).toBeNull()
+    expect(screen.queryByRole('button', { name: 'Replace key for DeepSeek' })).toBeNull()
+  })
+
+  it('links to where keys are made and where balance is bought', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Top up DeepSeek' }))
+    await fireEvent.click(screen.getByRole('button', { name: 'Replace key for DeepSeek' }))
+    await fireEvent.click(screen.getByRole('button', { name: 'Get a key for DeepSeek' }))
+    expect(called(core, 'openLink').flat()).toEqual([
+      'https://platform.deepseek.com/top_up',
+      'https://platform.deepseek.com/api_keys',
+    ])
+  })
+
+  it('makes the first run a working one, and shows the balance', async () => {
+    const { core, porthole } = await openWindow({
+      seeded: false,
+      servers: withoutKeys(seedServers).filter(({ id }) => id === 'deepseek'),
+    })
+    await screen.findByRole('heading', { name: 'Add a DeepSeek key' })
+    expect(porthole.model).toBeNull()
+    await fireEvent.input(keyField(), { target: { value: 'sk-first-5678' } })
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+    await screen.findByText('DeepSeek is ready. Balance ¥110.00 (granted ¥10.00)')
+    expect(porthole.model).toEqual({ server: 'deepseek', model: 'deepseek-v4-pro' })
+    await fireEvent.click(screen.getByRole('button', { name: 'Use DeepSeek V4 Pro on DeepSeek' }))
+    await waitFor(() => expect(screen.queryByRole('heading', { name: 'Connect a model' })).toBeNull())
+    expect(called(core, 'setKey')).toHaveLength(1)
+  })
+})
+
+describe('providers', () => {
+  it('are added by their name and a key', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Add…' }))
+    await fireEvent.click(await screen.findByRole('button', { name: 'Add OpenAI' }))
+    await fireEvent.input(screen.getByLabelText('Key for OpenAI'), { target: { value: 'sk-openai-1' } })
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+    const added = await screen.findByRole('region', { name: 'OpenAI' })
+    expect(added.textContent).toContain('api.openai.com · United States')
+    expect(called(core, 'addServer')).toEqual([
+      [
+        {
+          name: 'OpenAI',
+          url: 'https://api.openai.com/v1',
+          kind: 'openai',
+          key: 'sk-openai-1',
+          keep_key: 'keychain',
+        },
+      ],
+    ])
+  })
+
+  it('are edited; what is stored stays unless it is replaced', async () => {
+    const servers = structuredClone(seedServers)
+    const deepseek = servers.find(({ id }) => id === 'deepseek')!
+    deepseek.network = {
+      ...deepseek.network,
+      proxy: { proxy: 'own', url: 'http://proxy:3128', user: 'mira', has_password: true },
+      headers: [{ name: 'X-Team' }, { name: 'X-Old' }],
+    }
+    const { core } = await openWindow({ servers })
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
+    const dialog = within(await screen.findByRole('dialog', { name: 'Edit DeepSeek' }))
+    await fireEvent.input(dialog.getByRole('textbox', { name: 'More addresses' }), {
+      target: { value: 'http://10.0.0.2:8000/v1\n\nhttp://10.0.0.3:8000/v1\n' },
+    })
+    await fireEvent.click(dialog.getByRole('button', { name: 'Replace Value of X-Team' }))
+    await fireEvent.input(dialog.getByLabelText('Value of X-Team'), { target: { value: 'tide' } })
+    await fireEvent.click(dialog.getByRole('button', { name: 'Remove header X-Old' }))
+    await fireEvent.click(dialog.getByRole('switch', { name: 'Allow plain HTTP to the internet' }))
+    await fireEvent.click(dialog.getByRole('button', { name: 'Save' }))
+    await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Edit DeepSeek' })).toBeNull())
+    expect(called(core, 'editServer')).toEqual([
+      [
+        'deepseek',
+        {
+          name: 'DeepSeek',
+          url: 'https://api.deepseek.com',
+          more_urls: ['http://10.0.0.2:8000/v1', 'http://10.0.0.3:8000/v1'],
+          idle_timeout_s: null,
+          proxy: { proxy: 'own', url: 'http://proxy:3128', user: 'mira', password: null },
+          ca_file: null,
+          plain_http: true,
+          headers: [{ name: 'X-Team', value: 'tide' }],
+        },
+      ],
+    ])
+  })
+
+  it.each([
+    ['Name', ' ', 'Give it a name'],
+    ['Address', 'deepseek', 'Write the whole address, starting with http:// or https://'],
+    [
+      'Address',
+      'http://models.example.com/v1',
+      'This address is on the internet without encryption. Use https://, or allow plain HTTP below.',
+    ],
+  ])('cannot be edited to %s “%s”', async (name, value, said) => {
+    await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
+    const dialog = within(await screen.findByRole('dialog', { name: 'Edit DeepSeek' }))
+    await fireEvent.input(dialog.getByRole('textbox', { name }), { target: { value } })
+    await fireEvent.click(dialog.getByRole('button', { name: 'Save' }))
+    await waitFor(() => expect(dialog.getByRole('alert').textContent).toBe(said))
+  })
+
+  it('are removed with a way back', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Remove DeepSeek' }))
+    await waitFor(() => expect(screen.queryByRole('region', { name: 'DeepSeek' })).toBeNull())
+    const undo = screen.getAllByText('Undo').at(-1)
+    await fireEvent.click(undo!)
+    await card()
+    expect(called(core, 'addServer')).toHaveLength(1)
+  })
+})

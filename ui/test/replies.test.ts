@@ -1,0 +1,181 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
+import { describe, expect, it } from 'vitest'
+import { endingWords } from '../src/chat/ending'
+import { effective, ignoredBy, thinks } from '../src/chat/effort'
+import type { Effort, Model, Sampling } from '../src/ipc/core'
+import { called, composer, openWindow, type } from './page'
+
+async function ask(text: string) {
+  await type(text)
+  await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
+}
+
+describe('why a reply ended', () => {
+  const table: [string | null, string | null][] = [
+    ['stop', null],
+    ['tool_calls', null],
+    [null, null],
+    ['length', 'The reply reached its longest length.'],
+    ['content_filter', 'The server ended this reply with its content filter.'],
+    ['insufficient_system_resource', 'The server ended this reply early because it ran out of capacity.'],
+    ['eos_token_lost', 'The reply ended abnormally: “eos_token_lost”.'],
+  ]
+  it.each(table)('%s', (finish_reason, said) => {
+    expect(endingWords({ state: 'complete', finish_reason, can_continue: false })).toBe(said)
+  })
+})
+
+describe('what a model ignores', () => {
+  const v4: Pick<Model, 'efforts' | 'default_effort' | 'ignored'> = {
+    efforts: ['off', 'low', 'high', 'max'],
+    default_effort: 'high',
+    ignored: { thinking: ['temperature', 'top_p'], plain: [] },
+  }
+  const fixed = { ...v4, efforts: ['max' as const], default_effort: null }
+  const plain = { ...v4, efforts: [], ignored: { thinking: [], plain: ['top_p' as const] } }
+  const unknown = { efforts: null, default_effort: null, ignored: { thinking: [], plain: [] } }
+  const both: Sampling[] = ['temperature', 'top_p']
+  const table: [string, typeof v4, Effort | null, Effort | null, boolean, Sampling[]][] = [
+    ['by default', v4, null, 'high', true, both],
+    ['while it does not think', v4, 'off', 'off', false, []],
+    ['at another effort', v4, 'low', 'low', true, both],
+    ['at its one effort', fixed, 'off', 'max', true, both],
+    ['where it cannot think', plain, 'high', 'off', false, ['top_p']],
+    ['where nobody knows', unknown, 'low', 'low', true, []],
+    ['where nobody knows or asks', unknown, null, null, true, []],
+  ]
+  it.each(table)('%s', (_, model, asked, effort, thinking, ignored) => {
+    expect(effective(model, asked)).toBe(effort)
+    expect(thinks(model, asked)).toBe(thinking)
+    expect(ignoredBy(model, asked)).toEqual(ignored)
+  })
+
+  it('is greyed with the reason', async () => {
+    await openWindow({ open: 'c7', appearance: { inspector: true } })
+    const temperature = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Temperature' })
+    expect(temperature().disabled).toBe(true)
+    expect(temperature().getAttribute('aria-disabled')).toBe('true')
+    const why = document.getElementById(temperature().getAttribute('aria-describedby') ?? '')
+    expect(why?.textContent).toBe('DeepSeek V4 Pro ignores this while it thinks.')
+    await fireEvent.click(screen.getByRole('radio', { name: 'Off', checked: false }))
+    await waitFor(() => expect(temperature().disabled).toBe(false))
+  })
+})
+
+describe('effort', () => {
+  it.each([
+    ['deepseek-v4-pro', ['Default', 'Off', 'Low', 'High', 'Max']],
+    ['deepseek-v4-pro-max', []],
+  ])('of %s', async (model, choices) => {
+    const { porthole } = await openWindow({ open: 'c7', appearance: { inspector: true } })
+    await porthole.chat.configure(porthole.chat.settings, { server: 'deepseek', model })
+    await waitFor(() => {
+      const group = screen.queryByRole('radiogroup', { name: 'Thinking effort' })
+      const offered = group === null ? [] : within(group).getAllByRole<HTMLInputElement>('radio')
+      expect(offered.map((radio) => radio.labels?.[0]?.textContent?.trim())).toEqual(choices)
+    })
+    if (choices.length === 0) {
+      expect(screen.getByRole('group', { name: 'Thinking effort' }).textContent).toContain('Max')
+    }
+  })
+
+  it('is not offered where the model does not think', async () => {
+    const { porthole } = await openWindow({ open: 'c7', appearance: { inspector: true } })
+    await porthole.chat.configure(porthole.chat.settings, { server: 'ollama', model: 'gemma3:4b' })
+    await waitFor(() => expect(screen.queryByText('Thinking effort')).toBeNull())
+  })
+})
+
+describe('continuing', () => {
+  it.each([
+    ['a reply at its longest', '/length', 'The reply reached its longest length.'],
+    ['a reply that was cut off', '/cut', 'The connection to Ollama ended before the reply did.'],
+  ])('%s fills the same article', async (_, text, said) => {
+    const { core, porthole } = await openWindow()
+    await ask(text)
+    await screen.findByText(said)
+    const article = screen.getByRole('article', { name: 'qwen3:14b' })
+    const before = article.textContent.length
+    await fireEvent.click(within(article).getByRole('button', { name: 'Continue' }))
+    await waitFor(() => expect(porthole.chat.turns.at(-1)?.meta.state).toBe('complete'))
+    expect(called(core, 'continueReply')).toHaveLength(1)
+    expect(screen.getByRole('article', { name: 'qwen3:14b' })).toBe(article)
+    expect(article.textContent.length).toBeGreaterThan(before)
+    expect(within(article).queryByRole('button', { name: 'Continue' })).toBeNull()
+    expect(porthole.chat.turns.at(-1)?.meta.notes).toEqual(['continued'])
+  })
+
+  it('is not offered where the reply is whole', async () => {
+    await openWindow({ open: 'c2' })
+    expect(screen.queryByRole('button', { name: 'Continue' })).toBeNull()
+  })
+})
+
+describe('failures', () => {
+  const table: [string, string, string | null][] = [
+    ['401', 'DeepSeek refused the key (401).', 'Open Models & keys'],
+    ['402', 'DeepSeek says the balance is used up (402).', 'Top up'],
+    ['locked', 'The lock does not let text go to DeepSeek. Nothing was sent.', 'Change the lock'],
+    ['context_overflow', 'The chat is 12,345 tokens longer than the model on DeepSeek can read.', null],
+    ['429', 'DeepSeek asks for a pause (429): too many requests.', null],
+  ]
+  async function check(code: string, said: string, action: string | null) {
+    const opened = await openWindow()
+    opened.porthole.chat.model = { server: 'deepseek', model: 'deepseek-v4-pro' }
+    await ask(`/fail ${code}`)
+    const card = within(await screen.findByRole('region', { name: said }))
+    card.getByRole('button', { name: 'Retry' })
+    if (action !== null) await fireEvent.click(card.getByRole('button', { name: action }))
+    return { ...opened, card }
+  }
+
+  it.each(table)('%s says what happened and what to do', async (...wanted) => {
+    await check(...wanted)
+  })
+
+  it('lead to what helps', async () => {
+    const { core } = await check('402', 'DeepSeek says the balance is used up (402).', 'Top up')
+    expect(called(core, 'openLink')).toEqual([['https://platform.deepseek.com/top_up']])
+  })
+
+  it('open the settings at the keys', async () => {
+    await check('401', 'DeepSeek refused the key (401).', 'Open Models & keys')
+    await screen.findByRole('tab', { name: 'Models & keys', selected: true }, { timeout: 4000 })
+  })
+
+  it('open the lock of the chat', async () => {
+    await check('locked', 'The lock does not let text go to DeepSeek. Nothing was sent.', 'Change the lock')
+    await screen.findByRole('region', { name: 'Lock' })
+  })
+
+  it('say how long a server asks to wait', async () => {
+    const { card } = await check('429', 'DeepSeek asks for a pause (429): too many requests.', null)
+    card.getByText('It asks to wait 30 min, too long to be waited for here. Retry after that.')
+  })
+})
+
+describe('what a chat cost', () => {
+  it('is added up, unknown replies apart', async () => {
+    await openWindow({ open: 'c8', appearance: { inspector: true } })
+    const spent = within(await screen.findByRole('region', { name: 'Cost' }))
+    spent.getByText('Spent in this chat: ≈ $0.0074')
+    spent.getByText('+ 1 reply of unknown cost')
+  })
+
+  it('is on the receipt, with the prices it was made by', async () => {
+    await openWindow({ open: 'c7' })
+    const first = screen.getAllByRole('article', { name: 'DeepSeek V4 Pro' })[0]!
+    await fireEvent.click(within(first).getByRole('button', { name: /to first token/ }))
+    const receipt = await screen.findByRole('dialog', { name: 'Receipt' })
+    for (const said of [
+      '≈ $0.0074',
+      'An estimate, at off-peak prices of $0.66 in · $0.022 cached · $1.98 out per 1M tokens',
+      '1,830 (1,536 cached, 294 not)',
+      '612 (204 thinking)',
+      'deepseek-reasoner',
+      'The stream ended without its end mark',
+    ]) {
+      expect(receipt.textContent).toContain(said)
+    }
+  })
+})
