@@ -5,6 +5,8 @@
 mod chat;
 mod command_line;
 mod data_folder;
+#[cfg(target_os = "linux")]
+mod keychain;
 mod recovery;
 mod servers;
 mod sharing;
