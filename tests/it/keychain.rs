@@ -16,7 +16,7 @@ const STEPS: &str = "PORTHOLE_KEYCHAIN_STEPS";
 /// What a step prints begins so; the test runner prints other lines.
 const SAID: &str = "=> ";
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A bus without service files: what is not started here is not there, whatever is installed.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -165,7 +165,7 @@ async fn one_start() {
                 KeychainError::Unavailable { .. } => "Unavailable",
                 KeychainError::Locked => "Locked",
                 KeychainError::Refused { .. } => "Refused",
-                _ => "something else",
+                KeychainError::Unfit(_) => "Unfit",
             }
             .to_owned()
         });

@@ -9,7 +9,6 @@ const MOST_WORDS: usize = 200;
 /// Why a key could not be read from the keychain, kept in it or deleted. The words are for a person and hold
 /// nothing of any key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum KeychainError {
     /// There is no keychain, or it does not answer.
     #[error(
@@ -54,6 +53,7 @@ impl KeychainError {
     }
 
     /// Why an open keychain did not do what it was asked to.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what has no arm of its own is told in its own words")]
     pub(super) fn of_asking(error: Error) -> Self {
         match error {
             // Elsewhere this means that there is none for this user: on Windows without a logon session, on macOS
