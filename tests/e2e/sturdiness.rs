@@ -91,7 +91,11 @@ async fn a_second_start_ends_at_once_and_leaves_one_window() {
         let window = Window::open(&home, &named(&server)).await;
         window.find("textarea[aria-label=Message]").await;
         let mut second = tokio::process::Command::new(binary());
-        second.env("PORTHOLE_DATA_DIR", home.path()).stdin(Stdio::null()).kill_on_drop(true);
+        second
+            .env("PORTHOLE_DATA_DIR", home.path())
+            .env("PORTHOLE_KEYCHAIN", "off")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
         let status = second.status().await.unwrap();
         assert!(status.success(), "the second start hands over and ends: {status}");
         assert_eq!(app_processes(home.path()).len(), 1);

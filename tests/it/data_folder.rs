@@ -106,7 +106,8 @@ async fn a_full_disk_is_named_and_nothing_is_lost() {
         .args(["-rm", "sh", "-c", steps])
         .arg(cli)
         .env("HOME", home.path())
-        .env("PORTHOLE_DATA_DIR", home.path());
+        .env("PORTHOLE_DATA_DIR", home.path())
+        .env("PORTHOLE_KEYCHAIN", "off");
     let output = shell.output().await.unwrap();
     let (lines, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.code() == Some(77) || told.contains("unshare failed") {

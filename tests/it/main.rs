@@ -6,6 +6,8 @@ mod chat;
 mod command_line;
 mod continuing;
 mod data_folder;
+#[cfg(target_os = "linux")]
+mod keychain;
 mod models;
 mod money;
 mod prefix;

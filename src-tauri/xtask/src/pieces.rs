@@ -10,6 +10,8 @@ pub(crate) enum Purpose {
     Build,
     /// Showing the app where there is no screen.
     Display,
+    /// Keeping keys in a real keychain in tests.
+    Keychain,
     /// Driving the real window in tests, on top of a display.
     EndToEnd,
     /// Fetching and serving the small real model.
@@ -150,6 +152,17 @@ const PIECES: &[Piece] = &[
         debian: &["fonts-noto-color-emoji"],
         fedora: &["google-noto-color-emoji-fonts"],
         arch: &["noto-fonts-emoji"],
+        mac: &[],
+        windows: &[],
+    },
+    Piece {
+        purpose: Purpose::Keychain,
+        name: "GNOME Keyring",
+        probe: Probe::Program("gnome-keyring-daemon"),
+        // With the bus it is reached through, which is a display's too.
+        debian: &["dbus", "gnome-keyring"],
+        fedora: &["dbus-daemon", "gnome-keyring"],
+        arch: &["dbus", "gnome-keyring"],
         mac: &[],
         windows: &[],
     },

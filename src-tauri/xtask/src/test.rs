@@ -36,7 +36,7 @@ const BINDINGS: &str = "ui/src/ipc/bindings.gen.ts";
 pub(crate) fn test(places: &Places, fast: bool) -> Outcome<ExitCode> {
     let platform = Platform::detect();
     let end_to_end = !fast && platform.is_linux();
-    let mut purposes = vec![Purpose::Build];
+    let mut purposes = vec![Purpose::Build, Purpose::Keychain];
     if end_to_end {
         purposes.extend([Purpose::Display, Purpose::EndToEnd]);
     }
@@ -210,7 +210,7 @@ fn away_from_home(command: &mut Command, home: &Path) {
     {
         command.env_remove(name);
     }
-    command.env("HOME", home);
+    command.env("HOME", home).env("PORTHOLE_KEYCHAIN", "off");
     if cfg!(windows) {
         command.env("APPDATA", home.join("Roaming")).env("LOCALAPPDATA", home.join("Local"));
     }

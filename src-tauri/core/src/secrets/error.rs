@@ -9,7 +9,6 @@ const MOST_WORDS: usize = 200;
 /// Why a key could not be read from the keychain, kept in it or deleted. The words are for a person and hold
 /// nothing of any key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum KeychainError {
     /// There is no keychain, or it does not answer.
     #[error(
@@ -47,10 +46,14 @@ impl KeychainError {
 
     /// Why no keychain could be opened.
     pub(super) fn of_opening(error: &Error) -> Self {
-        Self::Unavailable { reason: words_of(error) }
+        let (Error::PlatformFailure(inner) | Error::NoStorageAccess(inner)) = error else {
+            return Self::Unavailable { reason: words_of(error) };
+        };
+        Self::Unavailable { reason: words_of(&**inner) }
     }
 
     /// Why an open keychain did not do what it was asked to.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what has no arm of its own is told in its own words")]
     pub(super) fn of_asking(error: Error) -> Self {
         match error {
             // Elsewhere this means that there is none for this user: on Windows without a logon session, on macOS
@@ -81,6 +84,7 @@ pub(super) const NO_KEY: &str = "what it holds under this name is no key; delete
 fn words_of(error: &(dyn std::error::Error + 'static)) -> String {
     let said = error.to_string();
     let line = said.lines().next().unwrap_or_default().trim().trim_end_matches('.');
+    let line = line.strip_prefix("zbus error: ").unwrap_or(line);
     line.chars().filter(|c| !c.is_control()).take(MOST_WORDS).collect()
 }
 
@@ -105,7 +109,11 @@ mod tests {
         }
         let locked = KeychainError::of_asking(Error::NoStorageAccess(platform()));
         assert_eq!(locked == KeychainError::Locked, cfg!(target_os = "linux"), "{locked}");
-        let closed = KeychainError::of_opening(&Error::NoDefaultStore).to_string();
-        assert!(closed.starts_with("The keychain of this computer cannot be used: "), "{closed}");
+        let closed =
+            KeychainError::of_opening(&Error::PlatformFailure("zbus error: No bus.".into())).to_string();
+        assert!(
+            closed.starts_with("The keychain of this computer cannot be used: No bus. A key"),
+            "{closed}"
+        );
     }
 }

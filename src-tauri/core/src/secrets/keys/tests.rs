@@ -49,13 +49,25 @@ impl Fake {
     }
 
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.asked.lock().unwrap())
+        std::mem::take(&mut *self.asked_so_far())
+    }
+
+    fn asked_so_far(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.asked.lock().unwrap()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<String, Vec<u8>>> {
+        self.0.held.lock().unwrap()
+    }
+
+    fn told_to(&self) -> Option<Next> {
+        self.0.next.lock().unwrap().pop_front()
     }
 
     /// Whether it goes on as asked; else it pretends.
     fn is_asked(&self, what: &str) -> Answer<bool> {
-        self.0.asked.lock().unwrap().push(what.to_owned());
-        let next = self.0.next.lock().unwrap().pop_front();
+        self.asked_so_far().push(what.to_owned());
+        let next = self.told_to();
         match next {
             None => Ok(true),
             Some(Next::Fail(error)) => Err(error),
@@ -96,19 +108,19 @@ struct FakeEntry {
 impl CredentialApi for FakeEntry {
     fn set_secret(&self, secret: &[u8]) -> Answer<()> {
         if self.keychain.is_asked("set")? {
-            self.keychain.0.held.lock().unwrap().insert(self.name.clone(), secret.to_vec());
+            self.keychain.held().insert(self.name.clone(), secret.to_vec());
         }
         Ok(())
     }
 
     fn get_secret(&self) -> Answer<Vec<u8>> {
         self.keychain.is_asked("get")?;
-        self.keychain.0.held.lock().unwrap().get(&self.name).cloned().ok_or(Error::NoEntry)
+        self.keychain.held().get(&self.name).cloned().ok_or(Error::NoEntry)
     }
 
     fn delete_credential(&self) -> Answer<()> {
         self.keychain.is_asked("delete")?;
-        self.keychain.0.held.lock().unwrap().remove(&self.name).map(|_| ()).ok_or(Error::NoEntry)
+        self.keychain.held().remove(&self.name).map(|_| ()).ok_or(Error::NoEntry)
     }
 
     fn get_credential(&self) -> Answer<Option<Arc<Credential>>> {
@@ -136,8 +148,8 @@ fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-fn platform() -> Box<std::io::Error> {
-    Box::new(std::io::Error::other("The session is gone."))
+fn platform() -> Box<dyn std::error::Error + Send + Sync> {
+    "The session is gone.".into()
 }
 
 /// The key and its source, as far as there is one.
@@ -146,8 +158,8 @@ async fn found(keys: &Keys) -> Option<(String, KeySource)> {
     key.map(|key| (key.secret.expose().clone(), key.source))
 }
 
-fn kept(text: &str) -> Option<(String, KeySource)> {
-    Some((text.to_owned(), KeySource::Keychain))
+fn kept(text: &str) -> (String, KeySource) {
+    (text.to_owned(), KeySource::Keychain)
 }
 
 #[tokio::test]
@@ -155,7 +167,7 @@ async fn the_environment_goes_before_this_run_and_this_run_before_the_keychain()
     let keys = Keys::in_memory();
     assert_eq!(found(&keys).await, None);
     keys.keep(&name(), secret("kept")).await.unwrap();
-    assert_eq!(found(&keys).await, kept("kept"));
+    assert_eq!(found(&keys).await, Some(kept("kept")));
     keys.keep_for_this_run(&name(), secret(" run\n")).unwrap();
     assert_eq!(found(&keys).await, Some(("run".into(), KeySource::ThisRun)));
     let variable = |name: &str| KeySource::Environment { variable: name.to_owned() };
@@ -172,16 +184,16 @@ async fn the_environment_goes_before_this_run_and_this_run_before_the_keychain()
 async fn what_is_kept_outlives_the_program_and_what_is_deleted_does_not() {
     let keychain = Fake::default();
     keychain.keys().keep(&name(), secret("  sk-canary-first\r\n")).await.unwrap();
-    assert_eq!(found(&keychain.keys()).await, kept(FIRST));
+    assert_eq!(found(&keychain.keys()).await, Some(kept(FIRST)));
     keychain.keys().keep(&name(), secret(SECOND)).await.unwrap();
-    assert_eq!(found(&keychain.keys()).await, kept(SECOND));
+    assert_eq!(found(&keychain.keys()).await, Some(kept(SECOND)));
     let keys = keychain.keys();
     keys.keep_for_this_run(&name(), secret("run")).unwrap();
     keys.delete(&name()).await.unwrap();
     assert_eq!(found(&keys).await, None);
     assert_eq!(found(&keychain.keys()).await, None);
     keys.delete(&name()).await.unwrap();
-    assert!(keychain.0.held.lock().unwrap().is_empty());
+    assert!(keychain.held().is_empty());
 }
 
 #[tokio::test]
@@ -196,8 +208,8 @@ async fn the_keychain_is_asked_once_for_a_key() {
         drop(hang);
     };
     let (one, other, ()) = tokio::join!(found(&keys), found(&keys), release);
-    assert_eq!((one, other), (kept(FIRST), kept(FIRST)));
-    assert_eq!(found(&keys.clone()).await, kept(FIRST));
+    assert_eq!((one, other), (Some(kept(FIRST)), Some(kept(FIRST))));
+    assert_eq!(found(&keys.clone()).await, Some(kept(FIRST)));
     assert_eq!(keychain.asked(), ["get"]);
 }
 
@@ -215,7 +227,7 @@ async fn keeping_a_key_replaces_the_one_of_this_run_and_failing_to_does_not() {
     assert!(matches!(keys.keep(&name(), secret(SECOND)).await, Err(KeychainError::Refused { .. })));
     assert_eq!(found(&keys).await, Some((FIRST.into(), KeySource::ThisRun)));
     keys.keep(&name(), secret(SECOND)).await.unwrap();
-    assert_eq!(found(&keys).await, kept(SECOND));
+    assert_eq!(found(&keys).await, Some(kept(SECOND)));
 }
 
 #[tokio::test]
@@ -244,7 +256,7 @@ async fn a_keychain_that_does_not_keep_is_found_out() {
         assert_eq!(error.to_string(), "The keychain refused: it does not give back what it was given.");
         assert_eq!(found(&keychain.keys()).await.map(|(key, _)| key).as_deref(), before);
     }
-    keychain.0.held.lock().unwrap().insert(name().to_string(), vec![b's', 0xff]);
+    keychain.held().insert(name().to_string(), vec![b's', 0xff]);
     let error = keychain.keys().find(&name(), &[]).await.unwrap_err();
     assert!(error.to_string().contains("is no key"), "{error}");
 }
@@ -289,18 +301,18 @@ async fn a_keychain_that_breaks_is_followed_by_another() {
     while keys.keep(&name(), secret(FIRST)).await.is_err() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(found(&keys).await, kept(FIRST));
+    assert_eq!(found(&keys).await, Some(kept(FIRST)));
 }
 
 /// With the clock paused, two minutes pass as soon as nothing else happens.
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_ever_for_a_password() {
     let keychain = Fake::default();
-    keychain.0.held.lock().unwrap().insert(name().to_string(), FIRST.into());
+    keychain.held().insert(name().to_string(), FIRST.into());
     let keys = keychain.keys();
     let hang = keychain.hang();
     let lab = name();
-    let asked = || keychain.0.asked.lock().unwrap().len() == 1;
+    let asked = || keychain.asked_so_far().len() == 1;
     let (answer, ()) = tokio::join!(keys.find(&lab, &[]), until(asked));
     let error = answer.unwrap_err();
     assert!(error.to_string().contains("two minutes"), "{error}");
@@ -309,7 +321,7 @@ async fn nobody_waits_for_ever_for_a_password() {
     assert_eq!(began.elapsed().as_secs(), 120);
     drop(hang);
     until(|| keys.memory.lock().unwrap().read.contains_key(&name())).await;
-    assert_eq!(found(&keys).await, kept(FIRST), "what came too late is known the next time");
+    assert_eq!(found(&keys).await, Some(kept(FIRST)), "what came too late is known the next time");
     assert!(asked(), "who had gone before its turn is not asked for");
 }
 
@@ -319,20 +331,20 @@ async fn a_key_that_nobody_waits_for_any_more_is_not_kept() {
     for before in [None, Some(FIRST)] {
         let keys = keychain.keys();
         if let Some(before) = before {
-            keychain.0.held.lock().unwrap().insert(name().to_string(), before.into());
+            keychain.held().insert(name().to_string(), before.into());
         }
         keys.keep_for_this_run(&name(), secret("run")).unwrap();
         let hang = keychain.hang();
         let name = name();
-        let is_asked = || !keychain.0.asked.lock().unwrap().is_empty();
+        let is_asked = || !keychain.asked_so_far().is_empty();
         tokio::join!(keys.keep(&name, secret(SECOND)), until(is_asked)).0.unwrap_err();
         keychain.asked();
         drop(hang);
-        let asked = || keychain.0.asked.lock().unwrap().len() == 3;
+        let asked = || keychain.asked_so_far().len() == 3;
         until(|| asked() && keys.memory.lock().unwrap().this_run.contains_key(&name)).await;
         assert_eq!(keychain.asked(), ["set", "get", if before.is_some() { "set" } else { "delete" }]);
         assert_eq!(found(&keys).await, Some(("run".into(), KeySource::ThisRun)));
-        let held = keychain.0.held.lock().unwrap().get(name.as_str()).cloned();
+        let held = keychain.held().get(name.as_str()).cloned();
         assert_eq!(held.as_deref(), before.map(str::as_bytes));
     }
 }
