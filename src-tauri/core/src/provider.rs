@@ -24,6 +24,9 @@ use crate::domain::{Effort, Failure, FinishReason, Lock, Model, Role, ServerKind
 use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use chat_completions::fuzzing;
 pub use discover::{Discovered, Readiness, discover, identify};
 pub use place::place_of;
 pub use reach::Reach;
