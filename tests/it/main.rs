@@ -8,4 +8,5 @@ mod data_folder;
 mod recovery;
 mod servers;
 mod sharing;
+mod splits;
 mod trouble;
