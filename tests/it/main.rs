@@ -14,4 +14,5 @@ mod prefix;
 mod recovery;
 mod servers;
 mod sharing;
+mod splits;
 mod trouble;

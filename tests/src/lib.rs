@@ -13,3 +13,5 @@
 pub mod fake_v4;
 
 pub mod harness;
+pub mod recordings;
+pub mod streams;

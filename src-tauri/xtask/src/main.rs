@@ -12,6 +12,7 @@ mod counts;
 mod deny;
 mod display;
 mod framebuffer;
+mod fuzz;
 mod icons;
 mod llama;
 mod model;
@@ -30,6 +31,7 @@ mod trouble;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -53,6 +55,17 @@ enum Chore {
         /// Leave out the end-to-end journeys in the real window.
         #[arg(long)]
         fast: bool,
+    },
+    /// Feed everything that reads a server's answer with inputs nobody thought of.
+    Fuzz {
+        /// What to fuzz: sse, or a dialect such as deepseek or llama_cpp; all in turn without it.
+        target: Option<String>,
+        /// How long each target runs; until Ctrl-C without it.
+        #[arg(long, value_name = "N")]
+        seconds: Option<u64>,
+        /// Only look at this input again.
+        #[arg(long, value_name = "FILE", requires = "target", conflicts_with = "seconds")]
+        input: Option<PathBuf>,
     },
     /// Run the benchmarks.
     Bench,
@@ -94,6 +107,10 @@ fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
     match chore {
         Chore::Run(options) => run::run(places, &options),
         Chore::Test { fast } => test::test(places, fast),
+        Chore::Fuzz { target, seconds, input } => {
+            let time = seconds.map(Duration::from_secs);
+            fuzz::fuzz(places, target.as_deref(), time, input.as_deref()).map(|()| ExitCode::SUCCESS)
+        }
         Chore::Bench => bench::bench(places).map(|()| ExitCode::SUCCESS),
         Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
         Chore::Model { port, fetch_only } => {

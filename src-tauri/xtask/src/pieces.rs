@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     Keychain,
     /// Driving the real window in tests, on top of a display.
     EndToEnd,
+    /// Compiling libFuzzer.
+    Fuzz,
     /// Fetching and serving the small real model.
     Model,
     /// Drawing the icons.
@@ -174,6 +176,16 @@ const PIECES: &[Piece] = &[
         // Both build the one driver binary with the GTK 4 library, so that is where it ships.
         fedora: &["webkitgtk6.0"],
         arch: &["webkitgtk-6.0"],
+        mac: &[],
+        windows: &[],
+    },
+    Piece {
+        purpose: Purpose::Fuzz,
+        name: "a C++ compiler",
+        probe: Probe::Program("c++"),
+        debian: &["g++"],
+        fedora: &["gcc-c++"],
+        arch: &["gcc"],
         mac: &[],
         windows: &[],
     },

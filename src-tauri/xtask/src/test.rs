@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::build::{self, FEATURES};
 use crate::deny;
 use crate::display::VirtualDisplay;
+use crate::fuzz;
 use crate::llama::Server;
 use crate::model;
 use crate::node;
@@ -29,6 +30,9 @@ use crate::trouble::{Outcome, Trouble};
 const SHORT: Duration = Duration::from_mins(5);
 const LONG: Duration = Duration::from_mins(30);
 
+/// How long each fuzz target runs: enough to notice what a change broke at once. `cargo xtask fuzz` goes on looking.
+const FUZZING: Duration = Duration::from_secs(10);
+
 /// The types the page shares with the app, written by a test of the shell.
 const BINDINGS: &str = "ui/src/ipc/bindings.gen.ts";
 
@@ -38,7 +42,7 @@ pub(crate) fn test(places: &Places, fast: bool) -> Outcome<ExitCode> {
     let end_to_end = !fast && platform.is_linux();
     let mut purposes = vec![Purpose::Build, Purpose::Keychain];
     if end_to_end {
-        purposes.extend([Purpose::Display, Purpose::EndToEnd]);
+        purposes.extend([Purpose::Fuzz, Purpose::Display, Purpose::EndToEnd]);
     }
     packages::ensure(platform, &purposes)?;
     rust::ensure_components()?;
@@ -54,6 +58,7 @@ pub(crate) fn test(places: &Places, fast: bool) -> Outcome<ExitCode> {
             steps.skip(name, "the app cannot be compiled without its page");
         }
     }
+    fuzz_targets(places, fast, &mut steps);
     if end_to_end {
         journeys(places, platform, &mut steps);
     } else {
@@ -66,7 +71,11 @@ pub(crate) fn test(places: &Places, fast: bool) -> Outcome<ExitCode> {
 }
 
 fn check_page(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
-    steps.command("format", SHORT, cargo(places).args(["fmt", "--all", "--check"]));
+    steps.command(
+        "format",
+        SHORT,
+        cargo(places).args(["fmt", "--all", "--check", "--", "tests/fuzz/src/main.rs"]),
+    );
     for (name, script) in [("page format", "format:check"), ("page lint", "lint"), ("page types", "check")] {
         steps.command(name, SHORT, node::npm(places).args(["run", "--silent", script]));
     }
@@ -135,6 +144,22 @@ fn check_crates(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
             .advise("look at the change and commit it"))
     });
     Ok(())
+}
+
+fn fuzz_targets(places: &Places, fast: bool, steps: &mut Steps<'_>) {
+    if fast || !fuzz::is_possible() {
+        steps.skip("fuzz", if fast { "--fast" } else { "its flags and libFuzzer are set up for Linux only" });
+        return;
+    }
+    let built = match fuzz::build(places) {
+        Ok(mut build) => steps.command("fuzz build", LONG, &mut build),
+        Err(trouble) => steps.check("fuzz build", || Err(trouble)),
+    };
+    if built {
+        steps.check("fuzz", || fuzz::run_all(places, FUZZING));
+    } else {
+        steps.skip("fuzz", "the build failed");
+    }
 }
 
 fn journeys(places: &Places, platform: Platform, steps: &mut Steps<'_>) {

@@ -3,6 +3,8 @@
 
 mod content;
 mod decode;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod reply;
 mod request;
 mod tool_calls;
