@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod chat;
+mod cluster;
 mod command_line;
 mod continuing;
 mod data_folder;
