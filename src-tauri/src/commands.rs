@@ -254,7 +254,7 @@ async fn set_key(
 /// A key on its way in. There is no way out: it cannot be serialised.
 #[derive(Debug, Deserialize, specta::Type)]
 #[serde(transparent)]
-pub struct GivenKey(#[specta(type = String)] Secret<String>);
+pub(crate) struct GivenKey(#[specta(type = String)] Secret<String>);
 
 #[tauri::command]
 #[specta::specta]

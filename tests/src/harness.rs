@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{
-    ChatSettings, ConversationId, Message, ModelChoice, ServerKind, plain_text, thinking_text,
+    ChatSettings, ConversationId, Lock, Message, ModelChoice, ServerKind, plain_text, thinking_text,
 };
 use porthole_core::secrets::Keys;
 use porthole_core::turn::{News, NewsCursor};
@@ -16,10 +16,11 @@ use tempfile::TempDir;
 
 use crate::fake_v4::FakeV4;
 
-/// A data folder that is gone when the test is.
+/// A data folder and a keychain that are gone when the test is.
 #[derive(Debug)]
 pub struct Home {
     folder: TempDir,
+    keys: Keys,
     now_ms: Arc<AtomicI64>,
 }
 
@@ -29,7 +30,8 @@ impl Home {
     #[expect(clippy::expect_used, reason = "without a folder no test can say anything")]
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("porthole-").tempdir().expect("a temporary folder");
-        Self { folder, now_ms: Arc::new(AtomicI64::new(1_795_420_800_000)) }
+        let keys = Keys::in_memory().with_variable("PORTHOLE_KEY_FAKE", "sk-test");
+        Self { folder, keys, now_ms: Arc::new(AtomicI64::new(1_795_420_800_000)) }
     }
 
     /// The folder.
@@ -51,7 +53,7 @@ impl Home {
         App::open(Options {
             folder: self.path().to_owned(),
             clock: Clock::from_fn(move || now_ms.fetch_add(1, Ordering::Relaxed)),
-            keys: Keys::in_memory().with_variable("PORTHOLE_KEY_FAKE", "sk-test"),
+            keys: self.keys.clone(),
             named_servers: Vec::new(),
         })
     }
@@ -99,7 +101,7 @@ pub async fn app_with(home: &Home, server: &FakeV4, kind: ServerKind) -> (App, M
 /// Adds an address to the app and names a model there.
 #[expect(clippy::expect_used, reason = "a test whose server is refused has nothing to say")]
 pub async fn model_on(app: &App, name: &str, url: &str, kind: ServerKind) -> ModelChoice {
-    let server = ServerToAdd { name: name.to_owned(), url: url.to_owned(), kind, idle_timeout_s: None };
+    let server = ServerToAdd::new(name, url, kind);
     let added = app.add_server(server).await.expect("the server is added");
     ModelChoice { server: added.id, model: "deepseek-v4-pro".to_owned() }
 }
@@ -111,6 +113,7 @@ pub fn question(conversation: Option<ConversationId>, model: &ModelChoice, text:
         model: model.clone(),
         settings: ChatSettings::default(),
         text: text.to_owned(),
+        lock: Lock::Off,
     }
 }
 

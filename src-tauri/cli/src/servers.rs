@@ -2,9 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use porthole_core::domain::{Code, ServerKind, ServerProxy};
-use porthole_core::{
-    App, AppError, HeaderEdit, KeepKey, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd,
-};
+use porthole_core::{App, AppError, HeaderEdit, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd};
 
 use crate::keys::read_secret;
 use crate::lines::{Line, Output, closed};
@@ -131,13 +129,9 @@ impl Servers {
                     Kind::Deepseek => ServerKind::DeepSeek,
                 };
                 let server = ServerToAdd {
-                    name: add.name,
-                    url: add.url,
-                    kind,
                     idle_timeout_s: add.idle_timeout,
                     more_urls: add.addresses,
-                    key: None,
-                    keep_key: KeepKey::default(),
+                    ..ServerToAdd::new(add.name, add.url, kind)
                 };
                 print(&app.add_server(server).await?, output)?;
             }

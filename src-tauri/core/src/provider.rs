@@ -26,11 +26,11 @@ use crate::domain::{Effort, Failure, FinishReason, Lock, Model, Role, ServerKind
 use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
-pub use cluster::{Cluster, ClusterState, Condition, Standing};
-pub use deepseek::balance;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use chat_completions::fuzzing;
+pub use cluster::{Cluster, ClusterState, Condition, Standing};
+pub use deepseek::balance;
 pub use discover::{Discovered, Readiness, discover, identify};
 pub use place::place_of;
 pub use reach::Reach;

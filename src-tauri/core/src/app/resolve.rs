@@ -1,8 +1,8 @@
 //! What words on a command line mean.
 
+use super::App;
 use super::endpoint::is_name_of;
 use super::view::{AppError, Server, ServerState, ServerToAdd};
-use super::{App, keys::KeepKey};
 use crate::domain::{Code, Lock, ModelChoice};
 use crate::store::ServerRecord;
 
@@ -56,15 +56,7 @@ impl App {
         let preset =
             self.presets().into_iter().find(|preset| preset.name.to_lowercase() == wanted.to_lowercase());
         if let Some(preset) = preset {
-            let server = ServerToAdd {
-                name: preset.name,
-                url: preset.url,
-                kind: preset.kind,
-                idle_timeout_s: None,
-                more_urls: Vec::new(),
-                key: None,
-                keep_key: KeepKey::default(),
-            };
+            let server = ServerToAdd::new(preset.name, preset.url, preset.kind);
             return self.add_server(server).await;
         }
         let record = self.named(wanted).await?;

@@ -281,6 +281,21 @@ pub struct ServerToAdd {
     pub keep_key: KeepKey,
 }
 
+impl ServerToAdd {
+    /// A server with nothing but a name, an address and a kind.
+    pub fn new(name: impl Into<String>, url: impl Into<String>, kind: ServerKind) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            kind,
+            idle_timeout_s: None,
+            more_urls: Vec::new(),
+            key: None,
+            keep_key: KeepKey::default(),
+        }
+    }
+}
+
 /// Where the list goes on.
 #[derive(Debug, Clone, Copy, Deserialize, specta::Type)]
 pub struct ListPosition {
