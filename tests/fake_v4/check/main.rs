@@ -12,6 +12,8 @@ mod dialects;
 mod endings;
 /// How the same events look under different framing.
 mod framing;
+/// The hosted API beyond the chat: balance, prefix completion, names that moved, redirects.
+mod hosted;
 /// What DeepSeek refuses.
 mod refusals;
 /// The JSON of the chunks.
