@@ -17,6 +17,8 @@ pub(super) struct Asked {
     pub last_user_text: String,
     /// Prefix completion: the answer begins in the middle of this.
     pub prefix: Option<Prefix>,
+    /// What the message that is continued already says: its thinking and its text.
+    pub given: (String, String),
 }
 
 /// How hard to think (facts 1.4).
@@ -45,6 +47,8 @@ impl Asked {
                 .unwrap_or_else(|| effort.map_or(thinks_by_default, |effort| effort != "none")),
         };
         let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+        let continued = messages.last().filter(|message| message["prefix"] == true);
+        let given = |field: &str| continued.map(|message| content_text(&message[field])).unwrap_or_default();
         let last_user = messages.iter().rev().find(|message| message["role"] == "user");
         Self {
             model: body["model"].as_str().unwrap_or_default().to_owned(),
@@ -60,7 +64,8 @@ impl Asked {
             json_mode: body["response_format"]["type"] == "json_object",
             max_tokens: body["max_tokens"].as_u64().or_else(|| body["max_completion_tokens"].as_u64()),
             last_user_text: last_user.map(|message| content_text(&message["content"])).unwrap_or_default(),
-            prefix: messages.last().filter(|message| message["prefix"] == true).and_then(prefix_of),
+            prefix: continued.and_then(prefix_of),
+            given: (given("reasoning_content"), given("content")),
         }
     }
 

@@ -42,6 +42,17 @@ impl Script {
         self
     }
 
+    /// DeepSeek gave up half-way for want of machines: `finish_reason: insufficient_system_resource` (facts 1.7).
+    pub fn out_of_resources(self) -> Self {
+        self.finish("insufficient_system_resource")
+    }
+
+    /// The model the answer names, if not the one that was asked for.
+    pub fn answered_by(mut self, model: &str) -> Self {
+        self.shape.model = Some(model.to_owned());
+        self
+    }
+
     /// No `finish_reason` at all.
     pub fn without_finish(mut self) -> Self {
         self.finish = Finish::Never;
@@ -129,6 +140,12 @@ impl Script {
     /// Keep-alive comments come whenever nothing was sent for so long.
     pub fn keep_alive_every(mut self, milliseconds: u64) -> Self {
         self.pace.keep_alive_ms = Some(milliseconds);
+        self
+    }
+
+    /// So many keep-alives come at once before anything else: comments in a stream, blank lines before a document.
+    pub fn keep_alives_first(mut self, count: usize) -> Self {
+        self.framing.keep_alives_first = count;
         self
     }
 

@@ -88,9 +88,8 @@ fn refusal(body: &Value, asked: &Asked, prompt: &Prompt, settings: &Settings, wa
     if settings.dialect != Dialect::Deepseek {
         return local::refusal(body, asked, prompt.tokens(), settings);
     }
-    let models = settings.models();
     let beta = way == Way::ChatCompletions { beta: true };
-    let rules = Rules { models: &models, context: settings.context(), beta };
+    let rules = Rules { settings, beta };
     let message = validation::refusal(body, asked, prompt.tokens(), rules)?;
     Some(Answer::json(400, deepseek_error(&message, "invalid_request_error")))
 }
@@ -165,7 +164,7 @@ fn completion(
     let tool_calls = calls.collect();
     Completion {
         id: format!("{:08x}-0000-4000-8000-{index:012x}", dice.throw() >> 32),
-        model: script.shape.model.clone().unwrap_or_else(|| answering_model(asked, settings)),
+        model: script.shape.model.clone().unwrap_or_else(|| settings.answering(&asked.model)),
         shape,
         thinks,
         opens_in_answer: asked.prefix == Some(Prefix::InAnswer),
@@ -179,14 +178,6 @@ fn completion(
         usage,
         chunk: script.shape.chunk,
     }
-}
-
-/// Aliases are answered by the model they mean (facts 1.2).
-fn answering_model(asked: &Asked, settings: &Settings) -> String {
-    if settings.dialect == Dialect::Deepseek && validation::ALIASES.contains(&asked.model.as_str()) {
-        return settings.models().into_iter().next().unwrap_or_default();
-    }
-    asked.model.clone()
 }
 
 /// Cut a text to so many tokens. Returns how many are left.

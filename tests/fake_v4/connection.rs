@@ -71,6 +71,7 @@ fn recorded(request: &Request, connection: usize) -> RecordedRequest {
         path: request.path.clone(),
         query: request.query.clone(),
         headers: request.headers.clone(),
+        head: request.head.clone(),
         body: request.body.clone(),
         json: serde_json::from_slice(&request.body).ok(),
         arrived: Instant::now(),

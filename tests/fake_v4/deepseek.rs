@@ -7,7 +7,7 @@ use super::delivery::Answer;
 use super::http::Request;
 use super::refusal::deepseek_error;
 use super::server::Server;
-use super::settings::Settings;
+use super::settings::{Balance, Settings};
 
 pub(super) fn answer(server: &Server, request: &Request, index: usize) -> Answer {
     let settings = server.settings();
@@ -69,7 +69,8 @@ fn balance(settings: &Settings) -> String {
             })
         })
         .collect();
-    let available = settings.balances.iter().any(|balance| balance.total.parse::<f64>().unwrap_or(0.0) > 0.0);
+    let holds_money = |balance: &Balance| balance.total.parse::<f64>().unwrap_or(0.0) > 0.0;
+    let available = settings.balance_available.unwrap_or_else(|| settings.balances.iter().any(holds_money));
     json!({"is_available": available, "balance_infos": infos}).to_string()
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Request {
     pub path: String,
     pub query: Option<String>,
     pub headers: Vec<(String, String)>,
+    /// Request line and headers as they came, up to and with the blank line.
+    pub head: Bytes,
     pub body: Bytes,
     /// The body was larger than the limit and was thrown away.
     pub too_large: bool,
@@ -61,8 +63,8 @@ impl Listening {
                 return Ok(None);
             }
         };
-        let head = self.buffer.split_to(end + 4);
-        let mut request = parse_head(&head[..end]).ok_or(io::ErrorKind::InvalidData)?;
+        let head = self.buffer.split_to(end + 4).freeze();
+        let mut request = parse_head(&head, end).ok_or(io::ErrorKind::InvalidData)?;
         if request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
             speaking.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
@@ -70,7 +72,10 @@ impl Listening {
         let length =
             request.header("content-length").and_then(|value| value.trim().parse().ok()).unwrap_or(0);
         if chunked {
-            request.body = self.chunked_body().await?;
+            match self.chunked_body().await? {
+                Some(body) => request.body = body,
+                None => request.too_large = true,
+            }
         } else if length > BODY_LIMIT {
             // Read to its end all the same: closing on unread bytes would reset the connection under the answer.
             self.discard(length).await?;
@@ -129,19 +134,23 @@ impl Listening {
         }
     }
 
-    async fn chunked_body(&mut self) -> io::Result<Bytes> {
-        let mut body = BytesMut::new();
+    /// A chunked body, or nothing if it was larger than the limit and was thrown away.
+    async fn chunked_body(&mut self) -> io::Result<Option<Bytes>> {
+        let mut body = Some(BytesMut::new());
         loop {
             let line = self.line().await?;
             let text = std::str::from_utf8(&line).unwrap_or_default();
             let digits = text.split(';').next().unwrap_or_default().trim();
-            let size = usize::from_str_radix(digits, 16).ok();
-            let size =
-                size.filter(|size| body.len() + size <= BODY_LIMIT).ok_or(io::ErrorKind::InvalidData)?;
+            let size = usize::from_str_radix(digits, 16).map_err(|_| io::ErrorKind::InvalidData)?;
             if size == 0 {
                 while !self.line().await?.is_empty() {}
-                return Ok(body.freeze());
+                return Ok(body.map(BytesMut::freeze));
             }
+            body = body.filter(|body| size <= BODY_LIMIT && body.len() + size <= BODY_LIMIT);
+            let Some(body) = &mut body else {
+                self.discard(size + 2).await?;
+                continue;
+            };
             self.fill(size + 2).await?;
             body.extend_from_slice(&self.buffer[..size]);
             self.buffer.advance(size + 2);
@@ -149,9 +158,9 @@ impl Listening {
     }
 }
 
-fn parse_head(head: &[u8]) -> Option<Request> {
-    let head = std::str::from_utf8(head).ok()?;
-    let mut lines = head.split("\r\n");
+fn parse_head(head: &Bytes, end: usize) -> Option<Request> {
+    let text = std::str::from_utf8(&head[..end]).ok()?;
+    let mut lines = text.split("\r\n");
     let mut words = lines.next()?.split(' ');
     let method = words.next()?.to_owned();
     let target = words.next()?;
@@ -163,7 +172,15 @@ fn parse_head(head: &[u8]) -> Option<Request> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
         .collect();
-    Some(Request { method, path: path.to_owned(), query, headers, body: Bytes::new(), too_large: false })
+    Some(Request {
+        method,
+        path: path.to_owned(),
+        query,
+        headers,
+        head: head.clone(),
+        body: Bytes::new(),
+        too_large: false,
+    })
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
@@ -186,7 +203,9 @@ fn reason(status: u16) -> &'static str {
         204 => "No Content",
         301 => "Moved Permanently",
         302 => "Found",
+        303 => "See Other",
         307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",
         402 => "Payment Required",

@@ -172,6 +172,20 @@ impl FakeV4 {
         self.server.change(|settings| settings.key = key.map(str::to_owned));
     }
 
+    /// What `/user/balance` tells from here on: one entry per currency, and whether requests are still served. With
+    /// `available` left open, they are while any balance is above zero.
+    pub fn set_balances(&self, balances: &[Balance], available: Option<bool>) {
+        self.server.change(|settings| {
+            settings.balances = balances.to_vec();
+            settings.balance_available = available;
+        });
+    }
+
+    /// Let another model answer to a name from here on, as the hosted API does to retired and moved names.
+    pub fn repoint(&self, name: &str, to: &str) {
+        self.server.change(|settings| drop(settings.repointed.insert(name.to_owned(), to.to_owned())));
+    }
+
     /// Change anything about the server while it runs; the port stays.
     pub fn change(&self, change: impl FnOnce(&mut Settings)) {
         self.server.change(change);

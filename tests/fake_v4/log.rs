@@ -21,7 +21,9 @@ pub struct RecordedRequest {
     pub query: Option<String>,
     /// The headers in the order they came, names as sent.
     pub headers: Vec<(String, String)>,
-    /// The body as sent.
+    /// Request line and headers, byte for byte as sent, up to and with the blank line.
+    pub head: Bytes,
+    /// The body, byte for byte as sent (without the marks of a chunked one).
     pub body: Bytes,
     /// The body as JSON, if it is.
     pub json: Option<Value>,
@@ -41,6 +43,11 @@ impl RecordedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// All of it as it came, for a search that must find nothing: the key in a request to a stranger, for instance.
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.head.as_ref(), self.body.as_ref()].concat()
     }
 
     /// Whether it asks for a chat completion, in `OpenAI`'s or in Ollama's way.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use porthole_tests::fake_v4::{Dialect, FakeV4, Script, Settings};
+use porthole_tests::fake_v4::{Balance, Dialect, FakeV4, Script, Settings};
 
 /// A stand-in for the DeepSeek API and for local model servers.
 #[allow(clippy::doc_markdown, reason = "the comment is the help text")]
@@ -27,6 +27,21 @@ struct Options {
     /// The only key to accept.
     #[arg(long)]
     key: Option<String>,
+    /// The ids of the models on offer, instead of the dialect's own.
+    #[arg(long, value_delimiter = ',', value_name = "ID,ID")]
+    models: Option<Vec<String>>,
+    /// The context window in tokens, instead of the dialect's own.
+    #[arg(long, value_name = "TOKENS")]
+    context: Option<u64>,
+    /// What /user/balance tells, such as CNY:10.00:90.50 (granted and topped up); may be given several times.
+    #[arg(long = "balance", value_name = "CURRENCY:GRANTED:TOPPED_UP", value_parser = read_balance)]
+    balances: Vec<Balance>,
+    /// /user/balance says that requests are no longer served.
+    #[arg(long)]
+    unavailable: bool,
+    /// A name that another model answers to, such as deepseek-v4-pro=deepseek-flash; may be given several times.
+    #[arg(long, value_name = "NAME=MODEL", value_parser = read_repointed)]
+    repoint: Vec<(String, String)>,
     /// Events per second for answers that do not say; unlimited if absent.
     #[arg(long)]
     rate: Option<f64>,
@@ -54,15 +69,22 @@ async fn run(options: Options) -> io::Result<()> {
         Some(path) => read_scripts(&std::fs::read_to_string(path)?)?,
         None => Vec::new(),
     };
-    let server = FakeV4::start_with(Settings {
+    let mut settings = Settings {
         dialect: options.dialect,
         port: options.port,
         key: options.key,
+        models: options.models,
+        context: options.context,
+        balance_available: options.unavailable.then_some(false),
+        repointed: options.repoint.into_iter().collect(),
         validate: !options.lenient,
         events_per_second: options.rate,
         ..Settings::default()
-    })
-    .await?;
+    };
+    if !options.balances.is_empty() {
+        settings.balances = options.balances;
+    }
+    let server = FakeV4::start_with(settings).await?;
     scripts.iter().cloned().for_each(|script| server.reply(script));
     writeln!(io::stdout(), "listening {}", server.url())?;
     tokio::select! {
@@ -70,6 +92,18 @@ async fn run(options: Options) -> io::Result<()> {
         shown = show_requests(&server, options.repeat.then_some(scripts.as_slice())) => shown,
         () = server.chats_done(1), if options.once => Ok(()),
     }
+}
+
+fn read_balance(text: &str) -> Result<Balance, String> {
+    match text.split(':').collect::<Vec<_>>()[..] {
+        [currency, granted, topped_up] => Ok(Balance::new(currency, granted, topped_up)),
+        _ => Err("it is CURRENCY:GRANTED:TOPPED_UP".to_owned()),
+    }
+}
+
+fn read_repointed(text: &str) -> Result<(String, String), String> {
+    let (name, model) = text.split_once('=').ok_or("it is NAME=MODEL")?;
+    Ok((name.to_owned(), model.to_owned()))
 }
 
 fn read_scripts(text: &str) -> io::Result<Vec<Script>> {

@@ -77,6 +77,20 @@ impl Script {
         Self::refused(503, "service_unavailable_error", message)
     }
 
+    /// A redirect, such as one to another host, which must not get the key.
+    pub fn redirect(status: u16, location: &str) -> Self {
+        Self { status, body: Some(String::new()), ..Self::default() }.header("location", location)
+    }
+
+    /// 400: the server does not know the field (the words of older OpenAI-compatible servers built with pydantic).
+    pub fn unknown_field(field: &str) -> Self {
+        let message = format!(
+            "[{{'type': 'extra_forbidden', 'loc': ('body', '{field}'), 'msg': 'Extra inputs are not permitted'}}]"
+        );
+        let body = json!({"object": "error", "message": message, "type": "BadRequestError", "param": null, "code": 400});
+        Self::http(400, "application/json", &body.to_string())
+    }
+
     /// 502 with the HTML page of a reverse proxy.
     pub fn proxy_error_page() -> Self {
         let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \

@@ -1,6 +1,12 @@
 //! What a stand-in is told at its start.
 
+use std::collections::BTreeMap;
+
 use super::dialect::Dialect;
+
+/// Names that still answer and mean the first model (facts 1.2).
+const ALIASES: &[&str] =
+    &["deepseek-v4-flash", "deepseek-v4-flash-vision-exp", "deepseek-chat", "deepseek-reasoner"];
 
 /// What the server is and knows.
 #[derive(Clone, Debug)]
@@ -15,8 +21,13 @@ pub struct Settings {
     pub models: Option<Vec<String>>,
     /// The context window instead of [`Dialect::context`].
     pub context: Option<u64>,
-    /// What `/user/balance` tells.
+    /// What `/user/balance` tells: one entry per currency, or none.
     pub balances: Vec<Balance>,
+    /// `is_available` there. When absent, it is whether any balance is above zero.
+    pub balance_available: Option<bool>,
+    /// Which model answers to a name in its place, as the hosted API has done to names that were retired or moved
+    /// (facts 1.2). A name that is not listed is accepted by this, and the answer's `model` says the other one.
+    pub repointed: BTreeMap<String, String>,
     /// Whether requests are checked as the real API checks them.
     pub validate: bool,
     /// The pace of answers that have none of their own.
@@ -32,6 +43,8 @@ impl Default for Settings {
             models: None,
             context: None,
             balances: vec![Balance::new("USD", "1.50", "8.50")],
+            balance_available: None,
+            repointed: BTreeMap::new(),
             validate: true,
             events_per_second: None,
         }
@@ -46,6 +59,23 @@ impl Settings {
 
     pub(super) fn context(&self) -> u64 {
         self.context.unwrap_or_else(|| self.dialect.context())
+    }
+
+    /// Whether a chat may name this model, listed or not.
+    pub(super) fn knows(&self, model: &str) -> bool {
+        let is_alias = self.dialect == Dialect::Deepseek && ALIASES.contains(&model);
+        is_alias || self.repointed.contains_key(model) || self.models().iter().any(|listed| listed == model)
+    }
+
+    /// The model that answers to a name.
+    pub(super) fn answering(&self, model: &str) -> String {
+        if let Some(other) = self.repointed.get(model) {
+            return other.clone();
+        }
+        if self.dialect == Dialect::Deepseek && ALIASES.contains(&model) {
+            return self.models().into_iter().next().unwrap_or_default();
+        }
+        model.to_owned()
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) fn tokens(text: &str) -> u64 {
 /// What an image costs: a 1024 pixel edge, measured 2026-09-10 (facts 1.6).
 const IMAGE_TOKENS: u64 = 652;
 
+const BLIND_MODEL: &str = "deepseek-v4-pro";
+
 /// A prompt cut into the pieces that a cached prefix can end between: the head (model, effort, tools), then one piece
 /// per message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +55,14 @@ impl Prompt {
                 blocks.iter().filter(|block| block["type"] == "image_url" || block["type"] == "file").count()
             });
             let text = content_text(&message["content"]);
+            // V4 Pro reads a placeholder in place of each image and says nothing of it (facts 1.5).
+            let image_tokens =
+                if asked.model == BLIND_MODEL { tokens("[Unsupported Image]") } else { IMAGE_TOKENS };
             let tokens = 2
                 + tokens(&text)
                 + tokens(thinking)
                 + tokens(&calls)
-                + IMAGE_TOKENS * u64::try_from(images).unwrap_or(0);
+                + image_tokens * u64::try_from(images).unwrap_or(0);
             pieces.push(Piece { text: format!("{role}\n{thinking}\n{text}\n{calls}\n{images}"), tokens });
         }
         Self { pieces }
@@ -67,13 +72,19 @@ impl Prompt {
         self.pieces.iter().map(|piece| piece.tokens).sum()
     }
 
-    /// The prompt as it stands behind the answer, which is where the next cache unit ends.
+    /// The prompt as it stands behind the answer, which is where the next cache unit ends. A continued message is one
+    /// message with its continuation.
     pub(super) fn answered(&self, asked: &Asked, thinking: &str, answer: &str) -> Self {
-        let thinking = if asked.tools { thinking } else { "" };
+        let (given_thinking, given_text) = &asked.given;
         let mut pieces = self.pieces.clone();
+        if asked.prefix.is_some() {
+            pieces.pop();
+        }
+        let thinking = if asked.tools { format!("{given_thinking}{thinking}") } else { String::new() };
+        let answer = format!("{given_text}{answer}");
         pieces.push(Piece {
             text: format!("assistant\n{thinking}\n{answer}\n\n0"),
-            tokens: 2 + tokens(thinking) + tokens(answer),
+            tokens: 2 + tokens(&thinking) + tokens(&answer),
         });
         Self { pieces }
     }

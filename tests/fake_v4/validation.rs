@@ -10,30 +10,27 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::asked::Asked;
+use super::settings::Settings;
 
 const TOOLS_UNANSWERED: &str = "An assistant message with 'tool_calls' must be followed by tool messages responding to \
                                 each 'tool_call_id'";
 const OUTPUT_LIMIT: u64 = 393_216;
+/// Bytes of an image's address (facts 1.6).
+const LONGEST_LINK: usize = 8192;
 
 /// What stands in for the real thing where a rule depends on the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
-    /// The names offered; aliases are accepted besides.
-    pub models: &'a [String],
-    pub context: u64,
+    pub settings: &'a Settings,
     /// Whether the request came to `/beta`.
     pub beta: bool,
 }
-
-/// Names that still answer and mean the first model (facts 1.2).
-pub(super) const ALIASES: &[&str] =
-    &["deepseek-v4-flash", "deepseek-v4-flash-vision-exp", "deepseek-chat", "deepseek-reasoner"];
 
 /// Why the API would refuse this request, if it would.
 pub(super) fn refusal(body: &Value, asked: &Asked, prompt_tokens: u64, rules: Rules<'_>) -> Option<String> {
     let checks = || -> Result<(), String> {
         readable(body)?;
-        model(&asked.model, rules.models)?;
+        model(&asked.model, rules.settings)?;
         tool_names(body)?;
         let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
         message_sequence(messages)?;
@@ -48,8 +45,9 @@ pub(super) fn refusal(body: &Value, asked: &Asked, prompt_tokens: u64, rules: Ru
         }
         numbers(body)?;
         let requested = asked.max_tokens.unwrap_or(0);
-        if prompt_tokens + requested > rules.context {
-            return Err(overflow_text(rules.context, prompt_tokens, requested));
+        let context = rules.settings.context();
+        if prompt_tokens + requested > context {
+            return Err(overflow_text(context, prompt_tokens, requested));
         }
         Ok(())
     };
@@ -101,6 +99,7 @@ fn readable(body: &Value) -> Result<(), String> {
                     "messages[{index}]: unknown variant `{kind}`, expected one of `text`, `image_url`, `file`"
                 ));
             }
+            image(index, block)?;
         }
     }
     let effort = &body["reasoning_effort"];
@@ -116,11 +115,44 @@ fn readable(body: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn model(name: &str, models: &[String]) -> Result<(), String> {
-    if models.iter().any(|model| model == name) || ALIASES.contains(&name) {
+/// The forms an image may have (facts 1.6; `protocol/image.rs`). What is in it is not looked at.
+fn image(index: usize, block: &Value) -> Result<(), String> {
+    let refused = |what: &str| Err(format!("messages[{index}]: {what}"));
+    if block["type"] == "file" {
+        let (id, data, name) = (&block["file_id"], &block["file_data"], &block["filename"]);
+        return match (id.is_null(), data.is_null()) {
+            (true, true) => refused("file must have a file_id or file_data"),
+            (false, false) => refused("file cannot have both file_id and file_data"),
+            (false, true) if !name.is_null() => refused("file cannot have filename when file_id is present"),
+            (true, false) if !data.as_str().is_some_and(|data| data.starts_with("data:")) => {
+                refused("file_data is not a valid base64 data url")
+            }
+            _ => Ok(()),
+        };
+    }
+    if block["type"] == "image_url" {
+        let url = block["image_url"]["url"].as_str().unwrap_or_default();
+        let is_link = url.starts_with("http://") || url.starts_with("https://");
+        if is_link && url.len() > LONGEST_LINK {
+            let length = url.len();
+            return refused(&format!(
+                "image_url.url external link length {length} too long, max link length {LONGEST_LINK}. Consider \
+                 passing file data directly with base64 data url instead."
+            ));
+        }
+        if !is_link && !(url.starts_with("data:") && url.contains("base64,")) {
+            return refused("Unsupported image_url format");
+        }
+    }
+    Ok(())
+}
+
+fn model(name: &str, settings: &Settings) -> Result<(), String> {
+    if settings.knows(name) {
         return Ok(());
     }
-    Err(format!("The supported API model names are {}, but you passed {name}.", models.join(", ")))
+    let names = settings.models().join(", ");
+    Err(format!("The supported API model names are {names}, but you passed {name}."))
 }
 
 fn tool_names(body: &Value) -> Result<(), String> {
@@ -243,9 +275,10 @@ fn prefix(messages: &[Value], beta: bool) -> Result<(), String> {
         );
     }
     if !beta {
-        // The real text is not known; that the beta address is required is (facts 1.1).
+        // As a user of the API quotes it in QuantumNous/new-api#999.
         return Err(
-            "prefix is a beta feature, please set base_url to https://api.deepseek.com/beta".to_owned()
+            "prefix is only available when using beta api (set base_url=\"https://api.deepseek.com/beta\")"
+                .to_owned(),
         );
     }
     Ok(())
@@ -356,6 +389,16 @@ fn numbers(body: &Value) -> Result<(), String> {
         return Err(format!(
             "Invalid max_tokens value, the valid range of max_tokens is [1, {OUTPUT_LIMIT}]"
         ));
+    }
+    if !body["seed"].is_null() && body["seed"].as_i64().is_none_or(|seed| seed < 0) {
+        return Err("Invalid seed value, the valid range of seed is [0, 2^63)".to_owned());
+    }
+    // The rule is documented (DOCS rate_limit.md), its text was not found.
+    let is_id = |id: &str| {
+        id.len() <= 512 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    };
+    if body["user_id"].as_str().is_some_and(|id| !is_id(id)) {
+        return Err("Invalid user_id value, it may have 512 letters, digits, '_' and '-'".to_owned());
     }
     Ok(())
 }

@@ -258,10 +258,10 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
     let url = rack.endpoints[0].url.to_string();
-    let server = NewServer { name: "rack".to_owned(), kind: ServerKind::DeepSeek, url, idle_timeout: None };
+    let server = NewServer { name: "rack".to_owned(), kind: ServerKind::DeepSeek, url, idle_timeout: None, more_urls: Vec::new() };
     let server = store.add_server(server, 1).await.unwrap().id;
     let model = ModelChoice { server, model: MODEL.to_owned() };
-    let new = NewReply { model, server_name: "rack".to_owned(), now_ms: 2 };
+    let new = NewReply { model, server_name: "rack".to_owned(), hosted: true, now_ms: 2 };
     let started = store.ask(None, ChatSettings::default(), "why?".to_owned(), new).await.unwrap();
     let (turn, _) = turn::start(Assignment {
         reply: started.reply,
@@ -269,6 +269,7 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
         request: Conversation::new(started.conversation.id.rowid(), MODEL).request(),
         provider: std::sync::Arc::new(rack.cluster()),
         store,
+        rates: std::sync::Arc::new(|_| None),
     });
     let mut cursor = NewsCursor::default();
     let mut retries = Vec::new();

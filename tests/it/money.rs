@@ -21,7 +21,7 @@ async fn check(model: &str, after_ms: i64, usage: Script, expected: Option<&str>
     server.reply(usage);
     let reply = ask(&app, question(None, &choice, "?")).await;
     assert!(reply.failure.is_none(), "{:?}", reply.failure);
-    let cost = reply.bill.cost.map(|cost| format!("{} {}", cost.amount.normalize(), cost.currency.name()));
+    let cost = reply.bill.cost.map(|cost| cost.to_string());
     assert_eq!(cost.as_deref(), expected, "{model} after {after_ms} ms");
 }
 
@@ -51,7 +51,7 @@ async fn spent(app: &App, choice: &ModelChoice, server: &FakeV4, replies: Vec<Sc
         conversation = Some(ask(app, question(conversation, choice, "?")).await.conversation);
     }
     let spent = app.conversation_cost(conversation.unwrap()).await.unwrap();
-    (spent.money.iter().map(|sum| sum.amount.normalize().to_string()).collect(), spent.unknown)
+    (spent.money.iter().map(|sum| sum.amount.to_string()).collect(), spent.unknown)
 }
 
 #[tokio::test]
@@ -76,11 +76,11 @@ async fn the_account_tells_its_currency_and_prices_follow_it() {
     let balance = app.balance(choice.server).await.unwrap();
     assert!(balance.available);
     assert_eq!(balance.amounts[0].currency, Currency::Cny);
-    assert_eq!(balance.amounts[0].total.to_string(), "110.00");
+    assert_eq!(balance.amounts[0].total.to_string(), "110");
     server.reply(used(1_000_000, 0, 0));
     let reply = ask(&app, SendRequest { ..question(None, &choice, "?") }).await;
     let cost = reply.bill.cost.unwrap();
-    assert_eq!((cost.amount.normalize().to_string().as_str(), cost.currency), ("4.5", Currency::Cny));
+    assert_eq!((cost.amount.to_string().as_str(), cost.currency), ("4.5", Currency::Cny));
     let listed = app.servers().await.unwrap();
     let model = listed.iter().flat_map(|server| &server.models).find(|model| model.name == "V4-Pro").unwrap();
     assert_eq!(model.rates.as_ref().unwrap().currency, Currency::Cny);

@@ -25,7 +25,7 @@ async fn check(dialect: Dialect, kind: ServerKind) {
         let words = format!(
             "\u{1F3D4} reply {turn}: \"a\\b\"\n\n```rust\nfn f() {{}}\n```\n\t模型 </think> \u{2028}"
         );
-        server.reply(Script::answer(&words).thinking(&format!("thought {turn}\n模")));
+        server.reply(Script::answer(words).thinking(format!("thought {turn}\n模")));
         let settings = ChatSettings {
             system: Some("You are exact.".to_owned()),
             temperature: Some(0.1 * f64::from(u8::try_from(turn % 10).unwrap())),

@@ -5,8 +5,12 @@ use porthole_core::{ServerState, ServerToAdd};
 use porthole_tests::fake_v4::{Dialect, FakeV4};
 use porthole_tests::harness::{Home, app_with, ask, question};
 
+async fn names(app: &porthole_core::App) -> Vec<String> {
+    app.servers().await.unwrap().into_iter().map(|server| server.name).collect()
+}
+
 fn to_add(name: &str, url: &str) -> ServerToAdd {
-    ServerToAdd { name: name.to_owned(), url: url.to_owned(), kind: ServerKind::OpenAi, idle_timeout_s: None }
+    ServerToAdd::new(name, url, ServerKind::OpenAi)
 }
 
 #[tokio::test]
@@ -22,9 +26,9 @@ async fn an_added_server_is_checked_at_once_and_stays() {
     assert_eq!(taken.code, Code::InvalidRequest);
     drop(app);
     let app = home.open().unwrap();
-    assert_eq!(app.servers().await.unwrap()[0].name, "rack");
+    assert_eq!(names(&app).await, ["DeepSeek", "rack"]);
     app.remove_server(server.id).await.unwrap();
-    assert!(app.servers().await.unwrap().is_empty());
+    assert_eq!(names(&app).await, ["DeepSeek"], "it is there from the start");
     app.add_server(to_add("rack", &fake.url())).await.unwrap();
 }
 
@@ -36,7 +40,7 @@ async fn a_server_that_does_not_answer_is_kept_and_says_why() {
     assert!(
         matches!(&server.state, ServerState::Unreachable { failure } if failure.code == Code::Unreachable)
     );
-    assert_eq!(app.servers().await.unwrap().len(), 1);
+    assert_eq!(names(&app).await, ["DeepSeek", "later"]);
 }
 
 #[tokio::test]

@@ -131,10 +131,9 @@ async fn a_silent_server_times_out_with_what_it_said() {
     let home = Home::new();
     let app = home.open().unwrap();
     let to_add = porthole_core::ServerToAdd {
-        name: "sleepy".to_owned(),
-        url: server.url(),
-        kind: ServerKind::DeepSeek,
         idle_timeout_s: Some(1),
+        key: Some(porthole_core::secrets::Secret::new("sk-sleepy-0123456789".to_owned())),
+        ..porthole_core::ServerToAdd::new("sleepy", server.url(), ServerKind::DeepSeek)
     };
     let added = app.add_server(to_add).await.unwrap();
     let model = porthole_core::domain::ModelChoice { server: added.id, model: "deepseek-v4-pro".to_owned() };

@@ -47,6 +47,20 @@ impl Client {
         self.stream.write_all(request.as_bytes()).await.unwrap();
     }
 
+    /// Send a body without saying how long it is.
+    pub(crate) async fn send_chunked(&mut self, path: &str, body: &[u8]) {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: fake\r\nauthorization: Bearer sk-test\r\ntransfer-encoding: chunked\r\n\r\n"
+        );
+        self.stream.write_all(head.as_bytes()).await.unwrap();
+        for piece in body.chunks(1024 * 1024) {
+            self.stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await.unwrap();
+            self.stream.write_all(piece).await.unwrap();
+            self.stream.write_all(b"\r\n").await.unwrap();
+        }
+        self.stream.write_all(b"0\r\n\r\n").await.unwrap();
+    }
+
     /// Ask for a chat completion with a key.
     pub(crate) async fn ask(&mut self, body: &Value) {
         self.send("POST", "/v1/chat/completions", Some("sk-test"), &body.to_string()).await;

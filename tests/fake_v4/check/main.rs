@@ -12,6 +12,8 @@ mod dialects;
 mod endings;
 /// How the same events look under different framing.
 mod framing;
+/// The hosted API beyond the chat: balance, prefix completion, names that moved, redirects.
+mod hosted;
 /// The recordings that the property tests and fuzz targets begin with.
 mod recordings;
 /// What DeepSeek refuses.

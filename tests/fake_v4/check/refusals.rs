@@ -19,6 +19,10 @@ fn result(id: &str) -> Value {
     json!({"role": "tool", "tool_call_id": id, "content": "ok"})
 }
 
+fn image(block: &Value) -> Value {
+    json!({"messages": [{"role": "user", "content": [block]}]})
+}
+
 fn tool(name: &str) -> Value {
     json!({"type": "function", "function": {"name": name, "parameters": {"type": "object"}}})
 }
@@ -101,7 +105,34 @@ async fn deepseek_refuses_in_its_own_words() {
             json!({"stop": ["a", ""]}),
             "Invalid 'stop[1]': empty string. Expected a string with minimum length 1, but got an empty string instead.",
         ),
+        (json!({"seed": -1}), "Invalid seed value, the valid range of seed is [0, 2^63)"),
+        (
+            json!({"top_logprobs": 3}),
+            "Invalid top_logprobs and logprobs value, logprobs must be set to true if top_logprobs is used.",
+        ),
+        (
+            json!({"presence_penalty": 2.5}),
+            "Invalid presence_penalty value, the valid range of presence_penalty is [-2, 2]",
+        ),
+        (json!({"stop": vec!["x"; 17]}), "Stop string array too long: 17"),
+        (
+            image(&json!({"type": "image_url", "image_url": {"url": "file:///a.png"}})),
+            "messages[0]: Unsupported image_url format",
+        ),
+        (image(&json!({"type": "file"})), "messages[0]: file must have a file_id or file_data"),
+        (
+            image(
+                &json!({"type": "file", "file_id": "file-api-a", "file_data": "data:image/png;base64,AA=="}),
+            ),
+            "messages[0]: file cannot have both file_id and file_data",
+        ),
+        (
+            json!({"messages": [user("a"), {"role": "assistant", "content": [{"type": "file", "file_id": "file-api-a"}]}]}),
+            "Image in assistant message is not supported",
+        ),
         // What is in order.
+        (image(&json!({"type": "image_url", "image_url": {"url": "https://example.org/a.png"}})), ""),
+        (image(&json!({"type": "file", "file_id": "file-api-a"})), ""),
         (json!({"messages": [user("a"), calls(&["x", "y"]), result("y"), result("x")]}), ""),
         (json!({"thinking": on, "messages": [user("a"), answer, user("c")]}), ""),
         (json!({"thinking": on, "tools": [tool("look")], "messages": [user("a"), thought, user("c")]}), ""),

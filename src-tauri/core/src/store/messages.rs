@@ -31,6 +31,12 @@ pub struct Target {
     pub lock: Lock,
 }
 
+impl From<Option<ConversationId>> for Target {
+    fn from(conversation: Option<ConversationId>) -> Self {
+        Self { conversation, lock: Lock::Off }
+    }
+}
+
 /// What stands in the history before a request leaves.
 #[derive(Debug, Clone)]
 pub struct Started {
@@ -51,12 +57,13 @@ impl Store {
     /// loss of power. Without a conversation it makes one, titled by the question's first line.
     pub async fn ask(
         &self,
-        target: Target,
+        target: impl Into<Target>,
         settings: ChatSettings,
         question: String,
         reply: NewReply,
     ) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
+        let target = target.into();
         self.write(Durability::Full, move |transaction| {
             let id = match target.conversation {
                 Some(id) => id,

@@ -6,9 +6,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::domain::{
-    ChatSettings, FinishReason, Lock, MessageState, Model, ModelChoice, ServerKind, plain_text,
+    ChatSettings, FinishReason, MessageState, Model, ModelChoice, ServerKind, plain_text,
 };
-use crate::store::{NewReply, NewServer, Target};
+use crate::store::{NewReply, NewServer};
 
 /// Says what a test sends it; falls over when it gets nothing to say.
 struct Puppet(std::sync::Mutex<Option<UnboundedReceiver<Delta>>>);
