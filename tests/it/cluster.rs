@@ -258,7 +258,13 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
     let url = rack.endpoints[0].url.to_string();
-    let server = NewServer { name: "rack".to_owned(), kind: ServerKind::DeepSeek, url, idle_timeout: None, more_urls: Vec::new() };
+    let server = NewServer {
+        name: "rack".to_owned(),
+        kind: ServerKind::DeepSeek,
+        url,
+        idle_timeout: None,
+        more_urls: Vec::new(),
+    };
     let server = store.add_server(server, 1).await.unwrap().id;
     let model = ModelChoice { server, model: MODEL.to_owned() };
     let new = NewReply { model, server_name: "rack".to_owned(), hosted: true, now_ms: 2 };

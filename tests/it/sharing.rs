@@ -27,7 +27,13 @@ async fn a_reply_is_read_whole_while_it_ends() {
     let home = Home::new();
     let (store, _) = Store::open(home.path()).unwrap();
     let url = "http://127.0.0.1:1/v1".to_owned();
-    let server = NewServer { name: "here".to_owned(), kind: ServerKind::OpenAi, url, idle_timeout: None, more_urls: Vec::new() };
+    let server = NewServer {
+        name: "here".to_owned(),
+        kind: ServerKind::OpenAi,
+        url,
+        idle_timeout: None,
+        more_urls: Vec::new(),
+    };
     let model = ModelChoice { server: store.add_server(server, 1).await.unwrap().id, model: "m".to_owned() };
     for now_ms in 2..100 {
         let new = NewReply { model: model.clone(), server_name: "here".to_owned(), hosted: false, now_ms };

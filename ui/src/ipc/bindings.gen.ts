@@ -29,15 +29,13 @@ export const commands = {
 	findServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("find_servers")),
 	addServer: (server: ServerToAdd) => typedError<Server, IpcError>(__TAURI_INVOKE("add_server", { server })),
 	removeServer: (id: ServerId) => typedError<null, IpcError>(__TAURI_INVOKE("remove_server", { id })),
-	/**  Keeps a key for a server, after asking the server whether it is right. */
-	setKey: (server: ServerId, key: string, keep: KeepKey) => typedError<Server, IpcError>(__TAURI_INVOKE("set_key", { server, key, keep })),
-	deleteKey: (server: ServerId) => typedError<Server, IpcError>(__TAURI_INVOKE("delete_key", { server })),
 	editServer: (id: ServerId, edit: ServerEdit) => typedError<Server, IpcError>(__TAURI_INVOKE("edit_server", { id, edit })),
 	presets: () => typedError<Preset[], IpcError>(__TAURI_INVOKE("presets")),
+	setKey: (server: ServerId, key: GivenKey, keep: KeepKey) => typedError<Server, IpcError>(__TAURI_INVOKE("set_key", { server, key, keep })),
+	deleteKey: (server: ServerId) => typedError<Server, IpcError>(__TAURI_INVOKE("delete_key", { server })),
 	balance: (server: ServerId) => typedError<Balance, IpcError>(__TAURI_INVOKE("balance", { server })),
-	/**  Locks one conversation, or the whole app where there is none. */
+	/**  Locks a conversation, or without one the whole app. */
 	setLock: (conversation: ConversationId | null, lock: Lock) => typedError<null, IpcError>(__TAURI_INVOKE("set_lock", { conversation, lock })),
-	/**  Fills a reply that ended early further. */
 	continueReply: (message: MessageId) => typedError<Sent, IpcError>(__TAURI_INVOKE("continue_reply", { message })),
 	conversationCost: (id: ConversationId) => typedError<Spent, IpcError>(__TAURI_INVOKE("conversation_cost", { id })),
 	saveDraft: (conversation: ConversationId | null, text: string) => typedError<null, IpcError>(__TAURI_INVOKE("save_draft", { conversation, text })),
@@ -53,17 +51,24 @@ export const events = {
 };
 
 /* Types */
-/**  The account behind a server of the catalogue. */
+/**  What the catalogue knows of a provider. */
 export type Account = {
-	/**  Where what is sent to it goes, such as China. */
+	/**  Where text goes that is sent there. */
 	region: Words | null,
-	/**  Where balance is bought. */
+	/**  The page where money is paid in. */
 	top_up_url: string | null,
-	/**  Where keys are made. */
+	/**  The page where keys are made. */
 	keys_url: string | null,
-	/**  Whether its balance can be asked for. */
+	/**  Whether it tells what is left. */
 	has_balance: boolean,
 };
+
+/**
+ *  An exact decimal number, because prices per token are fractions that binary floating point cannot hold. In JSON
+ *  it is a string such as `"0.007412"`, without an exponent and without zeros at its end; a JSON number is refused,
+ *  since everyone who reads one makes it floating point.
+ */
+export type Amount = string;
 
 /**  How the window looks. */
 export type Appearance = {
@@ -79,24 +84,24 @@ export type Appearance = {
 	inspector: boolean,
 };
 
-/**  What is left on an account. */
+/**  What is left on a provider's account. */
 export type Balance = {
-	/**  Whether it is enough to send requests. */
+	/**  Whether the account may be used. */
 	available: boolean,
-	/**  One entry per currency. */
+	/**  One amount per currency. */
 	amounts: BalanceAmount[],
 };
 
-/**  What is left on an account in one currency, as decimals. */
+/**  What is left in one currency, in whole units of it. */
 export type BalanceAmount = {
-	/**  Of what. */
+	/**  The currency. */
 	currency: Currency,
 	/**  All of it. */
-	total: string,
-	/**  The part that was given. */
-	granted: string,
-	/**  The part that was paid for. */
-	topped_up: string,
+	total: Amount,
+	/**  Of that, what was given; it is used first (`facts/deepseek-v4.md` 1.9). */
+	granted: Amount,
+	/**  Of that, what was paid in. */
+	topped_up: Amount,
 };
 
 /**  What a window needs to draw its first frame. */
@@ -117,6 +122,8 @@ export type Begin = {
 	model: ModelChoice | null,
 	/**  The lock of the whole app. */
 	lock: Lock,
+	/**  What is wrong with the person's own catalogue file, if it cannot be used. */
+	catalogue_problem: string | null,
 };
 
 /**  One top-level block of a message, such as a paragraph, a list or a code block. */
@@ -188,6 +195,8 @@ export type Code =
 "locked" | 
 /**  The user stopped it. */
 "cancelled" | 
+/**  This system has no keychain, or it is locked. */
+"no_keychain" | 
 /**  The data folder cannot be written. */
 "read_only" | 
 /**  The disk is full. */
@@ -200,8 +209,6 @@ export type Code =
 "busy" | 
 /**  No model was chosen, or the chosen one's server is gone. */
 "no_model" | 
-/**  This system has no keychain, or it is locked. */
-"no_keychain" | 
 /**  A fault in Porthole itself. */
 "internal";
 
@@ -219,12 +226,12 @@ export type Conversation = {
 	settings: ChatSettings,
 	/**  The model it talks to. */
 	model: ModelChoice | null,
+	/**  Where its text may go; the app's own lock holds besides. */
+	lock: Lock,
 	/**  What was typed and not sent. */
 	draft: string,
 	/**  The last message of the branch that is shown. */
 	leaf: MessageId | null,
-	/**  Where its text may go. */
-	lock: Lock,
 };
 
 /**
@@ -247,8 +254,12 @@ export type ConversationRow = {
 	arriving: boolean,
 };
 
-/**  A currency that providers bill in. */
-export type Currency = "USD" | "CNY";
+/**  What an account is billed in (`facts/deepseek-v4.md` 1.1: `/user/balance` names one of these two). */
+export type Currency = 
+/**  US dollars. */
+"USD" | 
+/**  Chinese yuan. */
+"CNY";
 
 /**  How long a model may think before it answers. */
 export type Effort = 
@@ -275,25 +286,31 @@ export type Failure = {
 	detail: string | null,
 	/**  How long the server asked to wait, in milliseconds. */
 	retry_after_ms: number | null,
-	/**  By how many tokens the request is too long for the model's context, where that is known. */
-	excess_tokens: number | null,
+	/**  By how many tokens prompt and requested reply were too long, where the server said so. */
+	excess_tokens?: number | null,
 };
 
-/**  A request header to keep. */
+/**  A key on its way in. There is no way out: it cannot be serialised. */
+export type GivenKey = string;
+
+/**  A header as it will be. */
 export type HeaderEdit = {
 	/**  Its name. */
 	name: string,
-	/**  Its value; `None` leaves it as it was. */
+	/**  Its value; `None` leaves it as it is. */
 	value: string | null,
 };
 
-/**  A request header that is kept. Its value is never given to a window. */
+/**  A header without its value, which may be a secret. */
 export type HeaderShown = {
 	/**  Its name. */
 	name: string,
 };
 
-/**  Sampling fields without effect, in either mode of a model. */
+/**
+ *  Sampling fields that a model takes and does nothing with, so that the window can say so instead of letting a
+ *  person turn a knob that is not connected (`facts/deepseek-v4.md` 1.4).
+ */
 export type Ignored = {
 	/**  While it thinks. */
 	thinking: Sampling[],
@@ -311,29 +328,29 @@ export type IpcError = {
 	retry_after_ms: number | null,
 };
 
-/**  Where a key is kept. */
+/**  Where a key that is given is kept. */
 export type KeepKey = 
 /**  In the system's keychain. */
 "keychain" | 
-/**  In memory, until the program ends. */
+/**  In memory, until Porthole ends. */
 "this_run";
 
-/**  Where a server's key comes from. */
+/**  Where a server's key is. */
 export type KeyState = 
-/**  There is none. */
+/**  Nowhere. */
 "missing" | 
-/**  From an environment variable, for this run. */
+/**  In the environment, for this run. */
 "environment" | 
-/**  From the system's keychain. */
+/**  In the system's keychain. */
 "keychain" | 
-/**  Typed in, for this run. */
+/**  In memory, for this run. */
 "this_run";
 
-/**  What a window may know of a key. */
+/**  What may be shown of a server's key. */
 export type KeyStatus = {
-	/**  Where it comes from. */
+	/**  Where it is. */
 	state: KeyState,
-	/**  How it is shown: `sk-…a1b2`. */
+	/**  Its beginning and end, such as `sk-…a1b2`. */
 	shown: string | null,
 	/**  Whether the server cannot be used without one. */
 	needed: boolean,
@@ -356,15 +373,15 @@ export type ListPosition = {
 	id: ConversationId,
 };
 
-/**  Where text may go. */
+/**  Where a conversation, or the whole app, may send text. `provider::reach` holds it before any socket opens. */
 export type Lock = 
 /**  Anywhere. */
 { lock: "off" } | 
-/**  Nowhere but here. */
+/**  To this computer alone. No name is looked up, because the question itself would leave. */
 { lock: "this_computer" } | 
-/**  To these hosts and nowhere else. */
+/**  To this computer and these hosts. */
 { lock: "hosts"; 
-/**  Their names or addresses. */
+/**  Host names and addresses as they stand in a URL, in lower case, IPv6 without brackets. */
 hosts: string[] };
 
 /**
@@ -397,22 +414,22 @@ export type MessageMeta = {
 	usage: Usage | null,
 	/**  How long it took, once it is over. */
 	timing: Timing | null,
+	/**  What it cost, by estimate; `None` is unknown, not nothing. */
+	cost: Money | null,
+	/**  The prices it was estimated by. */
+	rates: Rates | null,
+	/**  What else is to be said of it. */
+	notes: Note[],
+	/**  Whether a model can be asked for the rest of it. */
+	can_continue: boolean,
+	/**  The model that was asked, where another one answered. */
+	asked_model: string | null,
 	/**  Why it failed or was cut off. */
 	failure: Failure | null,
 	/**  All versions of this turn in order of age, this one included. */
 	versions: MessageId[],
 	/**  Whether there is thinking to open. */
 	has_thinking: boolean,
-	/**  What it cost, an estimate; `None` is unknown. */
-	cost: Money | null,
-	/**  The prices by which that was made. */
-	rates: Rates | null,
-	/**  What was odd about it. */
-	notes: Note[],
-	/**  Whether it can be filled further. */
-	can_continue: boolean,
-	/**  The model that was asked, where another one answered. */
-	asked_model: string | null,
 };
 
 /**  How far a message has come. */
@@ -432,13 +449,13 @@ export type MessageState =
 export type MessageView = {
 	/**  All but its text. */
 	meta: MessageMeta,
-	/**  Its text. Empty while it arrives: the turn's patches bring it. */
+	/**  Its text, as far as it is in the history. While it arrives the turn's patches bring the rest. */
 	blocks: Block[],
 	/**  The newest line of its thinking, for the folded row. */
 	thinking_line: string | null,
 };
 
-/**  One model that a server offers. */
+/**  One model that a server offers. What neither the server nor the catalogue says is unknown, never guessed. */
 export type Model = {
 	/**  The id that requests carry. */
 	id: string,
@@ -446,19 +463,22 @@ export type Model = {
 	name: string,
 	/**  The window the server really grants, in tokens, where it says so. */
 	context_tokens: number | null,
-	/**  The longest reply, in tokens. */
+	/**  The longest reply it can give, in tokens. */
 	output_tokens: number | null,
-	/**  Whether it reads pictures. */
+	/**  Whether it sees images. */
 	vision: boolean | null,
-	/**  The efforts it has. `None` where nobody knows, empty where it does not think. */
+	/**
+	 *  How long it can be told to think. `None`: nobody knows; empty: it does not think; only `max`: it always
+	 *  thinks as long as it takes.
+	 */
 	efforts: Effort[] | null,
-	/**  What it does when no effort is asked for. */
+	/**  How long it thinks by itself. */
 	default_effort: Effort | null,
 	/**  Sampling fields without effect. */
 	ignored: Ignored,
-	/**  What it is best for. */
+	/**  What it is the best choice for. */
 	best_for: Words | null,
-	/**  What it costs now; `None` is unknown. */
+	/**  What it costs now; `None`: unknown. */
 	rates: Rates | null,
 };
 
@@ -470,19 +490,19 @@ export type ModelChoice = {
 	model: string,
 };
 
-/**  An amount of money. Never a floating-point number. */
+/**  How much of what. */
 export type Money = {
-	/**  A decimal: `0.0074120`. */
-	amount: string,
+	/**  How much. */
+	amount: Amount,
 	/**  Of what. */
 	currency: Currency,
 };
 
-/**  Something odd about a reply that is whole all the same. */
+/**  Something about how a reply came that a person may want to know and that is no failure. */
 export type Note = 
-/**  The stream ended without its end mark. */
+/**  The hosted stream gave its finish reason and ended without `[DONE]`. */
 "unterminated" | 
-/**  It was continued after it had ended early. */
+/**  It was continued after it had been cut off, stopped or had reached its longest length. */
 "continued";
 
 /**  What a reader has to do to catch up: put each changed block at its key, then keep the first `length` blocks. */
@@ -527,61 +547,46 @@ host: string } |
 /**  The host as written in the address. */
 host: string };
 
-/**  A provider that can be added with one click. */
+/**  A provider that can be added by name. */
 export type Preset = {
 	/**  Its name. */
 	name: string,
 	/**  Its address. */
 	url: string,
-	/**  Which dialect it speaks. */
+	/**  What it speaks. */
 	kind: ServerKind,
-	/**  Where keys are made. */
+	/**  The page where keys are made. */
 	keys_url: string | null,
-	/**  Where what is sent to it goes. */
+	/**  Where text goes that is sent there. */
 	region: Words | null,
 };
 
-/**  How a server is reached. */
-export type Proxy = 
-/**  As the system is set. */
-{ proxy: "system" } | 
-/**  Straight. */
-{ proxy: "none" } | 
-/**  Through this one. */
-{ proxy: "own"; 
-/**  Its address, without a password. */
-url: string; 
-/**  Who signs in there. */
-user: string | null; 
-/**  Whether a password is kept for it. */
-has_password: boolean };
-
-/**  How a server is to be reached. */
+/**  By which proxy a server will be reached. */
 export type ProxyEdit = 
-/**  As the system is set. */
+/**  As the system or the environment says. */
 { proxy: "system" } | 
-/**  Straight. */
+/**  By none. */
 { proxy: "none" } | 
-/**  Through this one. */
+/**  By one of its own. */
 { proxy: "own"; 
-/**  Its address, without a password. */
+/**  Its address, without name and password. */
 url: string; 
-/**  Who signs in there. */
+/**  Who asks. */
 user: string | null; 
-/**  `None` leaves it as it was; empty is none. */
+/**  The password; `None` leaves it as it is, an empty one is none. */
 password: string | null };
 
-/**  Prices per 1,000,000 tokens, as decimals. */
+/**  What a model costs at one moment, for 1,000,000 tokens of each kind. */
 export type Rates = {
-	/**  Of what. */
+	/**  What it is billed in. */
 	currency: Currency,
-	/**  Tokens of a request that are not cached. */
-	input: string,
-	/**  Tokens of a request that are cached. */
-	cached: string,
-	/**  Tokens of a reply. */
-	output: string,
-	/**  Whether these are the prices of peak hours; `None` where one price holds all day. */
+	/**  Tokens of the request that were not in the provider's prefix cache. */
+	input: Amount,
+	/**  Tokens of the request that were. */
+	cached: Amount,
+	/**  Tokens of the reply, thinking included. */
+	output: Amount,
+	/**  Whether these are the prices of peak hours; `None`: one price all day. */
 	peak: boolean | null,
 };
 
@@ -596,8 +601,12 @@ export type Role =
 /**  A tool's result. */
 "tool";
 
-/**  A sampling field. */
-export type Sampling = "temperature" | "top_p";
+/**  A request field that steers how the next token is drawn. */
+export type Sampling = 
+/**  `temperature`. */
+"temperature" | 
+/**  `top_p`. */
+"top_p";
 
 /**  A question on its way out. */
 export type SendRequest = {
@@ -609,6 +618,8 @@ export type SendRequest = {
 	settings: ChatSettings,
 	/**  The question, Markdown. */
 	text: string,
+	/**  With what lock a new conversation begins. */
+	lock?: Lock,
 };
 
 /**  What [`super::App::send`] and [`super::App::regenerate`] added. */
@@ -639,35 +650,35 @@ export type Server = {
 	models: Model[],
 	/**  How long it may be silent, in seconds, where that was set. */
 	idle_timeout_s: number | null,
-	/**  Further addresses of the same model. */
+	/**  Further addresses of the same models. */
 	more_urls: string[],
-	/**  What may be known of its key. */
+	/**  Its key, as far as that may be shown. */
 	key: KeyStatus,
 	/**  How it is reached. */
 	network: ServerNetwork,
-	/**  The account behind it; `None` where the catalogue has none. */
+	/**  What the catalogue knows of the provider; `None` for one it does not know. */
 	account: Account | null,
-	/**  Whether it came with Porthole. */
+	/**  Whether it was there from the start. */
 	built_in: boolean,
 };
 
-/**  What a server is to be from now on. */
+/**  What a person changes about a server; all of it is as it will be. */
 export type ServerEdit = {
 	/**  Its name. */
 	name: string,
-	/**  Its address. */
+	/**  Its address, with or without `/v1`. */
 	url: string,
-	/**  Further addresses of the same model. */
+	/**  Further addresses of the same models. */
 	more_urls: string[],
 	/**  How long it may be silent, in seconds; `None` for its kind's default. */
 	idle_timeout_s: number | null,
-	/**  How it is reached. */
+	/**  By which proxy it is reached. */
 	proxy: ProxyEdit,
-	/**  A PEM file whose certificates are trusted too. */
+	/**  The path of a PEM file to trust besides the system. */
 	ca_file: string | null,
 	/**  Whether `http://` to the internet is allowed. */
 	plain_http: boolean,
-	/**  All of its headers. */
+	/**  The headers of every request. */
 	headers: HeaderEdit[],
 };
 
@@ -703,29 +714,34 @@ export type ServerKind =
 /**  ds4-server. */
 "ds4" | 
 /**  Jan's local server. */
-"jan" | 
-/**  LocalAI. */
-"local_ai" | 
-/**  KoboldCpp. */
-"kobold_cpp" | 
-/**  text-generation-webui. */
-"text_generation_webui" | 
-/**  GPT4All. */
-"gpt4all" | 
-/**  Docker Model Runner. */
-"docker_model_runner";
+"jan";
 
-/**  How a server is reached. */
+/**  How a server is reached, as it is kept and shown. Secrets are not in it: they are in the keychain. */
 export type ServerNetwork = {
-	/**  Through what. */
-	proxy: Proxy,
-	/**  A PEM file whose certificates are trusted too. */
+	/**  By which proxy. */
+	proxy: ServerProxy,
+	/**  The path of a PEM file whose certificates are trusted besides the system's. */
 	ca_file: string | null,
 	/**  Whether `http://` to the internet is allowed. */
 	plain_http: boolean,
-	/**  Headers of every request. */
+	/**  The headers of every request. */
 	headers: HeaderShown[],
 };
+
+/**  By which proxy a server is reached. */
+export type ServerProxy = 
+/**  As the system or the environment says. */
+{ proxy: "system" } | 
+/**  By none. */
+{ proxy: "none" } | 
+/**  By one of its own. */
+{ proxy: "own"; 
+/**  `http`, `https`, `socks5` or `socks5h`, without name and password. */
+url: string; 
+/**  Who asks. */
+user: string | null; 
+/**  Whether the keychain holds a password. */
+has_password: boolean };
 
 /**  Whether a server answers. */
 export type ServerState = 
@@ -748,19 +764,19 @@ export type ServerToAdd = {
 	kind: ServerKind,
 	/**  How long it may be silent, in seconds; `None` for its kind's default. */
 	idle_timeout_s?: number | null,
-	/**  Further addresses of the same model. */
+	/**  Further addresses of the same models. */
 	more_urls?: string[],
-	/**  Its key, which is checked first. */
+	/**  Its key. */
 	key?: string | null,
-	/**  Where to keep that. */
+	/**  Where the key is kept. */
 	keep_key?: KeepKey,
 };
 
 /**  What the replies of a conversation cost. */
 export type Spent = {
-	/**  One entry per currency. */
+	/**  One sum per currency. */
 	money: Money[],
-	/**  Replies whose cost is unknown. Local ones are free and not counted. */
+	/**  How many replies from the internet have no known cost. */
 	unknown: number,
 };
 
@@ -819,7 +835,7 @@ export type Usage = {
 	reasoning_tokens: number | null,
 };
 
-/**  The same in both languages of the window. */
+/**  One line that stands in data rather than in the page's dictionaries, in every language the window speaks. */
 export type Words = {
 	/**  English. */
 	en: string,

@@ -5,9 +5,7 @@ use futures_util::{FutureExt as _, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
-use crate::domain::{
-    ChatSettings, FinishReason, MessageState, Model, ModelChoice, ServerKind, plain_text,
-};
+use crate::domain::{ChatSettings, FinishReason, MessageState, Model, ModelChoice, ServerKind, plain_text};
 use crate::store::{NewReply, NewServer};
 
 /// Says what a test sends it; falls over when it gets nothing to say.
@@ -55,15 +53,7 @@ impl Stage {
         let server = store.add_server(server, 1).await.unwrap().id;
         let model = ModelChoice { server, model: "m".to_owned() };
         let new = NewReply { model, server_name: "here".to_owned(), hosted: false, now_ms: 2 };
-        let started = store
-            .ask(
-                Target { conversation: None, lock: Lock::Off },
-                ChatSettings::default(),
-                "why?".to_owned(),
-                new,
-            )
-            .await
-            .unwrap();
+        let started = store.ask(None, ChatSettings::default(), "why?".to_owned(), new).await.unwrap();
         let reply = started.reply.id;
         let (turn, ended) = start(Assignment {
             reply: started.reply,
