@@ -5,8 +5,10 @@ use porthole_core::{App, SendRequest};
 use porthole_tests::fake_v4::{Balance, FakeV4, Script, UsageNumbers, UsagePlacement};
 use porthole_tests::harness::{Home, app_with, ask, question};
 
-/// 2026-11-23 is a Monday; the harness' clock begins at midnight UTC, eight in the morning in Beijing.
 const HOUR_MS: i64 = 3_600_000;
+/// The harness' clock begins on Monday 2026-11-23 at 08:00 UTC, four in the afternoon in Beijing: a peak hour, which
+/// ends two hours later.
+const OFF_PEAK: i64 = 2 * HOUR_MS;
 
 fn used(prompt: u64, cached: u64, completion: u64) -> Script {
     Script::answer("ok").usage(UsageNumbers { prompt, cached, completion, reasoning: 0 })
@@ -28,15 +30,15 @@ async fn check(model: &str, after_ms: i64, usage: Script, expected: Option<&str>
 #[tokio::test]
 async fn a_reply_costs_what_held_at_that_hour() {
     let million = || used(1_000_000, 0, 1_000_000);
-    // Off-peak before nine in Beijing, peak from nine to twelve, off-peak at noon.
-    check("deepseek-v4-pro", 0, million(), Some("2.64 USD")).await;
-    check("deepseek-v4-pro", HOUR_MS, million(), Some("5.28 USD")).await;
-    check("deepseek-v4-pro", 4 * HOUR_MS, million(), Some("2.64 USD")).await;
-    check("deepseek-flash", HOUR_MS, million(), Some("1.5 USD")).await;
+    check("deepseek-v4-pro", 0, million(), Some("5.28 USD")).await;
+    check("deepseek-v4-pro", OFF_PEAK, million(), Some("2.64 USD")).await;
+    check("deepseek-v4-pro", 24 * HOUR_MS, million(), Some("5.28 USD")).await;
+    check("deepseek-v4-pro", 5 * 24 * HOUR_MS, million(), Some("2.64 USD")).await;
+    check("deepseek-flash", 0, million(), Some("1.5 USD")).await;
     // Cached tokens have a price of their own; asking by an old name costs what serves it.
-    check("deepseek-flash", 0, used(1_000_000, 900_000, 0), Some("0.0177 USD")).await;
-    check("deepseek-v4-flash", 0, used(1_000_000, 1_000_000, 0), Some("0.003 USD")).await;
-    check("deepseek-v4-pro-max", 0, used(0, 0, 1_000), Some("0.00198 USD")).await;
+    check("deepseek-flash", OFF_PEAK, used(1_000_000, 900_000, 0), Some("0.0177 USD")).await;
+    check("deepseek-v4-flash", OFF_PEAK, used(1_000_000, 1_000_000, 0), Some("0.003 USD")).await;
+    check("deepseek-v4-pro-max", OFF_PEAK, used(0, 0, 1_000), Some("0.00198 USD")).await;
 }
 
 #[tokio::test]
@@ -64,7 +66,7 @@ async fn a_conversation_shows_its_sum() {
         used(2_000, 1_000, 100),
         Script::answer("?").usage_on(UsagePlacement::Never),
     ];
-    assert_eq!(spent(&app, &choice, &server, replies).await, (vec!["0.001738".to_owned()], 1));
+    assert_eq!(spent(&app, &choice, &server, replies).await, (vec!["0.003476".to_owned()], 1));
 }
 
 #[tokio::test]
@@ -80,7 +82,7 @@ async fn the_account_tells_its_currency_and_prices_follow_it() {
     server.reply(used(1_000_000, 0, 0));
     let reply = ask(&app, SendRequest { ..question(None, &choice, "?") }).await;
     let cost = reply.bill.cost.unwrap();
-    assert_eq!((cost.amount.to_string().as_str(), cost.currency), ("4.5", Currency::Cny));
+    assert_eq!((cost.amount.to_string().as_str(), cost.currency), ("9", Currency::Cny));
     let listed = app.servers().await.unwrap();
     let model = listed.iter().flat_map(|server| &server.models).find(|model| model.name == "V4-Pro").unwrap();
     assert_eq!(model.rates.as_ref().unwrap().currency, Currency::Cny);

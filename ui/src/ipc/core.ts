@@ -32,7 +32,7 @@ export type {
   Phase,
   Place,
   Preset,
-  Proxy,
+  ServerProxy,
   ProxyEdit,
   Rates,
   Sampling,

@@ -1,4 +1,4 @@
-import type { Proxy, Server, ServerEdit } from '../ipc/core'
+import type { Server, ServerEdit, ServerProxy } from '../ipc/core'
 
 /** A header in the form: one that is kept, with its value unknown, or a new one. */
 export type HeaderDraft = { key: number; name: string; stored: boolean; value: string | null }
@@ -9,7 +9,7 @@ export type Draft = {
   url: string
   moreUrls: string
   idle: number | null
-  proxy: Proxy['proxy']
+  proxy: ServerProxy['proxy']
   proxyUrl: string
   proxyUser: string
   /** Null leaves the kept one as it was. */

@@ -142,7 +142,6 @@ pub struct Failure {
     /// How long the server asked to wait, in milliseconds.
     pub retry_after_ms: Option<u32>,
     /// By how many tokens prompt and requested reply were too long, where the server said so.
-    #[serde(default)]
     pub excess_tokens: Option<u32>,
 }
 
