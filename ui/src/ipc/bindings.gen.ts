@@ -287,7 +287,7 @@ export type Failure = {
 	/**  How long the server asked to wait, in milliseconds. */
 	retry_after_ms: number | null,
 	/**  By how many tokens prompt and requested reply were too long, where the server said so. */
-	excess_tokens?: number | null,
+	excess_tokens: number | null,
 };
 
 /**  A key on its way in. There is no way out: it cannot be serialised. */

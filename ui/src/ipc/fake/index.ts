@@ -184,6 +184,7 @@ export class FakeCore implements Core {
       recovered: 0,
       model: null,
       lock: this.lock,
+      catalogue_problem: null,
     }
   }
 
