@@ -23,7 +23,7 @@ async fn first_start() {
                 .await;
             window.find(&format!("[id='{}']", id.as_str().unwrap())).await.send_keys(text).await.unwrap();
         }
-        window.find("main button[type=submit]").await.click().await.unwrap();
+        window.press("Add server").await;
         window.ask("Is anybody there?").await;
         window.wait_for_text(LAST_REPLY, "That is all").await;
         window.shot("first-answer").await;

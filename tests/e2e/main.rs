@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod journeys;
+mod keys;
 mod sturdiness;
 mod walls;
 mod window;

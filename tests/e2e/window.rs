@@ -11,6 +11,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use porthole_tests::fake_v4::FakeV4;
 use porthole_tests::harness::{Home, program};
+use porthole_tests::session::Session;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
@@ -41,6 +42,25 @@ pub(crate) struct Window {
 impl Window {
     /// Opens the app on the home's data folder; `servers` is what `PORTHOLE_SERVERS` says.
     pub(crate) async fn open(home: &Home, servers: &str) -> Self {
+        Self::open_in(home, servers, &[("PORTHOLE_KEYCHAIN", "off")]).await
+    }
+
+    /// Opens the app with the keychain of `session`.
+    pub(crate) async fn open_with_keychain(home: &Home, servers: &str, session: &Session) -> Self {
+        let folder = session.path().display();
+        let (own, bus) = (folder.to_string(), format!("unix:path={folder}/bus"));
+        let environment = [
+            ("HOME", own.as_str()),
+            ("XDG_DATA_HOME", own.as_str()),
+            ("XDG_CACHE_HOME", own.as_str()),
+            ("XDG_CONFIG_HOME", own.as_str()),
+            ("XDG_RUNTIME_DIR", own.as_str()),
+            ("DBUS_SESSION_BUS_ADDRESS", bus.as_str()),
+        ];
+        Self::open_in(home, servers, &environment).await
+    }
+
+    async fn open_in(home: &Home, servers: &str, environment: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let driver = Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
@@ -48,7 +68,7 @@ impl Window {
             .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
             .env("PORTHOLE_DATA_DIR", home.path())
             .env("PORTHOLE_SERVERS", servers)
-            .env("PORTHOLE_KEYCHAIN", "off")
+            .envs(environment.iter().copied())
             .env("LANG", "C.UTF-8")
             .env("LANGUAGE", "en")
             .stdin(Stdio::null())
@@ -129,6 +149,37 @@ impl Window {
     /// Runs a script whose last argument is called with the result.
     pub(crate) async fn script_async(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client.execute_async(script, arguments).await.unwrap()
+    }
+
+    /// The first element that a CSS selector finds whose accessible name is `name`, by its label or its words, and
+    /// that nothing covers.
+    pub(crate) async fn named(&self, css: &str, name: &str) -> Element {
+        let script = "document.querySelector('[data-journey]')?.removeAttribute('data-journey');
+            const called = e => (e.getAttribute('aria-label') ?? e.labels?.[0]?.innerText ?? e.innerText).trim();
+            const reached = e => {
+                e.scrollIntoView({ block: 'center' });
+                const { left, top, width, height } = e.getBoundingClientRect();
+                const at = document.elementFromPoint(left + width / 2, top + height / 2);
+                return at !== null && (e.contains(at) || at.contains(e));
+            };
+            const all = [...document.querySelectorAll(arguments[0])].filter(e => called(e) === arguments[1]);
+            const found = all.find(reached);
+            found?.setAttribute('data-journey', '');
+            return found !== undefined";
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while self.script(script, vec![json!(css), json!(name)]).await != true {
+            if tokio::time::Instant::now() > until {
+                self.shot("missing").await;
+                panic!("no {css} named {name:?}; the page says: {}", self.text("body").await);
+            }
+        }
+        self.find("[data-journey]").await
+    }
+
+    /// Presses what has that name.
+    pub(crate) async fn press(&self, name: &str) {
+        let pressable = "button, [role=menuitem], [role=tab], [role=radio], [role=option]";
+        self.named(pressable, name).await.click().await.unwrap();
     }
 
     /// Types a question and presses Enter.

@@ -14,4 +14,5 @@ pub mod fake_v4;
 
 pub mod harness;
 pub mod recordings;
+pub mod session;
 pub mod streams;
