@@ -140,7 +140,8 @@ fn image(index: usize, block: &Value) -> Result<(), String> {
                  passing file data directly with base64 data url instead."
             ));
         }
-        if !is_link && !(url.starts_with("data:") && url.contains("base64,")) {
+        let is_image = url.starts_with("data:") && url.contains("base64,");
+        if !is_link && !is_image {
             return refused("Unsupported image_url format");
         }
     }

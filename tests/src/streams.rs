@@ -209,7 +209,10 @@ fn sent(bytes: &[u8]) -> String {
     // The last one counts where it lacks nothing but its blank line.
     for event in whole.into_iter().chain(rest) {
         let Event::Message { kind, data } = event else {
-            if event == Event::Comment { continue } else { break }
+            if event == Event::Comment {
+                continue;
+            }
+            break;
         };
         if data.trim().is_empty() {
             continue;

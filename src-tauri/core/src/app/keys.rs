@@ -172,13 +172,12 @@ impl App {
         record: &ServerRecord,
         of: SecretOf<'_>,
     ) -> Result<SecretName, AppError> {
-        let history = match self.0.store.setting::<String>(KEYCHAIN).await? {
-            Some(history) => history,
-            None => {
-                let fresh = format!("{:08x}", rand::random::<u32>());
-                self.0.store.set_setting(KEYCHAIN, &fresh).await?;
-                fresh
-            }
+        let history = if let Some(history) = self.0.store.setting::<String>(KEYCHAIN).await? {
+            history
+        } else {
+            let fresh = format!("{:08x}", rand::random::<u32>());
+            self.0.store.set_setting(KEYCHAIN, &fresh).await?;
+            fresh
         };
         let id = record.id;
         Ok(SecretName::new(match of {

@@ -16,19 +16,16 @@ impl App {
     pub async fn set_lock(&self, conversation: Option<ConversationId>, lock: Lock) -> Result<(), AppError> {
         let lock = lock.normal();
         self.stop_outside(conversation, &lock);
-        match conversation {
-            Some(id) => {
-                self.change(id, ConversationChange::Lock(lock)).await?;
-            }
-            None => {
-                if lock.is_on() {
-                    self.0.reach.set_lock(lock.clone());
-                }
-                self.0.store.set_setting(LOCK, &lock).await?;
-                self.0.reach.set_lock(lock);
-                self.changed(None);
-            }
+        if let Some(id) = conversation {
+            self.change(id, ConversationChange::Lock(lock)).await?;
+            return Ok(());
         }
+        if lock.is_on() {
+            self.0.reach.set_lock(lock.clone());
+        }
+        self.0.store.set_setting(LOCK, &lock).await?;
+        self.0.reach.set_lock(lock);
+        self.changed(None);
         Ok(())
     }
 

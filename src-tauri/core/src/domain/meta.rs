@@ -61,8 +61,8 @@ impl MessageMeta {
             finish_reason: message.finish_reason.as_ref().map(FinishReason::name).map(str::to_owned),
             usage: message.usage.is_known().then_some(message.usage),
             timing: (message.timing != Timing::default()).then_some(message.timing),
-            cost: message.bill.cost.clone(),
-            rates: message.bill.rates.clone(),
+            cost: message.bill.cost,
+            rates: message.bill.rates,
             notes: message.notes.clone(),
             can_continue: message.can_continue(),
             asked_model: author

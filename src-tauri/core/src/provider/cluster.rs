@@ -192,10 +192,10 @@ impl Cluster {
             let mut ledger = state.ledger();
             match &listed {
                 Ok(models) => {
-                    ledger.learn(begun.address, models.iter().map(|model| model.id.clone()).collect())
+                    ledger.learn(begun.address, models.iter().map(|model| model.id.clone()).collect());
                 }
                 Err(failure) if Verdict::of(failure) == Verdict::Unwell => {
-                    ledger.failed(begun, Instant::now())
+                    ledger.failed(begun, Instant::now());
                 }
                 Err(_) => {}
             }

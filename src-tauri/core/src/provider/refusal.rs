@@ -212,7 +212,6 @@ fn code_of(status: u16, said: &Said) -> Code {
         402 => Code::PaymentRequired,
         403 => Code::Forbidden,
         404 | 410 => Code::NotFound,
-        407 => Code::InvalidRequest,
         408 => Code::Timeout,
         413 => Code::TooLarge,
         429 => Code::RateLimited,

@@ -119,7 +119,7 @@ const GO_ON: &str = "Continue exactly where your last message stopped. Repeat no
 
 /// Asks for the rest of the last message: DeepSeek takes it as a prefix (`facts/deepseek-v4.md` 1.5), which everyone
 /// else has to be told in words.
-fn continued<'a>(kind: ServerKind, messages: &mut Vec<Message<'a>>) {
+fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
     match messages.last_mut() {
         Some(last) if kind == ServerKind::DeepSeek => last.prefix = true,
         _ => messages.push(Message {

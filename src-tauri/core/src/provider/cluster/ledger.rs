@@ -288,8 +288,8 @@ impl Ledger {
             let address = self.addresses.get(at)?;
             let rank = match address.health {
                 Health::Resting { until, .. } if now < until => Rank::Resting { until },
-                _ if home == Some(at) => Rank::HasPrefix,
-                _ => Rank::Well { load: address.load(now) },
+                Health::Well | Health::Resting { .. } if home == Some(at) => Rank::HasPrefix,
+                Health::Well | Health::Resting { .. } => Rank::Well { load: address.load(now) },
             };
             Some((rank, at))
         };
