@@ -105,6 +105,10 @@ impl App {
             answered.push(record.id);
             let state = state_of(discovered.state, &record);
             self.0.answers.set(record.id, state, discovered.models);
+            // Ports are looked at without any key; a server whose key is known is asked again with it.
+            if discovered.state == Readiness::NeedsKey && self.0.keys.of(&record.name).is_some() {
+                self.ask_for_models(record).await;
+            }
         }
         let silent: Vec<_> = records.into_iter().filter(|record| !answered.contains(&record.id)).collect();
         join_all(silent.into_iter().map(|record| self.ask_for_models(record))).await;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::ServerId;
+use super::{Effort, ServerId};
 
 /// Which family a server belongs to, told from its answers and not from its port
 /// (`facts/local-servers.md` 3.1). It decides which dialect is spoken.
@@ -29,6 +29,17 @@ pub enum ServerKind {
     Ds4,
     /// Jan's local server.
     Jan,
+    /// `LocalAI`.
+    LocalAi,
+    /// `KoboldCpp`.
+    KoboldCpp,
+    /// text-generation-webui.
+    TextGenerationWebui,
+    /// `GPT4All`, which answers in one piece.
+    #[serde(rename = "gpt4all")]
+    Gpt4All,
+    /// Docker Model Runner.
+    DockerModelRunner,
 }
 
 impl ServerKind {
@@ -45,6 +56,11 @@ impl ServerKind {
             Self::MlxLm => "mlx_lm",
             Self::Ds4 => "ds4",
             Self::Jan => "jan",
+            Self::LocalAi => "local_ai",
+            Self::KoboldCpp => "kobold_cpp",
+            Self::TextGenerationWebui => "text_generation_webui",
+            Self::Gpt4All => "gpt4all",
+            Self::DockerModelRunner => "docker_model_runner",
         }
     }
 
@@ -61,6 +77,11 @@ impl ServerKind {
             Self::MlxLm => "mlx-lm",
             Self::Ds4 => "ds4",
             Self::Jan => "Jan",
+            Self::LocalAi => "LocalAI",
+            Self::KoboldCpp => "KoboldCpp",
+            Self::TextGenerationWebui => "text-generation-webui",
+            Self::Gpt4All => "GPT4All",
+            Self::DockerModelRunner => "Docker Model Runner",
         }
     }
 }
@@ -92,6 +113,10 @@ pub struct Model {
     pub name: String,
     /// The window the server really grants, in tokens, where it says so.
     pub context_tokens: Option<u32>,
+    /// Whether it sees images; `None` where nobody says.
+    pub vision: Option<bool>,
+    /// How long it can be told to think; empty if it does not think, `None` where nobody knows.
+    pub efforts: Option<Vec<Effort>>,
 }
 
 impl Model {
@@ -110,7 +135,7 @@ impl Model {
             }
             _ => file.to_owned(),
         };
-        Self { id, name, context_tokens: None }
+        Self { id, name, context_tokens: None, vision: None, efforts: None }
     }
 }
 
@@ -126,6 +151,29 @@ pub struct ModelChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kind_is_called_the_same_in_json_and_in_the_database() {
+        for kind in [
+            ServerKind::DeepSeek,
+            ServerKind::OpenAi,
+            ServerKind::Ollama,
+            ServerKind::LmStudio,
+            ServerKind::LlamaCpp,
+            ServerKind::Vllm,
+            ServerKind::Sglang,
+            ServerKind::MlxLm,
+            ServerKind::Ds4,
+            ServerKind::Jan,
+            ServerKind::LocalAi,
+            ServerKind::KoboldCpp,
+            ServerKind::TextGenerationWebui,
+            ServerKind::Gpt4All,
+            ServerKind::DockerModelRunner,
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
 
     #[test]
     fn a_model_file_is_named_without_folder_and_ending() {
