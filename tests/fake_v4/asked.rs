@@ -83,7 +83,11 @@ impl Asked {
 /// How llama.cpp, vLLM, `SGLang` and mlx-lm are told to think (facts/local-servers 3.2).
 fn template_switch(body: &Value) -> Option<bool> {
     let arguments = &body["chat_template_kwargs"];
-    arguments["enable_thinking"].as_bool().or_else(|| arguments["thinking"].as_bool())
+    arguments["enable_thinking"]
+        .as_bool()
+        .or_else(|| arguments["thinking"].as_bool())
+        // text-generation-webui has it beside the messages.
+        .or_else(|| body["enable_thinking"].as_bool())
 }
 
 fn prefix_of(message: &Value) -> Option<Prefix> {

@@ -20,6 +20,8 @@ pub enum Dialect {
     LlamaCpp,
     /// The same while it loads the model: 503 for everything but the page at `/`.
     LlamaCppLoading,
+    /// `llama-server` started without a model, which loads what it is asked for.
+    LlamaCppRouter,
     /// vLLM.
     Vllm,
     /// `SGLang`.
@@ -30,6 +32,16 @@ pub enum Dialect {
     Ds4,
     /// Jan's local API server.
     Jan,
+    /// `LocalAI`.
+    LocalAi,
+    /// `KoboldCpp`.
+    KoboldCpp,
+    /// text-generation-webui.
+    TextGenerationWebui,
+    /// `GPT4All`, which does not stream.
+    Gpt4all,
+    /// Docker Model Runner, below `/engines/v1`.
+    DockerModelRunner,
     /// Any other server with the two routes everyone has.
     Openai,
 }
@@ -42,11 +54,17 @@ impl Dialect {
         Self::LmStudio,
         Self::LlamaCpp,
         Self::LlamaCppLoading,
+        Self::LlamaCppRouter,
         Self::Vllm,
         Self::Sglang,
         Self::MlxLm,
         Self::Ds4,
         Self::Jan,
+        Self::LocalAi,
+        Self::KoboldCpp,
+        Self::TextGenerationWebui,
+        Self::Gpt4all,
+        Self::DockerModelRunner,
         Self::Openai,
     ];
 
@@ -55,14 +73,22 @@ impl Dialect {
         match self {
             // What `GET /models` returned on 2026-09-10 (facts 1.1).
             Self::Deepseek => &["deepseek-flash", "deepseek-v4-pro"],
-            Self::Ollama => &["qwen3:8b", "llama3.2:latest"],
-            Self::LmStudio => &["openai/gpt-oss-20b", "qwen/qwen3-8b"],
+            Self::Ollama => &["qwen3:8b", "llama3.2:latest", "gpt-oss:20b", "gemma3:4b"],
+            Self::LmStudio => &["openai/gpt-oss-20b", "qwen/qwen3-8b", "google/gemma-3-4b"],
             Self::LlamaCpp | Self::LlamaCppLoading => &["Qwen3-8B-Q4_K_M.gguf"],
+            Self::LlamaCppRouter => {
+                &["ggml-org/Qwen3-8B-GGUF:Q4_K_M", "ggml-org/gpt-oss-20b-GGUF:MXFP4", "my models/a&b"]
+            }
             Self::Vllm => &["Qwen/Qwen3-8B"],
             Self::Sglang => &["deepseek-ai/DeepSeek-V4-Flash"],
             Self::MlxLm => &["mlx-community/Qwen3-8B-4bit"],
             Self::Ds4 => &["deepseek-v4-flash"],
             Self::Jan => &["Jan-v1-4B-Q4_K_M"],
+            Self::LocalAi => &["qwen3-8b"],
+            Self::KoboldCpp => &["koboldcpp/Qwen3-8B-Q4_K_M"],
+            Self::TextGenerationWebui => &["Qwen3-8B-Q4_K_M.gguf"],
+            Self::Gpt4all => &["Llama 3.2 3B Instruct"],
+            Self::DockerModelRunner => &["ai/qwen3:8B-Q4_K_M"],
             Self::Openai => &["some-model"],
         }
     }
@@ -73,7 +99,17 @@ impl Dialect {
             Self::Deepseek => 1_048_576,
             // The default below 24 GiB of video memory (facts/local-servers 3.3).
             Self::Ollama | Self::LmStudio => 4096,
-            Self::LlamaCpp | Self::LlamaCppLoading | Self::MlxLm | Self::Jan | Self::Openai => 8192,
+            Self::LlamaCpp
+            | Self::LlamaCppLoading
+            | Self::LlamaCppRouter
+            | Self::MlxLm
+            | Self::Jan
+            | Self::LocalAi
+            | Self::KoboldCpp
+            | Self::TextGenerationWebui
+            | Self::Gpt4all
+            | Self::DockerModelRunner
+            | Self::Openai => 8192,
             Self::Vllm => 40_960,
             Self::Sglang | Self::Ds4 => 131_072,
         }
@@ -98,8 +134,14 @@ impl Dialect {
                 fingerprint: Some("fp_ollama"),
                 ..shape
             },
-            Self::LmStudio | Self::Openai => shape,
-            Self::LlamaCpp | Self::LlamaCppLoading | Self::Jan => {
+            Self::LmStudio | Self::TextGenerationWebui | Self::Openai => shape,
+            Self::LocalAi => Shape { thinking_in: ThinkingPlace::Reasoning, ..shape },
+            Self::KoboldCpp | Self::Gpt4all => Shape { thinking_in: ThinkingPlace::Inline, ..shape },
+            Self::LlamaCpp
+            | Self::LlamaCppLoading
+            | Self::LlamaCppRouter
+            | Self::Jan
+            | Self::DockerModelRunner => {
                 Shape { open_with_null: true, fingerprint: Some("b9931-fake"), timings: true, ..shape }
             }
             Self::Vllm => Shape { thinking_in: ThinkingPlace::Reasoning, stop_reason: true, ..shape },

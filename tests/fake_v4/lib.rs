@@ -28,7 +28,7 @@
 //!     -d '{"model":"deepseek-flash","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 //! ```
 //!
-//! `--dialect ollama` makes it another server, `--key` makes it particular about keys, and `--script file.json` gives it
+//! `--dialect ollama` makes it another server, `--key` makes it particular about keys (in that server's words), and `--script file.json` gives it
 //! a script or a list of scripts to follow, such as
 //! `[{"answer": {"kind": "mixed", "characters": 20000}, "pace": {"events_per_second": 80}}, {"status": 503, "body": ""}]`;
 //! `--repeat` starts over when they are used up. It prints `listening http://127.0.0.1:PORT` when it is ready.

@@ -33,6 +33,9 @@ struct Options {
     /// The context window in tokens, instead of the dialect's own.
     #[arg(long, value_name = "TOKENS")]
     context: Option<u64>,
+    /// How many of the models are loaded, from the first on.
+    #[arg(long, value_name = "COUNT")]
+    loaded: Option<usize>,
     /// What /user/balance tells, such as CNY:10.00:90.50 (granted and topped up); may be given several times.
     #[arg(long = "balance", value_name = "CURRENCY:GRANTED:TOPPED_UP", value_parser = read_balance)]
     balances: Vec<Balance>,
@@ -75,6 +78,7 @@ async fn run(options: Options) -> io::Result<()> {
         key: options.key,
         models: options.models,
         context: options.context,
+        loaded: options.loaded,
         balance_available: options.unavailable.then_some(false),
         repointed: options.repoint.into_iter().collect(),
         validate: !options.lenient,

@@ -21,6 +21,10 @@ pub struct Settings {
     pub models: Option<Vec<String>>,
     /// The context window instead of [`Dialect::context`].
     pub context: Option<u64>,
+    /// How many of the models are loaded, from the first on; one when absent.
+    pub loaded: Option<usize>,
+    /// llama.cpp's chat template, by which a client can tell whether the model thinks.
+    pub chat_template: Option<String>,
     /// What `/user/balance` tells: one entry per currency, or none.
     pub balances: Vec<Balance>,
     /// `is_available` there. When absent, it is whether any balance is above zero.
@@ -42,6 +46,8 @@ impl Default for Settings {
             key: None,
             models: None,
             context: None,
+            loaded: None,
+            chat_template: None,
             balances: vec![Balance::new("USD", "1.50", "8.50")],
             balance_available: None,
             repointed: BTreeMap::new(),
@@ -59,6 +65,10 @@ impl Settings {
 
     pub(super) fn context(&self) -> u64 {
         self.context.unwrap_or_else(|| self.dialect.context())
+    }
+
+    pub(super) fn loaded(&self) -> usize {
+        self.loaded.unwrap_or(1)
     }
 
     /// Whether a chat may name this model, listed or not.

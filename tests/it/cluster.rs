@@ -70,7 +70,13 @@ impl Conversation {
 
     fn say(&mut self, role: Role, content: &str) {
         let content = content.to_owned();
-        self.messages.push(PromptMessage { role, content, thinking: None, tool_calls: Vec::new() });
+        self.messages.push(PromptMessage {
+            role,
+            content,
+            thinking: None,
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+        });
     }
 
     fn request(&self) -> Request {

@@ -7,7 +7,7 @@ use porthole_core::provider::fuzzing::{Ending, Event, Events, events, reply};
 use serde_json::{Map, Value};
 
 /// Every dialect there is.
-pub const KINDS: [ServerKind; 10] = [
+pub const KINDS: [ServerKind; 15] = [
     ServerKind::DeepSeek,
     ServerKind::OpenAi,
     ServerKind::Ollama,
@@ -18,6 +18,11 @@ pub const KINDS: [ServerKind; 10] = [
     ServerKind::MlxLm,
     ServerKind::Ds4,
     ServerKind::Jan,
+    ServerKind::LocalAi,
+    ServerKind::KoboldCpp,
+    ServerKind::TextGenerationWebui,
+    ServerKind::Gpt4All,
+    ServerKind::DockerModelRunner,
 ];
 
 const OPEN: &str = "<think>";

@@ -5,7 +5,9 @@ mod chat_completions;
 mod cluster;
 mod deepseek;
 mod discover;
+mod fingerprint;
 mod inline_thinking;
+mod model_facts;
 mod model_list;
 mod place;
 mod reach;
@@ -112,6 +114,8 @@ pub struct PromptMessage {
     pub thinking: Option<String>,
     /// Calls an earlier reply asked for.
     pub tool_calls: Vec<ToolCall>,
+    /// Which of them this is the result of, if it is one (`facts/deepseek-v4.md` 1.5).
+    pub tool_call_id: Option<String>,
 }
 
 /// One request for a reply.

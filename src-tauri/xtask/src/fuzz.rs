@@ -19,7 +19,7 @@ use crate::process::{self, Running};
 use crate::trouble::{Outcome, Trouble};
 
 /// Every target: server-sent events, and each dialect by its name in core.
-const TARGETS: [&str; 11] = [
+const TARGETS: [&str; 16] = [
     "sse",
     "deepseek",
     "openai",
@@ -31,6 +31,11 @@ const TARGETS: [&str; 11] = [
     "mlx_lm",
     "ds4",
     "jan",
+    "local_ai",
+    "kobold_cpp",
+    "text_generation_webui",
+    "gpt4all",
+    "docker_model_runner",
 ];
 
 /// A counter for every edge. Watching what is compared with what as well makes a run ten times as slow; the words of the

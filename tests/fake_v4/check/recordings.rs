@@ -31,6 +31,11 @@ fn dialect(kind: ServerKind) -> Dialect {
         ServerKind::MlxLm => Dialect::MlxLm,
         ServerKind::Ds4 => Dialect::Ds4,
         ServerKind::Jan => Dialect::Jan,
+        ServerKind::LocalAi => Dialect::LocalAi,
+        ServerKind::KoboldCpp => Dialect::KoboldCpp,
+        ServerKind::TextGenerationWebui => Dialect::TextGenerationWebui,
+        ServerKind::Gpt4All => Dialect::Gpt4all,
+        ServerKind::DockerModelRunner => Dialect::DockerModelRunner,
     }
 }
 
@@ -153,6 +158,14 @@ fn seldom(kind: ServerKind) -> Vec<(&'static str, Script)> {
             ("no-mark", reply().without_done()),
             ("cjk", Script::answer(generated(TextKind::Cjk, 300)).thinking("").chunk_bytes(22)),
         ],
+        // What they send of their own is not known better than what everywhere says.
+        ServerKind::LocalAi
+        | ServerKind::KoboldCpp
+        | ServerKind::TextGenerationWebui
+        | ServerKind::Gpt4All
+        | ServerKind::DockerModelRunner => {
+            vec![("inline-thinking", inline().chunk_characters(5)), ("no-mark", reply().without_done())]
+        }
     }
 }
 

@@ -714,7 +714,17 @@ export type ServerKind =
 /**  ds4-server. */
 "ds4" | 
 /**  Jan's local server. */
-"jan";
+"jan" | 
+/**  `LocalAI`. */
+"local_ai" | 
+/**  `KoboldCpp`. */
+"kobold_cpp" | 
+/**  text-generation-webui. */
+"text_generation_webui" | 
+/**  `GPT4All`, which answers in one piece. */
+"gpt4all" | 
+/**  Docker Model Runner. */
+"docker_model_runner";
 
 /**  How a server is reached, as it is kept and shown. Secrets are not in it: they are in the keychain. */
 export type ServerNetwork = {

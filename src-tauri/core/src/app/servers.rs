@@ -103,7 +103,12 @@ impl App {
             };
             let record = self.0.store.keep_found_server(new, self.0.clock.now_ms()).await?;
             answered.push(record.id);
+            let needs_key = discovered.state == Readiness::NeedsKey;
             self.answered(&record, Ok(discovered)).await;
+            // Ports are looked at without any key; a server whose key is known is asked again with it.
+            if needs_key && self.key_of(&record).await.is_ok_and(|key| key.is_some()) {
+                self.ask_for_models(record).await;
+            }
         }
         let silent = records.into_iter().filter(|record| !answered.contains(&record.id));
         join_all(silent.map(|record| self.ask_for_models(record))).await;

@@ -29,6 +29,17 @@ pub enum ServerKind {
     Ds4,
     /// Jan's local server.
     Jan,
+    /// `LocalAI`.
+    LocalAi,
+    /// `KoboldCpp`.
+    KoboldCpp,
+    /// text-generation-webui.
+    TextGenerationWebui,
+    /// `GPT4All`, which answers in one piece.
+    #[serde(rename = "gpt4all")]
+    Gpt4All,
+    /// Docker Model Runner.
+    DockerModelRunner,
 }
 
 impl ServerKind {
@@ -45,6 +56,11 @@ impl ServerKind {
             Self::MlxLm => "mlx_lm",
             Self::Ds4 => "ds4",
             Self::Jan => "jan",
+            Self::LocalAi => "local_ai",
+            Self::KoboldCpp => "kobold_cpp",
+            Self::TextGenerationWebui => "text_generation_webui",
+            Self::Gpt4All => "gpt4all",
+            Self::DockerModelRunner => "docker_model_runner",
         }
     }
 
@@ -61,6 +77,11 @@ impl ServerKind {
             Self::MlxLm => "mlx-lm",
             Self::Ds4 => "ds4",
             Self::Jan => "Jan",
+            Self::LocalAi => "LocalAI",
+            Self::KoboldCpp => "KoboldCpp",
+            Self::TextGenerationWebui => "text-generation-webui",
+            Self::Gpt4All => "GPT4All",
+            Self::DockerModelRunner => "Docker Model Runner",
         }
     }
 }
@@ -173,6 +194,29 @@ pub struct ModelChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kind_is_called_the_same_in_json_and_in_the_database() {
+        for kind in [
+            ServerKind::DeepSeek,
+            ServerKind::OpenAi,
+            ServerKind::Ollama,
+            ServerKind::LmStudio,
+            ServerKind::LlamaCpp,
+            ServerKind::Vllm,
+            ServerKind::Sglang,
+            ServerKind::MlxLm,
+            ServerKind::Ds4,
+            ServerKind::Jan,
+            ServerKind::LocalAi,
+            ServerKind::KoboldCpp,
+            ServerKind::TextGenerationWebui,
+            ServerKind::Gpt4All,
+            ServerKind::DockerModelRunner,
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
 
     #[test]
     fn a_model_file_is_named_without_folder_and_ending() {

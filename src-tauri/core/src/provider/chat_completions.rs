@@ -9,7 +9,8 @@ mod reply;
 mod request;
 mod tool_calls;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -44,10 +45,18 @@ impl Provider for ChatCompletions {
     fn open(&self, request: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         let Self { endpoint, reach } = self.clone();
         async move {
-            let body = request::body(&endpoint, &request)?;
             let door = if request.continues { with_beta(&endpoint) } else { endpoint.clone() };
-            let bytes = reach.post_stream(&door, "chat/completions", body).await?;
-            Ok(deltas(&endpoint, bytes))
+            let asks_usage = !lock(&REFUSING_OPTIONS).contains(door.url.as_str());
+            let body = request::body(&endpoint, &request, asks_usage)?;
+            let answer = match reach.post_stream(&door, "chat/completions", body).await {
+                Err(failure) if asks_usage && refuses_options(&failure) => {
+                    lock(&REFUSING_OPTIONS).insert(door.url.to_string());
+                    let body = request::body(&endpoint, &request, false)?;
+                    reach.post_stream(&door, "chat/completions", body).await
+                }
+                answer => answer,
+            };
+            Ok(deltas(&endpoint, answer?))
         }
         .boxed()
     }
@@ -56,6 +65,20 @@ impl Provider for ChatCompletions {
         let Self { endpoint, reach } = self.clone();
         async move { model_list::fetch(&reach, &endpoint, LIST_TIMEOUT).await }.boxed()
     }
+}
+
+/// The addresses that refused `stream_options` in this run. They are few, and each was told by its own refusal.
+static REFUSING_OPTIONS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn lock(addresses: &Mutex<BTreeSet<String>>) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+    addresses.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a server refused a request for the sake of `stream_options`: gateways that take no field they do not know,
+/// and servers from before the field was made up.
+fn refuses_options(failure: &Failure) -> bool {
+    let names_it = |detail: &String| detail.contains("stream_options");
+    matches!(failure.status, Some(400 | 422)) && failure.detail.as_ref().is_some_and(names_it)
 }
 
 /// DeepSeek takes prefixes only under `/beta` (`facts/deepseek-v4.md` 1.1).
@@ -137,6 +160,19 @@ mod tests {
         let expected = vec![Ok(Delta::Text("a".to_owned())), Ok(Delta::Finish(FinishReason::Stop))];
         assert_eq!(ask(&server).await.unwrap(), expected);
         assert!(server.request().await.contains(r#"{"model":"m","messages":[],"stream":true"#));
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_field_itself_is_worked_around() {
+        let failure = |status, detail: &str| Failure {
+            status: Some(status),
+            detail: Some(detail.to_owned()),
+            ..Failure::new(Code::InvalidRequest, "no")
+        };
+        assert!(refuses_options(&failure(400, "Unrecognized request argument supplied: stream_options")));
+        assert!(refuses_options(&failure(422, "body.stream_options: Extra inputs are not permitted")));
+        assert!(!refuses_options(&failure(400, "Empty input messages")));
+        assert!(!refuses_options(&failure(500, "stream_options")));
     }
 
     #[tokio::test]

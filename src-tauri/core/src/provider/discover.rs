@@ -1,25 +1,22 @@
-//! Which model servers are running here (`facts/local-servers.md` 3.1).
-//!
-//! A server is told by its answers and never by its port: several products share 8080 and 8000, and people
-//! move them. What a product says of itself in its list of models (`owned_by`) counts first, because it is the
-//! one thing that others do not fake; SGLang and LocalAI imitate Ollama's routes, and LocalAI on demand even its
-//! greeting.
+//! Which model servers are running here, and what answers at an address (`facts/local-servers.md` 3.1).
 
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use serde_json::Value;
 use url::Url;
 
+use super::fingerprint::{Asking, Greeting, by_owner, is_loading};
+use super::model_facts::{Known, learn};
 use super::model_list::{self, Listed, root_of};
 use super::place::place_of;
-use super::reach::{Answer, Reach};
+use super::reach::Reach;
 use super::{Endpoint, ServerKind};
 use crate::domain::{Code, Failure, Model, Place};
 
 /// Where the products of `facts/local-servers.md` 3.1 listen if nobody told them otherwise: Ollama, LM Studio,
-/// llama.cpp and mlx-lm, newer llama.cpp, vLLM and ds4, SGLang, Jan.
-const PORTS: [u16; 7] = [11434, 1234, 8080, 9931, 8000, 30000, 1337];
+/// llama.cpp with mlx-lm and `LocalAI`, newer llama.cpp, vLLM and ds4, SGLang, Jan, `KoboldCpp`,
+/// text-generation-webui, `GPT4All`, Docker Model Runner.
+const PORTS: [u16; 11] = [11434, 1234, 8080, 9931, 8000, 30000, 1337, 5001, 5000, 4891, 12434];
 /// How long one question to a port may take.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long one question to an address that somebody typed may take.
@@ -43,9 +40,9 @@ pub struct Discovered {
 pub enum Readiness {
     /// It can.
     Ready,
-    /// It is still loading its model, and does not say which.
+    /// It is still loading its model, and may not say which.
     Loading,
-    /// It wants a key before it says more.
+    /// It wants a key before it says more, or before it answers.
     NeedsKey,
 }
 
@@ -58,7 +55,7 @@ pub async fn discover(reach: &Reach, extra: &[Url]) -> Vec<Discovered> {
 async fn look_at(reach: &Reach, candidates: Vec<Url>) -> Vec<Discovered> {
     let probes = candidates.into_iter().map(|url| async move {
         let root = probe_endpoint(url);
-        look(reach, &root, PROBE_TIMEOUT).await
+        look(reach, &root).await
     });
     let mut found: Vec<Discovered> = Vec::new();
     for server in join_all(probes).await.into_iter().flatten() {
@@ -74,30 +71,91 @@ async fn look_at(reach: &Reach, candidates: Vec<Url>) -> Vec<Discovered> {
     found
 }
 
+async fn look(reach: &Reach, root: &Endpoint) -> Option<Discovered> {
+    let patience = PROBE_TIMEOUT;
+    let asking = Asking { reach, root, patience };
+    let (list, greeting) = join(reach.get(root, "v1/models", patience), reach.get(root, "", patience)).await;
+    let greeting = Greeting::of(&greeting);
+    let (url, list) = if greeting == Greeting::DockerModelRunner {
+        let door = below(root, &DOCKER_DOOR)?;
+        let list = reach.get(&door, "models", patience).await;
+        (door.url, list)
+    } else {
+        (below(root, &["v1"])?.url, list)
+    };
+    let unlisted = |kind, state| Some(Discovered { kind, url: url.clone(), models: Vec::new(), state });
+    let answer = match list {
+        Ok(answer) => answer,
+        Err(failure) if is_loading(&failure) => return unlisted(ServerKind::LlamaCpp, Readiness::Loading),
+        Err(failure) if failure.code == Code::Unauthorized => {
+            return unlisted(asking.behind_a_key(&failure).await?, Readiness::NeedsKey);
+        }
+        Err(_) => return None,
+    };
+    let listed = model_list::listed(&answer.json()?)?;
+    let kind = match by_owner(&listed) {
+        _ if greeting == Greeting::DockerModelRunner => ServerKind::DockerModelRunner,
+        Some(kind) => kind,
+        None => asking.by_questions(&listed, greeting).await,
+    };
+    let endpoint = Endpoint { kind, url, ..root.clone() };
+    let Known { models, obstacle } = learn(reach, &endpoint, listed, patience).await;
+    let state = obstacle.as_ref().and_then(stands_in_the_way).unwrap_or(Readiness::Ready);
+    Some(Discovered { kind, url: endpoint.url, models, state })
+}
+
+/// What a failure behind a list that was given means.
+fn stands_in_the_way(failure: &Failure) -> Option<Readiness> {
+    if failure.code == Code::Unauthorized {
+        return Some(Readiness::NeedsKey);
+    }
+    is_loading(failure).then_some(Readiness::Loading)
+}
+
 /// Asks an address that somebody typed what it is. The address may lack `/v1` and may end in a slash; what
 /// comes back holds the one that works. A kind other than [`ServerKind::OpenAi`] is believed.
 ///
 /// # Errors
-/// Why there is no list of models, in the words of the first address that answered at all.
+/// Why there is no list of models, in the words of the first address that answered at all; and a key that was
+/// refused, or is wanted by something that is no known product.
 pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, Failure> {
     let mut typed = endpoint.clone();
     let path = typed.url.path().trim_end_matches('/').to_owned();
     typed.url.set_path(&path);
+    let root = root_of(&typed);
+    // A stranger on the internet is not asked for the paths of products that people run at home.
+    let is_near = !matches!(reach.place(&typed.url, &typed.lock).await, Place::Internet { .. });
+    let greeting = if is_near && endpoint.kind == ServerKind::OpenAi {
+        Greeting::of(&reach.get(&root, "", IDENTIFY_TIMEOUT).await)
+    } else {
+        Greeting::Other
+    };
+    let is_docker = greeting == Greeting::DockerModelRunner || endpoint.kind == ServerKind::DockerModelRunner;
+    let doors = if is_docker {
+        [below(&root, &DOCKER_DOOR), None]
+    } else {
+        let lacks_version = !typed.url.path().ends_with("/v1");
+        let with_version = if lacks_version { below(&typed, &["v1"]) } else { None };
+        [Some(typed.clone()), with_version]
+    };
     let mut first_failure = None;
-    for endpoint in [Some(&typed), with_v1(&typed).as_ref()].into_iter().flatten() {
-        let failure = match reach.get(endpoint, "models", IDENTIFY_TIMEOUT).await {
+    for door in doors.into_iter().flatten() {
+        let failure = match reach.get(&door, "models", IDENTIFY_TIMEOUT).await {
             Ok(answer) => match answer.json().as_ref().and_then(model_list::listed) {
-                Some(listed) => return Ok(recognise(reach, endpoint, listed).await),
-                None => not_a_list(endpoint),
+                Some(listed) => return recognise(reach, &door, listed, is_near, greeting).await,
+                None => not_a_list(&door),
             },
             Err(failure) if is_loading(&failure) => {
-                let url = endpoint.url.clone();
-                return Ok(Discovered {
-                    kind: ServerKind::LlamaCpp,
-                    url,
-                    models: vec![],
-                    state: Readiness::Loading,
-                });
+                return Ok(unlisted(&door, ServerKind::LlamaCpp, Readiness::Loading));
+            }
+            Err(failure) if failure.code == Code::Unauthorized && door.key.is_none() && is_near => {
+                let asking = Asking { reach, root: &root, patience: IDENTIFY_TIMEOUT };
+                let kind = match door.kind {
+                    ServerKind::OpenAi => asking.behind_a_key(&failure).await.ok_or(failure)?,
+                    kind => kind,
+                };
+                let door = if door.url == root.url { below(&door, &["v1"]).unwrap_or(door) } else { door };
+                return Ok(unlisted(&door, kind, Readiness::NeedsKey));
             }
             Err(failure) => failure,
         };
@@ -113,30 +171,45 @@ pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, 
     Err(first_failure.unwrap_or_else(|| not_a_list(endpoint)))
 }
 
-async fn recognise(reach: &Reach, endpoint: &Endpoint, listed: Vec<Listed>) -> Discovered {
-    // A stranger on the internet is not asked for the paths of products that people run at home.
-    let may_be_local = !matches!(reach.place(&endpoint.url, &endpoint.lock).await, Place::Internet { .. });
+async fn recognise(
+    reach: &Reach,
+    endpoint: &Endpoint,
+    listed: Vec<Listed>,
+    is_near: bool,
+    greeting: Greeting,
+) -> Result<Discovered, Failure> {
+    let root = root_of(endpoint);
     let kind = match by_owner(&listed) {
         _ if endpoint.kind != ServerKind::OpenAi => endpoint.kind,
+        _ if greeting == Greeting::DockerModelRunner => ServerKind::DockerModelRunner,
         Some(kind) => kind,
-        None if may_be_local => {
-            let root = root_of(endpoint);
-            let greeting = reach.get(&root, "", IDENTIFY_TIMEOUT).await;
-            by_questions(reach, &root, &listed, &greeting, IDENTIFY_TIMEOUT).await
+        None if is_near => {
+            let asking = Asking { reach, root: &root, patience: IDENTIFY_TIMEOUT };
+            asking.by_questions(&listed, greeting).await
         }
         None => ServerKind::OpenAi,
     };
     let endpoint = Endpoint { kind, ..endpoint.clone() };
-    let models = model_list::with_windows(reach, &endpoint, listed, IDENTIFY_TIMEOUT).await;
-    Discovered { kind, url: endpoint.url, models, state: Readiness::Ready }
+    let Known { models, obstacle } = learn(reach, &endpoint, listed, IDENTIFY_TIMEOUT).await;
+    let state = match obstacle {
+        // A key that is refused is the reader's to correct; one that was never given is asked for.
+        Some(failure) if failure.code == Code::Unauthorized && endpoint.key.is_some() => return Err(failure),
+        Some(failure) => stands_in_the_way(&failure).unwrap_or(Readiness::Ready),
+        None => Readiness::Ready,
+    };
+    Ok(Discovered { kind, url: endpoint.url, models, state })
 }
 
-fn with_v1(endpoint: &Endpoint) -> Option<Endpoint> {
-    if endpoint.url.path().ends_with("/v1") {
-        return None;
-    }
+fn unlisted(door: &Endpoint, kind: ServerKind, state: Readiness) -> Discovered {
+    Discovered { kind, url: door.url.clone(), models: Vec::new(), state }
+}
+
+/// Where Docker Model Runner speaks as everyone does.
+const DOCKER_DOOR: [&str; 2] = ["engines", "v1"];
+
+fn below(endpoint: &Endpoint, path: &[&str]) -> Option<Endpoint> {
     let mut endpoint = endpoint.clone();
-    endpoint.url.path_segments_mut().ok()?.pop_if_empty().push("v1");
+    endpoint.url.path_segments_mut().ok()?.pop_if_empty().extend(path);
     Some(endpoint)
 }
 
@@ -147,104 +220,6 @@ fn not_a_list(endpoint: &Endpoint) -> Failure {
         super::words::shown(&endpoint.url)
     );
     super::refusal::failure(endpoint, Code::Malformed, message)
-}
-
-async fn look(reach: &Reach, root: &Endpoint, patience: Duration) -> Option<Discovered> {
-    let (list, greeting) = join(reach.get(root, "v1/models", patience), reach.get(root, "", patience)).await;
-    let url = with_v1(root)?.url;
-    let answer = match list {
-        Ok(answer) => answer,
-        Err(failure) if is_loading(&failure) => {
-            return Some(Discovered {
-                kind: ServerKind::LlamaCpp,
-                url,
-                models: Vec::new(),
-                state: Readiness::Loading,
-            });
-        }
-        Err(failure) if failure.code == Code::Unauthorized => {
-            let kind = behind_a_key(reach, root, patience).await?;
-            return Some(Discovered { kind, url, models: Vec::new(), state: Readiness::NeedsKey });
-        }
-        Err(_) => return None,
-    };
-    let listed = model_list::listed(&answer.json()?)?;
-    let kind = match by_owner(&listed) {
-        Some(kind) => kind,
-        None => by_questions(reach, root, &listed, &greeting, patience).await,
-    };
-    let endpoint = Endpoint { kind, url: url.clone(), ..root.clone() };
-    let models = model_list::with_windows(reach, &endpoint, listed, patience).await;
-    Some(Discovered { kind, url, models, state: Readiness::Ready })
-}
-
-/// llama.cpp answers every path with 503 "Loading model" until it can serve.
-fn is_loading(failure: &Failure) -> bool {
-    let says_so = |detail: &String| detail.to_lowercase().contains("loading model");
-    failure.code == Code::Overloaded && failure.detail.as_ref().is_some_and(says_so)
-}
-
-/// The product that its own list names.
-fn by_owner(listed: &[Listed]) -> Option<ServerKind> {
-    listed.iter().find_map(|listed| match listed.owner.as_deref()? {
-        "vllm" => Some(ServerKind::Vllm),
-        "sglang" => Some(ServerKind::Sglang),
-        "llamacpp" => Some(ServerKind::LlamaCpp),
-        "ds4.c" => Some(ServerKind::Ds4),
-        "llama.cpp" | "mlx" | "remote" => Some(ServerKind::Jan),
-        "deepseek" => Some(ServerKind::DeepSeek),
-        _ => None,
-    })
-}
-
-/// The product, found by questions that only it answers.
-async fn by_questions(
-    reach: &Reach,
-    root: &Endpoint,
-    listed: &[Listed],
-    greeting: &Result<Answer, Failure>,
-    patience: Duration,
-) -> ServerKind {
-    let is_owned = |listed: &Listed| listed.owner.is_some();
-    // Ollama names an owner for every model; LocalAI, which may borrow its greeting, for none.
-    let greets_as_ollama = greeting.as_ref().is_ok_and(|answer| answer.text().trim() == "Ollama is running");
-    if greets_as_ollama && listed.iter().all(is_owned) {
-        return ServerKind::Ollama;
-    }
-    if listed.is_empty() || listed.iter().any(is_owned) {
-        let (older, newer) =
-            join(ask(reach, root, "api/v0/models", patience), ask(reach, root, "api/v1/models", patience))
-                .await;
-        let lists = |document: Option<Value>, list: &str, mark: &str| {
-            let entries = document.as_ref().and_then(|document| document.get(list)?.as_array());
-            entries.is_some_and(|entries| entries.iter().all(|entry| entry.get(mark).is_some()))
-        };
-        let is_lm_studio = lists(older, "data", "state") || lists(newer, "models", "key");
-        return if is_lm_studio { ServerKind::LmStudio } else { ServerKind::OpenAi };
-    }
-    let (health, system) =
-        join(ask(reach, root, "health", patience), ask(reach, root, "system", patience)).await;
-    let is_local_ai = system.is_some_and(|system| system.get("backends").is_some());
-    if !is_local_ai && is_well(health.as_ref()) { ServerKind::MlxLm } else { ServerKind::OpenAi }
-}
-
-/// A product that keeps its list behind a key, by what it tells everyone. Any other service may refuse a
-/// stranger just so, and is none of ours.
-async fn behind_a_key(reach: &Reach, root: &Endpoint, patience: Duration) -> Option<ServerKind> {
-    let (health, version) =
-        join(ask(reach, root, "health", patience), ask(reach, root, "version", patience)).await;
-    if is_well(health.as_ref()) {
-        return Some(ServerKind::LlamaCpp);
-    }
-    version?.get("version").and_then(Value::as_str).map(|_| ServerKind::Vllm)
-}
-
-fn is_well(health: Option<&Value>) -> bool {
-    health.and_then(|health| health.get("status")).is_some_and(|status| status == "ok")
-}
-
-async fn ask(reach: &Reach, root: &Endpoint, path: &str, patience: Duration) -> Option<Value> {
-    reach.get(root, path, patience).await.ok()?.json()
 }
 
 fn probe_endpoint(url: Url) -> Endpoint {
@@ -337,7 +312,15 @@ mod tests {
             json("/health", r#"{"status":"ok"}"#),
             json("/system", r#"{"backends":[]}"#),
         ];
-        check(local_ai, ready(Kind::OpenAi, None)).await;
+        check(local_ai, ready(Kind::LocalAi, None)).await;
+        let borrowed = vec![
+            greeting(),
+            json("/v1/models", r#"{"object":"list","data":[]}"#),
+            json("/.well-known/localai.json", r#"{"version":"v4.9.0","endpoints":{}}"#),
+        ];
+        check(borrowed, ready(Kind::LocalAi, None)).await;
+        let tabby = vec![list("tabbyAPI", ""), json("/api/extra/version", r#"{"result":"KoboldCpp"}"#)];
+        check(tabby, ready(Kind::OpenAi, None)).await;
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ pub fn messages_of(system: Option<&str>, branch: &[Message]) -> Vec<PromptMessag
         content: system.to_owned(),
         thinking: None,
         tool_calls: Vec::new(),
+        tool_call_id: None,
     });
     system.into_iter().chain(branch.iter().filter_map(message_of)).collect()
 }
@@ -31,6 +32,7 @@ pub fn message_of(message: &Message) -> Option<PromptMessage> {
         content,
         thinking: (!thinking.is_empty()).then_some(thinking),
         tool_calls: Vec::new(),
+        tool_call_id: None,
     })
 }
 

@@ -68,7 +68,12 @@ pub fn reply<'a>(
         | ServerKind::Sglang
         | ServerKind::MlxLm
         | ServerKind::Ds4
-        | ServerKind::Jan => "http://127.0.0.1:8080/v1",
+        | ServerKind::Jan
+        | ServerKind::LocalAi
+        | ServerKind::KoboldCpp
+        | ServerKind::TextGenerationWebui
+        | ServerKind::Gpt4All
+        | ServerKind::DockerModelRunner => "http://127.0.0.1:8080/v1",
     };
     #[expect(clippy::expect_used, reason = "both addresses stand above")]
     let url = Url::parse(url).expect("an address");

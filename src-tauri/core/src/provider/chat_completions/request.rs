@@ -12,13 +12,16 @@ struct Body<'a> {
     model: &'a str,
     messages: Vec<Message<'a>>,
     stream: bool,
-    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
     #[serde(flatten)]
     switches: Switches,
 }
@@ -36,6 +39,8 @@ struct Message<'a> {
     reasoning_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<Call<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     prefix: bool,
 }
@@ -61,26 +66,35 @@ struct Switches {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    enable_thinking: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     chat_template_kwargs: Option<Value>,
 }
 
-/// Writes `request` in the dialect of `endpoint`.
+/// Writes `request` in the dialect of `endpoint`. Whether it asks for the token counts is the caller's: few servers
+/// refuse `stream_options`, but those refuse the whole request for it.
 ///
 /// # Errors
 /// `internal`, if the request cannot be written as JSON.
-pub(super) fn body(endpoint: &Endpoint, request: &Request) -> Result<Vec<u8>, Failure> {
+pub(super) fn body(endpoint: &Endpoint, request: &Request, asks_usage: bool) -> Result<Vec<u8>, Failure> {
     let mut messages: Vec<_> = request.messages.iter().map(|message| write(endpoint.kind, message)).collect();
     if request.continues {
         continued(endpoint.kind, &mut messages);
     }
+    let longest = request.max_tokens.or_else(|| longest_reply(endpoint.kind, request.effort));
+    // OpenAI's reasoning models refuse the older name of the limit, which everyone else knows.
+    let is_openai = endpoint.url.host_str() == Some(OPENAI_HOST);
+    let (max_tokens, max_completion_tokens) = if is_openai { (None, longest) } else { (longest, None) };
+    let streams = endpoint.kind != ServerKind::Gpt4All;
     let body = Body {
         model: &request.model,
         messages,
-        stream: true,
-        stream_options: StreamOptions { include_usage: true },
+        stream: streams,
+        stream_options: (streams && asks_usage).then_some(StreamOptions { include_usage: true }),
         temperature: request.temperature.filter(|value| value.is_finite()),
         top_p: request.top_p.filter(|value| value.is_finite()),
-        max_tokens: request.max_tokens.or_else(|| longest_plain_reply(endpoint.kind, request.effort)),
+        max_tokens,
+        max_completion_tokens,
         switches: request.effort.map(|effort| switches(endpoint.kind, effort)).unwrap_or_default(),
     };
     serde_json::to_vec(&body).map_err(|error| {
@@ -104,14 +118,34 @@ fn write(kind: ServerKind, message: &PromptMessage) -> Message<'_> {
                 function: Function { name: &call.name, arguments: &call.arguments },
             })
             .collect(),
+        tool_call_id: message.tool_call_id.as_deref(),
         prefix: false,
     }
 }
 
-/// Without a limit of its own DeepSeek cuts a reply that was not thought about at 8,192 tokens
-/// (`facts/deepseek-v4.md` 1.3). The limit counts against the context window, so it is not the largest there is.
-fn longest_plain_reply(kind: ServerKind, effort: Option<Effort>) -> Option<u32> {
-    (kind == ServerKind::DeepSeek && effort == Some(Effort::Off)).then_some(65_536)
+const OPENAI_HOST: &str = "api.openai.com";
+
+/// The limit that is sent where none was chosen. DeepSeek cuts a reply that was not thought about at 8,192 tokens
+/// (`facts/deepseek-v4.md` 1.3); the limit counts against the context window, so it is not the largest there is.
+/// `GPT4All` stops after 16 (`gpt4all-chat/src/server.cpp`).
+fn longest_reply(kind: ServerKind, effort: Option<Effort>) -> Option<u32> {
+    match kind {
+        ServerKind::DeepSeek => (effort == Some(Effort::Off)).then_some(65_536),
+        ServerKind::Gpt4All => Some(4096),
+        ServerKind::OpenAi
+        | ServerKind::Ollama
+        | ServerKind::LmStudio
+        | ServerKind::LlamaCpp
+        | ServerKind::Vllm
+        | ServerKind::Sglang
+        | ServerKind::MlxLm
+        | ServerKind::Ds4
+        | ServerKind::Jan
+        | ServerKind::LocalAi
+        | ServerKind::KoboldCpp
+        | ServerKind::TextGenerationWebui
+        | ServerKind::DockerModelRunner => None,
+    }
 }
 
 /// What a server without prefix completion is asked to continue with. It is sent and not kept.
@@ -127,6 +161,7 @@ fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
             content: GO_ON,
             reasoning_content: None,
             tool_calls: Vec::new(),
+            tool_call_id: None,
             prefix: false,
         }),
     }
@@ -157,11 +192,37 @@ fn switches(kind: ServerKind, effort: Effort) -> Switches {
             chat_template_kwargs: Some(json!({"enable_thinking": on})),
             ..Switches::default()
         },
-        // Templates read one name or the other: Qwen the first, DeepSeek and Granite the second.
-        ServerKind::Vllm | ServerKind::Sglang | ServerKind::MlxLm => Switches {
-            chat_template_kwargs: Some(json!({"enable_thinking": on, "thinking": on})),
+        // Templates read one name or the other: Qwen the first, DeepSeek and Granite the second; V4's also reads how
+        // long (vLLM pull request 40982). No template minds a name it does not know. Docker runs llama.cpp or vLLM
+        // and does not heed `reasoning_effort` (docker/model-runner#1028).
+        ServerKind::Vllm | ServerKind::Sglang | ServerKind::MlxLm | ServerKind::DockerModelRunner => {
+            let mut arguments = json!({"enable_thinking": on, "thinking": on});
+            if on {
+                arguments["reasoning_effort"] = json!(effort.name());
+            }
+            Switches { chat_template_kwargs: Some(arguments), ..Switches::default() }
+        }
+        // mudler/LocalAI#10072 asked for "none" and got it.
+        ServerKind::LocalAi => {
+            Switches { reasoning_effort: Some(three_levels(effort).unwrap_or("none")), ..Switches::default() }
+        }
+        // Since 1.112, with "xhigh" at the top (SillyTavern/SillyTavern#5489).
+        ServerKind::KoboldCpp => Switches {
+            reasoning_effort: Some(match effort {
+                Effort::Off => "none",
+                Effort::Low => "low",
+                Effort::High => "high",
+                Effort::Max => "xhigh",
+            }),
             ..Switches::default()
         },
+        // Both stand beside the messages there (`modules/api/typing.py`).
+        ServerKind::TextGenerationWebui => Switches {
+            enable_thinking: Some(on),
+            reasoning_effort: three_levels(effort),
+            ..Switches::default()
+        },
+        ServerKind::Gpt4All => Switches::default(),
         // Only three levels are known everywhere; "none" is refused by many models, so off says nothing.
         ServerKind::OpenAi => Switches { reasoning_effort: three_levels(effort), ..Switches::default() },
     }
@@ -192,6 +253,7 @@ mod tests {
             content: content.to_owned(),
             thinking: None,
             tool_calls: Vec::new(),
+            tool_call_id: None,
         };
         let reply = PromptMessage { thinking: Some("hm".to_owned()), ..message(Role::Assistant, "") };
         Request {
@@ -207,7 +269,7 @@ mod tests {
     }
 
     fn written(kind: ServerKind, request: &Request) -> String {
-        String::from_utf8(body(&endpoint(kind), request).unwrap()).unwrap()
+        String::from_utf8(body(&endpoint(kind), request, true).unwrap()).unwrap()
     }
 
     #[test]
@@ -246,6 +308,7 @@ mod tests {
             content: "more".to_owned(),
             thinking: None,
             tool_calls: Vec::new(),
+            tool_call_id: None,
         });
         let second = written(ServerKind::LlamaCpp, &longer);
         let shared = first.split("],\"stream\"").next().unwrap();
@@ -269,6 +332,39 @@ mod tests {
     }
 
     #[test]
+    fn a_tools_result_names_its_call() {
+        let mut request = request();
+        request.messages = vec![PromptMessage {
+            role: Role::Tool,
+            content: "4".to_owned(),
+            thinking: None,
+            tool_calls: Vec::new(),
+            tool_call_id: Some("call_00_a".to_owned()),
+        }];
+        let result = r#"{"role":"tool","content":"4","tool_call_id":"call_00_a"}"#;
+        assert!(written(ServerKind::DeepSeek, &request).contains(result));
+    }
+
+    #[test]
+    fn the_limit_has_the_name_that_the_server_knows() {
+        let request = Request { max_tokens: Some(7), ..request() };
+        let at = |url: &str| {
+            let endpoint = Endpoint::new("there", ServerKind::OpenAi, Url::parse(url).unwrap());
+            let body: Value = serde_json::from_slice(&body(&endpoint, &request, true).unwrap()).unwrap();
+            (body["max_tokens"].as_u64(), body["max_completion_tokens"].as_u64())
+        };
+        assert_eq!(at("https://api.openai.com/v1"), (None, Some(7)));
+        assert_eq!(at("https://gateway.example/v1"), (Some(7), None));
+    }
+
+    #[test]
+    fn gpt4all_is_asked_for_one_piece() {
+        let body: Value = serde_json::from_str(&written(ServerKind::Gpt4All, &request())).unwrap();
+        assert_eq!((&body["stream"], &body["max_tokens"]), (&json!(false), &json!(4096)));
+        assert!(body.get("stream_options").is_none());
+    }
+
+    #[test]
     fn each_dialect_is_told_to_think_in_its_own_words() {
         let check = |kind, effort, expected: Value| {
             let request = Request { effort: Some(effort), ..request() };
@@ -276,7 +372,8 @@ mod tests {
                 panic!()
             };
             body.retain(|key, _| {
-                matches!(key.as_str(), "thinking" | "reasoning_effort" | "chat_template_kwargs")
+                ["thinking", "reasoning_effort", "enable_thinking", "chat_template_kwargs"]
+                    .contains(&key.as_str())
             });
             assert_eq!(Value::Object(body), expected, "{kind:?} {effort:?}");
         };
@@ -291,10 +388,25 @@ mod tests {
         check(ServerKind::LmStudio, Effort::Max, json!({"reasoning_effort": "high"}));
         let off = json!({"reasoning_effort": "none", "chat_template_kwargs": {"enable_thinking": false}});
         check(ServerKind::LlamaCpp, Effort::Off, off);
-        let on = json!({"chat_template_kwargs": {"enable_thinking": true, "thinking": true}});
-        check(ServerKind::Vllm, Effort::High, on.clone());
-        check(ServerKind::Sglang, Effort::Low, on.clone());
-        check(ServerKind::MlxLm, Effort::High, on);
+        let kwargs = |level: &str| json!({"chat_template_kwargs": {"enable_thinking": true, "thinking": true, "reasoning_effort": level}});
+        check(ServerKind::Vllm, Effort::High, kwargs("high"));
+        check(ServerKind::Sglang, Effort::Low, kwargs("low"));
+        check(ServerKind::MlxLm, Effort::High, kwargs("high"));
+        check(ServerKind::DockerModelRunner, Effort::Max, kwargs("max"));
+        let off = json!({"chat_template_kwargs": {"enable_thinking": false, "thinking": false}});
+        check(ServerKind::Vllm, Effort::Off, off);
+        check(ServerKind::Jan, Effort::Max, {
+            json!({"reasoning_effort": "max", "chat_template_kwargs": {"enable_thinking": true}})
+        });
+        check(ServerKind::Ds4, Effort::Off, json!({"thinking": {"type": "disabled"}}));
+        check(ServerKind::LocalAi, Effort::Off, json!({"reasoning_effort": "none"}));
+        check(ServerKind::LocalAi, Effort::Max, json!({"reasoning_effort": "high"}));
+        check(ServerKind::KoboldCpp, Effort::Off, json!({"reasoning_effort": "none"}));
+        check(ServerKind::KoboldCpp, Effort::Max, json!({"reasoning_effort": "xhigh"}));
+        check(ServerKind::TextGenerationWebui, Effort::Off, json!({"enable_thinking": false}));
+        let low = json!({"enable_thinking": true, "reasoning_effort": "low"});
+        check(ServerKind::TextGenerationWebui, Effort::Low, low);
+        check(ServerKind::Gpt4All, Effort::High, json!({}));
         check(ServerKind::OpenAi, Effort::Off, json!({}));
         check(ServerKind::OpenAi, Effort::Max, json!({"reasoning_effort": "high"}));
     }

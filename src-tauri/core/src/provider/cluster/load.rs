@@ -71,6 +71,11 @@ fn sources(kind: ServerKind) -> &'static [Source] {
             ("slots", |answer| slots(&answer.json()?)),
         ],
         ServerKind::DeepSeek
+        | ServerKind::LocalAi
+        | ServerKind::KoboldCpp
+        | ServerKind::TextGenerationWebui
+        | ServerKind::Gpt4All
+        | ServerKind::DockerModelRunner
         | ServerKind::OpenAi
         | ServerKind::Ollama
         | ServerKind::LmStudio
