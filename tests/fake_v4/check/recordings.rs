@@ -35,7 +35,8 @@ fn dialect(kind: ServerKind) -> Dialect {
         ServerKind::KoboldCpp => Dialect::KoboldCpp,
         ServerKind::TextGenerationWebui => Dialect::TextGenerationWebui,
         ServerKind::Gpt4All => Dialect::Gpt4all,
-        ServerKind::DockerModelRunner => Dialect::DockerModelRunner,
+        // It hands on what llama.cpp says, under a path of its own.
+        ServerKind::DockerModelRunner => Dialect::LlamaCpp,
     }
 }
 
