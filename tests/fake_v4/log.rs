@@ -27,8 +27,8 @@ pub struct RecordedRequest {
     pub json: Option<Value>,
     /// When its last byte was read.
     pub arrived: Instant,
-    /// How many events of the answer were sent.
-    pub events_sent: usize,
+    /// When each event of the answer had been handed to the system.
+    pub sent: Vec<Instant>,
     /// When the last byte of the answer was sent, or the server cut it short as its script says.
     pub answered: Option<Instant>,
     /// When the client closed the connection, if it did so before the answer was complete.
@@ -41,6 +41,11 @@ impl RecordedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// How many events of the answer were sent.
+    pub fn events_sent(&self) -> usize {
+        self.sent.len()
     }
 
     /// Whether it asks for a chat completion, in `OpenAI`'s or in Ollama's way.
@@ -107,7 +112,10 @@ impl Log {
             };
             format!(
                 "\n  {} {} {}, {} events, {fate}",
-                request.index, request.method, request.path, request.events_sent
+                request.index,
+                request.method,
+                request.path,
+                request.events_sent()
             )
         });
         lines.collect()
