@@ -1,5 +1,5 @@
-//! What a person feels of the first journeys, in the real window: how long text takes to the screen, how long Stop
-//! takes to the server, and how much of a reply a killed program loses.
+//! What a person feels of the first journeys, in the real window: how long text takes to the screen, by itself and
+//! beside a bare curl, how long Stop takes to the server, and how much of a reply a killed program loses.
 //!
 //! `cargo xtask bench` brings the display and the driver. Prints one row for each measure and fails when one is
 //! beyond its bound.
@@ -14,25 +14,29 @@
 #[expect(dead_code, reason = "the journeys use more of it")]
 mod window;
 
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, words_of};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use window::{LAST_REPLY, Window, named};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     println!("{:<44} {:>9} {:>9} {:>9} {:>9}", "milliseconds", "median", "p95", "worst", "bound");
+    let [curl, page, behind] = beside_curl().await;
     let lag = text_to_screen().await;
     let streaming = stop_to_server(false).await;
     let silent = stop_to_server(true).await;
     let lost = lost_to_a_kill().await;
     // A frame is 16.7 ms; the clocks of server and page are read to the millisecond.
     let good = [
+        row("first word sent -> printed by curl", &curl, 50, f64::INFINITY),
+        row("first word sent -> in the page", &page, 50, f64::INFINITY),
+        row("the page behind curl (median)", &behind, 50, 10.0),
         row("text sent -> text in the page (p95)", &lag, 95, 18.0),
         row("Stop clicked -> closed, streaming (worst)", &streaming, 100, 100.0),
         row("Stop clicked -> closed, silent (worst)", &silent, 100, 100.0),
@@ -47,7 +51,8 @@ fn row(name: &str, measured: &[f64], percentile: usize, bound: f64) -> bool {
     let at = |percent: usize| sorted[(sorted.len() - 1) * percent / 100];
     let good = at(percentile) <= bound;
     let verdict = if good { "" } else { "  beyond" };
-    println!("{name:<44} {:>9.1} {:>9.1} {:>9.1} {bound:>9.1}{verdict}", at(50), at(95), at(100));
+    let bound = if bound.is_finite() { format!("{bound:.1}") } else { String::new() };
+    println!("{name:<44} {:>9.1} {:>9.1} {:>9.1} {bound:>9}{verdict}", at(50), at(95), at(100));
     good
 }
 
@@ -59,6 +64,77 @@ fn numbered(words: usize) -> String {
 
 fn epoch_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0
+}
+
+/// From the moment the server has sent the first word of a reply until a bare curl has printed it, until it stands in
+/// the page, and by how much the page is later. The window asks, then curl sends the same body, 20 times in turn, so
+/// that both meet the machine in the same mood.
+async fn beside_curl() -> [Vec<f64>; 3] {
+    let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+    let home = Home::new();
+    let window = Window::open(&home, &named(&server)).await;
+    window.find("textarea[aria-label=Message]").await;
+    let origin = (Instant::now(), epoch_ms());
+    let sent = |request: usize| {
+        // The first event says who speaks, the second is the word.
+        let sent = server.requests()[request].sent[1];
+        origin.1 + sent.saturating_duration_since(origin.0).as_secs_f64() * 1000.0
+    };
+    let [mut printed, mut shown, mut behind] = [const { Vec::new() }; 3];
+    for turn in 0..20 {
+        let word = format!("w{turn:03}");
+        // Long enough that the window has drawn the question and curl has sent its body.
+        let text = format!("{word} and so on");
+        let script = Script::answer(text).chunk_characters(5).thinking("").first_event_after(200);
+        server.reply(script.clone());
+        let watch = "window.seen = null;
+            const word = arguments[0];
+            const watcher = new MutationObserver(() => {
+                const text = document.querySelector('[role=log] article:last-of-type')?.textContent ?? '';
+                if (!text.includes(word)) return;
+                window.seen = performance.timeOrigin + performance.now();
+                watcher.disconnect();
+            });
+            watcher.observe(document.body, { childList: true, subtree: true, characterData: true })";
+        window.script(watch, vec![word.as_str().into()]).await;
+        window.ask("Go on").await;
+        let request = server.wait_for_chat(2 * turn).await;
+        window.wait_for_end().await;
+        let seen = window.script("return window.seen", vec![]).await.as_f64().unwrap();
+        shown.push((seen - sent(request.index)).max(0.0));
+
+        server.reply(script);
+        let read = curl(&format!("{}{}", server.url(), request.path), &request.body, &word).await;
+        let read = origin.1 + read.saturating_duration_since(origin.0).as_secs_f64() * 1000.0;
+        let request = server.wait_for_chat(2 * turn + 1).await.index;
+        printed.push((read - sent(request)).max(0.0));
+        behind.push(shown[turn] - printed[turn]);
+    }
+    window.close().await;
+    [printed, shown, behind]
+}
+
+/// Sends `body` with curl and tells when it had printed `word`.
+async fn curl(url: &str, body: &[u8], word: &str) -> Instant {
+    let mut curl = tokio::process::Command::new("curl")
+        .args(["--silent", "--show-error", "--no-buffer", "--noproxy", "*", "--data-binary", "@-"])
+        .args(["--header", "Content-Type: application/json", "--header", "Authorization: Bearer sk-any", url])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("curl is installed");
+    let mut input = curl.stdin.take().unwrap();
+    input.write_all(body).await.unwrap();
+    drop(input);
+    let mut output = curl.stdout.take().unwrap();
+    let mut printed = Vec::new();
+    while !String::from_utf8_lossy(&printed).contains(word) {
+        assert!(output.read_buf(&mut printed).await.unwrap() > 0, "curl ended before the word came");
+    }
+    let now = Instant::now();
+    output.read_to_end(&mut printed).await.unwrap();
+    assert!(curl.wait().await.unwrap().success(), "curl was answered");
+    now
 }
 
 /// From the moment the server has sent a word to the moment it stands in the page, for 200 words at 25 a second.

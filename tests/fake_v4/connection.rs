@@ -75,7 +75,7 @@ fn recorded(request: &Request, connection: usize) -> RecordedRequest {
         body: request.body.clone(),
         json: serde_json::from_slice(&request.body).ok(),
         arrived: Instant::now(),
-        events_sent: 0,
+        sent: Vec::new(),
         answered: None,
         closed_by_client: None,
         resumed: false,

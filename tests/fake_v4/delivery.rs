@@ -168,7 +168,8 @@ impl<'a> Player<'a> {
             if count + 1 < self.events.len() || self.says_done() {
                 body.send().await?;
             }
-            self.log.change(self.index, |request| request.events_sent = count + 1);
+            let now = std::time::Instant::now();
+            self.log.change(self.index, |request| request.sent.push(now));
         }
         if let Some(after) = self.turn(&mut body, self.events.len()).await? {
             return Ok(after);

@@ -218,7 +218,7 @@ impl FakeV4 {
     /// Wait until so many events of the answer to this request were sent.
     pub async fn wait_for_events(&self, index: usize, events: usize) {
         let look = |all: &[RecordedRequest]| {
-            all.get(index).filter(|request| request.events_sent >= events).map(drop)
+            all.get(index).filter(|request| request.events_sent() >= events).map(drop)
         };
         self.wait_for(&format!("{events} events for request {index}"), look).await;
     }

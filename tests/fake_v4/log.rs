@@ -29,8 +29,8 @@ pub struct RecordedRequest {
     pub json: Option<Value>,
     /// When its last byte was read.
     pub arrived: Instant,
-    /// How many events of the answer were sent.
-    pub events_sent: usize,
+    /// When each event of the answer had been handed to the system.
+    pub sent: Vec<Instant>,
     /// When the last byte of the answer was sent, or the server cut it short as its script says.
     pub answered: Option<Instant>,
     /// When the client closed the connection, if it did so before the answer was complete.
@@ -48,6 +48,11 @@ impl RecordedRequest {
     /// All of it as it came, for a search that must find nothing: the key in a request to a stranger, for instance.
     pub fn bytes(&self) -> Vec<u8> {
         [self.head.as_ref(), self.body.as_ref()].concat()
+    }
+
+    /// How many events of the answer were sent.
+    pub fn events_sent(&self) -> usize {
+        self.sent.len()
     }
 
     /// Whether it asks for a chat completion, in `OpenAI`'s or in Ollama's way.
@@ -114,7 +119,10 @@ impl Log {
             };
             format!(
                 "\n  {} {} {}, {} events, {fate}",
-                request.index, request.method, request.path, request.events_sent
+                request.index,
+                request.method,
+                request.path,
+                request.events_sent()
             )
         });
         lines.collect()

@@ -18,7 +18,7 @@ pub(crate) fn bench(places: &Places) -> Outcome<()> {
     if !platform.is_linux() {
         return Err(Trouble::new("the benchmarks drive the real window, which only Linux's webview allows"));
     }
-    packages::ensure(platform, &[Purpose::Build, Purpose::Display, Purpose::EndToEnd])?;
+    packages::ensure(platform, &[Purpose::Build, Purpose::Display, Purpose::EndToEnd, Purpose::Bench])?;
     node::ensure(places, platform)?;
     build::page(places)?;
     let mut programs = cargo(places);

@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     Keychain,
     /// Driving the real window in tests, on top of a display.
     EndToEnd,
+    /// What the benchmarks compare the window with.
+    Bench,
     /// Compiling libFuzzer.
     Fuzz,
     /// Fetching and serving the small real model.
@@ -176,6 +178,16 @@ const PIECES: &[Piece] = &[
         // Both build the one driver binary with the GTK 4 library, so that is where it ships.
         fedora: &["webkitgtk6.0"],
         arch: &["webkitgtk-6.0"],
+        mac: &[],
+        windows: &[],
+    },
+    Piece {
+        purpose: Purpose::Bench,
+        name: "curl",
+        probe: Probe::Program("curl"),
+        debian: &["curl"],
+        fedora: &["curl"],
+        arch: &["curl"],
         mac: &[],
         windows: &[],
     },

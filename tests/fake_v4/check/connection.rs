@@ -32,7 +32,7 @@ async fn a_client_that_goes_away_is_noticed_while_the_server_is_silent() {
         drop(client);
         let closed = server.wait_for_close(chat.index).await;
         assert!(closed >= chat.arrived, "{name}");
-        assert_eq!(server.requests()[0].events_sent, events, "{name}");
+        assert_eq!(server.requests()[0].events_sent(), events, "{name}");
     }
 }
 
