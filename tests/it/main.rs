@@ -9,6 +9,7 @@ mod continuing;
 mod data_folder;
 #[cfg(target_os = "linux")]
 mod keychain;
+mod lock;
 mod models;
 mod money;
 mod prefix;
