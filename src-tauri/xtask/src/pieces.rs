@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     Display,
     /// Keeping keys in a real keychain in tests.
     Keychain,
+    /// Counting what leaves a network namespace in tests.
+    Namespace,
     /// Driving the real window in tests, on top of a display.
     EndToEnd,
     /// What the benchmarks compare the window with.
@@ -167,6 +169,16 @@ const PIECES: &[Piece] = &[
         debian: &["dbus", "gnome-keyring"],
         fedora: &["dbus-daemon", "gnome-keyring"],
         arch: &["dbus", "gnome-keyring"],
+        mac: &[],
+        windows: &[],
+    },
+    Piece {
+        purpose: Purpose::Namespace,
+        name: "iproute2",
+        probe: Probe::Program("ip"),
+        debian: &["iproute2"],
+        fedora: &["iproute"],
+        arch: &["iproute2"],
         mac: &[],
         windows: &[],
     },

@@ -40,7 +40,7 @@ const BINDINGS: &str = "ui/src/ipc/bindings.gen.ts";
 pub(crate) fn test(places: &Places, fast: bool) -> Outcome<ExitCode> {
     let platform = Platform::detect();
     let end_to_end = !fast && platform.is_linux();
-    let mut purposes = vec![Purpose::Build, Purpose::Keychain];
+    let mut purposes = vec![Purpose::Build, Purpose::Keychain, Purpose::Namespace];
     if end_to_end {
         purposes.extend([Purpose::Fuzz, Purpose::Display, Purpose::EndToEnd]);
     }
