@@ -8,7 +8,9 @@ mod command_line;
 mod continuing;
 mod data_folder;
 #[cfg(target_os = "linux")]
+mod deepseek;
 mod keychain;
+mod local_servers;
 mod lock;
 mod models;
 mod money;

@@ -104,10 +104,21 @@ impl Session {
         };
         self.wait_until("gnome-keyring answers", async || {
             let mut question = self.command("dbus-send");
-            question.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/"]);
-            question.args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]);
-            let answer = question.output().await.expect("dbus-send comes with the bus");
-            String::from_utf8_lossy(&answer.stdout).contains("true")
+            question.args(["--session", "--print-reply"]);
+            if unlocked {
+                question.args(["--dest=org.freedesktop.secrets", "/org/freedesktop/secrets/aliases/default"]);
+                question.args([
+                    "org.freedesktop.DBus.Properties.Get",
+                    "string:org.freedesktop.Secret.Collection",
+                ]);
+                question.arg("string:Locked");
+            } else {
+                question.args(["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner"]);
+                question.arg("string:org.freedesktop.secrets");
+            }
+            let answer = question.stderr(Stdio::null()).output().await.expect("dbus-send comes with the bus");
+            let expected = if unlocked { "boolean false" } else { "boolean true" };
+            String::from_utf8_lossy(&answer.stdout).contains(expected)
         })
         .await;
         assert!(child.try_wait().unwrap().is_none(), "gnome-keyring runs");

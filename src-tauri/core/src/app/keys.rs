@@ -72,7 +72,7 @@ impl App {
         self.lock().await?;
         let mut endpoint = self.endpoint(&record).await?;
         endpoint.key = Some(key.clone());
-        let found = provider::identify(&self.0.reach, &endpoint).await;
+        let found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
         if let Err(failure) = &found
             && matches!(failure.code, Code::Unauthorized | Code::Forbidden)
         {

@@ -78,7 +78,7 @@ impl App {
         };
         let extra: Vec<Url> =
             self.0.named_servers.iter().filter(by_hand).map(|named| named.url.clone()).collect();
-        let found = provider::discover(&self.0.reach, &extra).await;
+        let found = Box::pin(provider::discover(&self.0.reach, &extra)).await;
         let mut answered = Vec::new();
         for discovered in found {
             let name = self
@@ -134,13 +134,14 @@ impl App {
                 ..Failure::new(Code::Unauthorized, message)
             });
         }
-        let mut found = provider::identify(&self.0.reach, &endpoint).await;
+        let mut found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
         for url in &record.more_urls {
             if found.is_ok() {
                 break;
             }
             let Ok(url) = parse_address(url) else { continue };
-            let another = provider::identify(&self.0.reach, &Endpoint { url, ..endpoint.clone() }).await;
+            let another = Endpoint { url, ..endpoint.clone() };
+            let another = Box::pin(provider::identify(&self.0.reach, &another)).await;
             // The first address stays the first: what is kept of another is what it offers.
             found = another.map(|another| Discovered { url: endpoint.url.clone(), ..another }).or(found);
         }
