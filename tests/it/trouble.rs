@@ -131,7 +131,7 @@ async fn a_silent_server_times_out_with_what_it_said() {
     let home = Home::new();
     let app = home.open().unwrap();
     let to_add = porthole_core::ServerToAdd {
-        name: "sleepy".to_owned(),
+        name: "fake".to_owned(),
         url: server.url(),
         kind: ServerKind::DeepSeek,
         idle_timeout_s: Some(1),
