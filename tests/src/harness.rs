@@ -58,7 +58,7 @@ impl Home {
         })
     }
 
-    /// The command line program on the folder, with no server of the machine's and a key for "fake".
+    /// The command line program on the folder, with no server and no keychain of the machine's and a key for "fake".
     #[expect(clippy::expect_used, reason = "a program that was not built is told, not worked around")]
     pub fn cli(&self) -> tokio::process::Command {
         let program = program("porthole-cli");
