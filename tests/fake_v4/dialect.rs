@@ -75,7 +75,7 @@ impl Dialect {
             Self::Deepseek => &["deepseek-flash", "deepseek-v4-pro"],
             Self::Ollama => &["qwen3:8b", "llama3.2:latest", "gpt-oss:20b", "gemma3:4b"],
             Self::LmStudio => &["openai/gpt-oss-20b", "qwen/qwen3-8b", "google/gemma-3-4b"],
-            Self::LlamaCpp | Self::LlamaCppLoading => &["Qwen3-8B-Q4_K_M.gguf"],
+            Self::LlamaCpp | Self::LlamaCppLoading | Self::TextGenerationWebui => &["Qwen3-8B-Q4_K_M.gguf"],
             Self::LlamaCppRouter => {
                 &["ggml-org/Qwen3-8B-GGUF:Q4_K_M", "ggml-org/gpt-oss-20b-GGUF:MXFP4", "my models/a&b"]
             }
@@ -86,7 +86,6 @@ impl Dialect {
             Self::Jan => &["Jan-v1-4B-Q4_K_M"],
             Self::LocalAi => &["qwen3-8b"],
             Self::KoboldCpp => &["koboldcpp/Qwen3-8B-Q4_K_M"],
-            Self::TextGenerationWebui => &["Qwen3-8B-Q4_K_M.gguf"],
             Self::Gpt4all => &["Llama 3.2 3B Instruct"],
             Self::DockerModelRunner => &["ai/qwen3:8B-Q4_K_M"],
             Self::Openai => &["some-model"],

@@ -11,6 +11,7 @@ use porthole_tests::fake_v4::{Balance, Dialect, FakeV4, Script, Settings};
 #[allow(clippy::doc_markdown, reason = "the comment is the help text")]
 #[derive(Debug, Parser)]
 #[command(name = "fake-v4", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Options {
     /// Port on 127.0.0.1; 0 takes any free one.
     #[arg(long, default_value_t = 0)]

@@ -349,7 +349,10 @@ async fn fact_1_8_what_passes_is_sent_again() {
 #[tokio::test]
 async fn fact_1_8_the_wait_is_read_as_seconds_and_as_a_date() {
     // More than two minutes is shown and not waited for.
-    for script in [Script::rate_limited(600), Script::rate_limited_until("Fri, 01 Jan 2100 00:00:00 GMT")] {
+    let date = Script::rate_limited_until("Fri, 01 Jan 2100 00:00:00 GMT");
+    // It is measured against the server's own clock.
+    let date = date.header("date", "Thu, 31 Dec 2099 23:45:00 GMT");
+    for script in [Script::rate_limited(600), date] {
         let stage = Stage::set().await;
         let failure = stage.asks(script).await.failure.unwrap();
         assert!(failure.retry_after_ms.unwrap() >= 600_000, "{failure:?}");

@@ -25,7 +25,8 @@ fn dialect(kind: ServerKind) -> Dialect {
         ServerKind::OpenAi => Dialect::Openai,
         ServerKind::Ollama => Dialect::Ollama,
         ServerKind::LmStudio => Dialect::LmStudio,
-        ServerKind::LlamaCpp => Dialect::LlamaCpp,
+        // Docker hands on what llama.cpp says, under a path of its own.
+        ServerKind::LlamaCpp | ServerKind::DockerModelRunner => Dialect::LlamaCpp,
         ServerKind::Vllm => Dialect::Vllm,
         ServerKind::Sglang => Dialect::Sglang,
         ServerKind::MlxLm => Dialect::MlxLm,
@@ -35,8 +36,6 @@ fn dialect(kind: ServerKind) -> Dialect {
         ServerKind::KoboldCpp => Dialect::KoboldCpp,
         ServerKind::TextGenerationWebui => Dialect::TextGenerationWebui,
         ServerKind::Gpt4All => Dialect::Gpt4all,
-        // It hands on what llama.cpp says, under a path of its own.
-        ServerKind::DockerModelRunner => Dialect::LlamaCpp,
     }
 }
 

@@ -150,9 +150,10 @@ pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, 
             }
             Err(failure) if failure.code == Code::Unauthorized && door.key.is_none() && is_near => {
                 let asking = Asking { reach, root: &root, patience: IDENTIFY_TIMEOUT };
-                let kind = match door.kind {
-                    ServerKind::OpenAi => asking.behind_a_key(&failure).await.ok_or(failure)?,
-                    kind => kind,
+                let kind = if door.kind == ServerKind::OpenAi {
+                    asking.behind_a_key(&failure).await.ok_or(failure)?
+                } else {
+                    door.kind
                 };
                 let door = if door.url == root.url { below(&door, &["v1"]).unwrap_or(door) } else { door };
                 return Ok(unlisted(&door, kind, Readiness::NeedsKey));

@@ -181,8 +181,8 @@ fn switches(kind: ServerKind, effort: Effort) -> Switches {
             reasoning_effort: Some(if on { effort.name() } else { "none" }),
             ..Switches::default()
         },
-        // It knows no level above high, but "none" (lmstudio-bug-tracker 988 and the replies to it).
-        ServerKind::LmStudio => {
+        // They know no level above high, but "none" (lmstudio-bug-tracker 988 and the replies to it; mudler/LocalAI#10072).
+        ServerKind::LmStudio | ServerKind::LocalAi => {
             Switches { reasoning_effort: Some(three_levels(effort).unwrap_or("none")), ..Switches::default() }
         }
         // `reasoning_effort` counts since build 10434 and "none" since July 2026 (pull request 26045); the
@@ -201,10 +201,6 @@ fn switches(kind: ServerKind, effort: Effort) -> Switches {
                 arguments["reasoning_effort"] = json!(effort.name());
             }
             Switches { chat_template_kwargs: Some(arguments), ..Switches::default() }
-        }
-        // mudler/LocalAI#10072 asked for "none" and got it.
-        ServerKind::LocalAi => {
-            Switches { reasoning_effort: Some(three_levels(effort).unwrap_or("none")), ..Switches::default() }
         }
         // Since 1.112, with "xhigh" at the top (SillyTavern/SillyTavern#5489).
         ServerKind::KoboldCpp => Switches {

@@ -77,8 +77,12 @@ mod tests {
     use crate::domain::ServerKind;
     use crate::secrets::Secret;
 
+    fn url() -> Url {
+        Url::parse("https://api.example.com/v1").unwrap()
+    }
+
     fn with(headers: &[(&str, &str)]) -> Result<HeaderMap, Failure> {
-        let url = Url::parse("https://api.example.com/v1").unwrap();
+        let url = url();
         let mut endpoint = Endpoint::new("Work", ServerKind::OpenAi, url);
         endpoint.key = Some(Secret::new("sk-canary-0123456789".to_owned()));
         endpoint.network.headers = headers
