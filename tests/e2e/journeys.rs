@@ -85,7 +85,13 @@ async fn a_chat_with_a_real_model() {
         let reply = window.text(LAST_REPLY).await;
         // What so small a model says of Paris differs from time to time; that it speaks, and how fast, does not.
         assert!(reply.contains("tokens/s") && reply.len() > 60, "a real model answers: {reply}");
+        assert!(reply.contains("to first token"), "its timings are shown: {reply}");
         assert!(window.text("header").await.contains("This computer"), "where text goes is said");
+        // The window that llama.cpp grants, not the one that the model could take.
+        window.find("button.picker-trigger").await.click().await.unwrap();
+        window.wait_for_text("[role=listbox]", "4K context").await;
+        window.find("body").await.send_keys("\u{E00C}").await.unwrap();
+        window.wait_until_gone("[role=listbox]").await;
         window.wait_until_gone("nav .dot").await;
         window.shot("real-model").await;
         window.close().await;

@@ -9,6 +9,7 @@ mod continuing;
 mod data_folder;
 #[cfg(target_os = "linux")]
 mod deepseek;
+mod discovery;
 mod keychain;
 mod local_servers;
 mod lock;
