@@ -36,7 +36,10 @@ async fn found(server: &FakeV4) -> Option<Discovered> {
     found.into_iter().find(|found| found.url.port() == port)
 }
 
-fn rows(models: &[Model]) -> Vec<(&str, Option<u32>, Option<bool>, Option<&[Effort]>)> {
+/// A model as a row has it.
+type Seen<'a> = (&'a str, Option<u32>, Option<bool>, Option<&'a [Effort]>);
+
+fn rows(models: &[Model]) -> Vec<Seen<'_>> {
     models
         .iter()
         .map(|model| (model.id.as_str(), model.context_tokens, model.vision, model.efforts.as_deref()))
@@ -47,9 +50,9 @@ fn rows(models: &[Model]) -> Vec<(&str, Option<u32>, Option<bool>, Option<&[Effo
 async fn check(settings: Settings, kind: ServerKind, path: &str, expected: &[Row]) {
     let server = FakeV4::start_with(settings).await.unwrap();
     let reach = Reach::new().unwrap();
-    let mut seen = vec![found(&server).await.expect("the server is found")];
+    let mut seen = vec![Box::pin(found(&server)).await.expect("the server is found")];
     for typed in ["", "/", path] {
-        seen.push(identify(&reach, &endpoint(&server, typed, None)).await.unwrap());
+        seen.push(Box::pin(identify(&reach, &endpoint(&server, typed, None))).await.unwrap());
     }
     for found in seen {
         assert_eq!((found.kind, found.state), (kind, Readiness::Ready));
@@ -230,7 +233,7 @@ async fn a_server_behind_a_key_is_found_and_says_so() {
         let wrong = identify(&reach, &endpoint(&server, "/v1", Some("sk-wrong"))).await;
         match wrong {
             Err(failure) => {
-                assert_eq!((failure.code, refuses_wrong_keys), (Code::Unauthorized, true), "{dialect:?}")
+                assert_eq!((failure.code, refuses_wrong_keys), (Code::Unauthorized, true), "{dialect:?}");
             }
             Ok(_) => assert!(!refuses_wrong_keys, "{dialect:?}"),
         }

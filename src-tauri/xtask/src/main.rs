@@ -58,7 +58,7 @@ enum Chore {
     },
     /// Feed everything that reads a server's answer with inputs nobody thought of.
     Fuzz {
-        /// What to fuzz: sse, or a dialect such as deepseek or llama_cpp; all in turn without it.
+        /// What to fuzz: sse, or a dialect such as deepseek or ollama; all in turn without it.
         target: Option<String>,
         /// How long each target runs; until Ctrl-C without it.
         #[arg(long, value_name = "N")]
