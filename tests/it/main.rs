@@ -7,14 +7,16 @@ mod cluster;
 mod command_line;
 mod continuing;
 mod data_folder;
-#[cfg(target_os = "linux")]
 mod deepseek;
 mod discovery;
+#[cfg(target_os = "linux")]
 mod keychain;
 mod local_servers;
+#[cfg(target_os = "linux")]
 mod lock;
 mod models;
 mod money;
+mod network;
 mod prefix;
 mod recovery;
 mod servers;

@@ -271,7 +271,8 @@ fn tls_cause(error: &rustls::Error) -> Cause {
         rustls::Error::InvalidCertificate(error) => Cause::Certificate(match error {
             Certificate::Expired | Certificate::ExpiredContext { .. } => Distrust::Expired,
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => Distrust::NotYet,
-            Certificate::UnknownIssuer => Distrust::Issuer,
+            // An authority that was made anew under its old name is another one.
+            Certificate::UnknownIssuer | Certificate::BadSignature => Distrust::Issuer,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Distrust::Name,
             Certificate::Revoked => Distrust::Revoked,
             _ => Distrust::Other,
