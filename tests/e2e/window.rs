@@ -68,6 +68,7 @@ impl Window {
             .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
             .env("PORTHOLE_DATA_DIR", home.path())
             .env("PORTHOLE_SERVERS", servers)
+            .env_remove("PORTHOLE_KEYCHAIN")
             .envs(environment.iter().copied())
             .env("LANG", "C.UTF-8")
             .env("LANGUAGE", "en")
