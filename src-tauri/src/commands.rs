@@ -1,33 +1,48 @@
 //! Everything the page may ask. A command parses, calls core, and maps the error.
 
+mod data;
+mod history;
+
+use std::path::{Path, PathBuf};
+
 use porthole_core::domain::{
-    Balance, ChatSettings, Conversation, ConversationId, ConversationRow, Lock, MessageId, ModelChoice,
-    ServerId,
+    Balance, ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId,
+    ModelChoice, ServerId,
 };
 use porthole_core::secrets::Secret;
 use porthole_core::settings::Appearance;
 use porthole_core::turn::TurnPatch;
 use porthole_core::{
-    App, AppError, Begin, KeepKey, ListPosition, Preset, SendRequest, Sent, Server, ServerEdit, ServerToAdd,
-    Spent, Transcript,
+    App, AppError, Begin, ConversationList, KeepKey, ListPosition, Preset, SendRequest, Sent, Server,
+    ServerEdit, ServerToAdd, Spent, Transcript, UndoId,
 };
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
 use tauri::{Runtime, State};
 use tauri_specta::{Builder, collect_commands, collect_events};
 
+pub(crate) use data::Desktop;
+
 type Answer<T> = Result<T, AppError>;
 
-/// The app, or why it could not be opened; then every command answers with that.
-pub struct Opened(Result<App, AppError>);
+/// The app, or why it could not be opened; then every command answers with that, but for those that mend the folder.
+pub struct Opened {
+    app: Result<App, AppError>,
+    folder: PathBuf,
+}
 
 impl Opened {
-    pub(crate) const fn new(opened: Result<App, AppError>) -> Self {
-        Self(opened)
+    pub(crate) const fn new(app: Result<App, AppError>, folder: PathBuf) -> Self {
+        Self { app, folder }
     }
 
     pub(crate) fn app(&self) -> Answer<&App> {
-        self.0.as_ref().map_err(Clone::clone)
+        self.app.as_ref().map_err(Clone::clone)
+    }
+
+    /// The data folder, whether or not it could be opened.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
@@ -36,6 +51,8 @@ impl Opened {
 pub struct Changed {
     /// The conversation, where it is about one; otherwise the lists.
     pub conversation: Option<ConversationId>,
+    /// Whether anything at all may have changed.
+    pub everything: bool,
 }
 
 /// The commands and events, from which the page's bindings are generated.
@@ -48,8 +65,35 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             open_conversation,
             close_conversation,
             rename_conversation,
-            delete_conversation,
-            restore_conversation,
+            history::arrange,
+            history::undo,
+            history::delete_forever,
+            history::empty_trash,
+            history::list_folders,
+            history::make_folder,
+            history::edit_folder,
+            history::delete_folder,
+            history::list_tags,
+            history::edit_message,
+            history::fork_conversation,
+            history::delete_version,
+            history::branches,
+            history::messages_before,
+            history::messages_after,
+            history::search,
+            history::find_in_conversation,
+            data::rebuild_search,
+            data::data_place,
+            data::move_data,
+            data::confirm_move,
+            data::restart,
+            data::list_backups,
+            data::back_up,
+            data::look_into_backup,
+            data::restore_backup,
+            data::check_history,
+            history::set_titles,
+            data::new_window,
             configure_conversation,
             send,
             regenerate,
@@ -101,16 +145,21 @@ async fn ready(opened: State<'_, Opened>) -> Answer<()> {
 #[specta::specta]
 async fn list_conversations(
     opened: State<'_, Opened>,
+    list: ConversationList,
     before: Option<ListPosition>,
     limit: u32,
 ) -> Answer<Vec<ConversationRow>> {
-    opened.app()?.conversations(before, limit).await
+    opened.app()?.conversations(list, before, limit).await
 }
 
 #[tauri::command]
 #[specta::specta]
-async fn open_conversation(opened: State<'_, Opened>, id: ConversationId) -> Answer<Transcript> {
-    opened.app()?.open_conversation(id).await
+async fn open_conversation(
+    opened: State<'_, Opened>,
+    id: ConversationId,
+    at: Option<MessageId>,
+) -> Answer<Transcript> {
+    opened.app()?.open_conversation(id, at).await
 }
 
 #[tauri::command]
@@ -121,24 +170,8 @@ async fn close_conversation(opened: State<'_, Opened>) -> Answer<()> {
 
 #[tauri::command]
 #[specta::specta]
-async fn rename_conversation(
-    opened: State<'_, Opened>,
-    id: ConversationId,
-    title: String,
-) -> Answer<Conversation> {
+async fn rename_conversation(opened: State<'_, Opened>, id: ConversationId, title: String) -> Answer<UndoId> {
     opened.app()?.rename_conversation(id, &title).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn delete_conversation(opened: State<'_, Opened>, id: ConversationId) -> Answer<()> {
-    opened.app()?.delete_conversation(id).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn restore_conversation(opened: State<'_, Opened>, id: ConversationId) -> Answer<()> {
-    opened.app()?.restore_conversation(id).await
 }
 
 #[tauri::command]
@@ -164,8 +197,9 @@ async fn regenerate(
     opened: State<'_, Opened>,
     message: MessageId,
     model: Option<ModelChoice>,
+    effort: Option<Effort>,
 ) -> Answer<Sent> {
-    opened.app()?.regenerate(message, model).await
+    opened.app()?.regenerate(message, model, effort).await
 }
 
 #[tauri::command]

@@ -2,6 +2,7 @@
 //! and maps the error.
 
 mod commands;
+mod ending;
 mod instance;
 mod window;
 
@@ -10,8 +11,9 @@ use std::process::ExitCode;
 
 use porthole_core::secrets::Keys;
 use porthole_core::{App, AppError, Options};
-use tauri::{Manager, RunEvent, Runtime};
+use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
+use commands::Desktop;
 pub use commands::{Changed, Opened, specification};
 use instance::Instance;
 
@@ -38,12 +40,16 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Instance::First(waiting) => waiting,
         Instance::Second => return ExitCode::SUCCESS,
     };
-    let mut folder = options.folder.clone();
+    let data = options.folder.clone();
+    let mut folder = data.clone();
     let opened = App::open(options);
-    if let Err(error) = &opened {
-        tell(&error.message);
-        // A folder that could not be opened stays as it is: the window's own files go elsewhere.
-        folder = std::env::temp_dir().join("porthole");
+    match &opened {
+        Ok(app) => app.window_begins(),
+        Err(error) => {
+            tell(&error.message);
+            // A folder that could not be opened stays as it is: the window's own files go elsewhere.
+            folder = std::env::temp_dir().join("porthole");
+        }
     }
     let commands = specification();
     #[expect(
@@ -51,15 +57,20 @@ pub fn run(arguments: Arguments) -> ExitCode {
         reason = "the macro ends the program when its own thread panics, before anything is open"
     )]
     let context = tauri::generate_context!();
-    let built = with_opened(tauri::Builder::default(), opened)
+    let built = with_opened(tauri::Builder::default(), opened, data)
         .invoke_handler(commands.invoke_handler())
         .plugin(window::remember_place(&folder))
         .setup(move |app| {
             commands.mount_events(app);
-            window::open(app, &folder)?;
+            window::open(app.handle(), &folder, window::First::Last)?;
+            app.manage(desktop(app.handle(), folder));
             let handle = app.handle().clone();
             instance::listen(waiting, move || window::bring_to_front(&handle));
             window::forward_changes(app.handle());
+            ending::on_signals(app.handle());
+            if let Ok(core) = app.state::<Opened>().app() {
+                tauri::async_runtime::spawn(core.clone().keep_up());
+            }
             Ok(())
         })
         .build(context);
@@ -70,17 +81,32 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let code = app.run_return(|handle, event| {
         if let (RunEvent::Exit, Ok(app)) = (event, handle.state::<Opened>().app()) {
             tauri::async_runtime::block_on(app.stop_all());
+            app.window_ended();
         }
     });
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Gives the builder the app that its commands call, or the reason why there is none; the page shows that.
+/// What commands may ask of the desktop: another window, another start.
+fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
+    let (restarting, opening) = (app.clone(), app.clone());
+    Desktop {
+        restart: Box::new(move || restarting.request_restart()),
+        new_window: Box::new(move |conversation| {
+            window::open(&opening, &folder, window::First::Chosen(conversation))
+                .map_err(|error| AppError::internal(&error))
+        }),
+    }
+}
+
+/// Gives the builder the app that its commands call, or the reason why there is none, and its data folder; the page
+/// shows that.
 pub fn with_opened<R: Runtime>(
     builder: tauri::Builder<R>,
     opened: Result<App, AppError>,
+    folder: PathBuf,
 ) -> tauri::Builder<R> {
-    builder.manage(Opened::new(opened)).manage(commands::Clipboard::default())
+    builder.manage(Opened::new(opened, folder)).manage(commands::Clipboard::default())
 }
 
 #[expect(clippy::print_stderr, reason = "before there is a window, standard error is all there is")]

@@ -1,11 +1,13 @@
 //! The window: how it is made, where it was, how it comes to the front.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use porthole_core::domain::ConversationId;
 use porthole_core::settings::{self, Appearance};
 use tauri::plugin::TauriPlugin;
 use tauri::webview::{Color, NewWindowResponse};
-use tauri::{App, AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Wry};
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Wry};
 use tauri_plugin_window_state::StateFlags;
 use tauri_specta::Event;
 
@@ -24,13 +26,27 @@ pub(crate) fn check_display() -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the main window. Its page may show itself and nothing else: no other address, no second window, and
+/// What a window shows at first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum First {
+    /// What was open last.
+    Last,
+    /// A conversation; without one, the beginning of a new one.
+    Chosen(Option<ConversationId>),
+}
+
+/// Opens a window. Its page may show itself and nothing else: no other address, no window of its own making, and
 /// nothing of it is kept on disk by the web view.
-pub(crate) fn open(app: &App, folder: &Path) -> tauri::Result<()> {
+pub(crate) fn open(app: &AppHandle, folder: &Path, first: First) -> tauri::Result<()> {
+    static OPENED: AtomicU32 = AtomicU32::new(0);
+    let label = match first {
+        First::Last => MAIN.to_owned(),
+        First::Chosen(_) => format!("chat-{}", OPENED.fetch_add(1, Ordering::Relaxed)),
+    };
     // WebDriver can only drive a web view that may keep things; it then keeps them in the data folder.
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
     let appearance = appearance(app);
-    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, label, WebviewUrl::default())
         .title("Porthole")
         .inner_size(1180.0, 780.0)
         .min_inner_size(480.0, 480.0)
@@ -41,7 +57,7 @@ pub(crate) fn open(app: &App, folder: &Path) -> tauri::Result<()> {
         })
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .disable_drag_drop_handler()
-        .initialization_script(first_paint(appearance))
+        .initialization_script(first_paint(appearance, first))
         .build()?;
     // The first frame has the page's own background, so that nothing flashes white.
     let dark = match appearance.theme {
@@ -53,25 +69,31 @@ pub(crate) fn open(app: &App, folder: &Path) -> tauri::Result<()> {
     window.set_background_color(Some(background))
 }
 
-fn appearance(app: &App) -> Appearance {
+fn appearance(app: &AppHandle) -> Appearance {
     let opened = app.state::<Opened>();
     let begin = opened.app().and_then(|core| tauri::async_runtime::block_on(core.begin()));
     begin.map_or_else(|_| Appearance::default(), |begin| begin.appearance)
 }
 
 /// Runs before the page: what its first frame must know, so that nothing flashes in other colours.
-fn first_paint(appearance: Appearance) -> String {
+fn first_paint(appearance: Appearance, first: First) -> String {
     let theme = match appearance.theme {
         settings::Theme::System => "",
         settings::Theme::Light => "light",
         settings::Theme::Dark => "dark",
     };
     let sidebar = if appearance.sidebar { "" } else { "off" };
+    let open = match first {
+        First::Last => String::new(),
+        First::Chosen(None) => "new".to_owned(),
+        First::Chosen(Some(conversation)) => conversation.to_string(),
+    };
     format!(
         "(() => {{
             const {{ dataset }} = document.documentElement
             if ('{theme}') dataset.theme = '{theme}'
             if ('{sidebar}') dataset.sidebar = '{sidebar}'
+            if ('{open}') dataset.open = '{open}'
         }})()"
     )
 }
@@ -86,12 +108,14 @@ pub(crate) fn remember_place(folder: &Path) -> TauriPlugin<Wry> {
     tauri_plugin_window_state::Builder::new()
         .with_filename(folder.join("window.json").to_string_lossy())
         .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+        .with_filter(|label| label == MAIN)
         .build()
 }
 
-/// Shows the window above the others; false when it is closed already.
+/// Shows a window above the others, the main one if it is open; false when all are closed already.
 pub(crate) fn bring_to_front(app: &AppHandle) -> bool {
-    let Some(window) = app.get_webview_window(MAIN) else { return false };
+    let window = app.get_webview_window(MAIN).or_else(|| app.webview_windows().into_values().next());
+    let Some(window) = window else { return false };
     // Each step may be refused by the window manager; the next still helps.
     let _ = window.unminimize();
     let _ = window.show();
@@ -109,8 +133,8 @@ pub(crate) fn forward_changes(app: &AppHandle) {
         use tokio::sync::broadcast::error::RecvError;
         loop {
             let change = match changes.recv().await {
-                Ok(change) => Changed { conversation: change.conversation },
-                Err(RecvError::Lagged(_)) => Changed { conversation: None },
+                Ok(change) => Changed { conversation: change.conversation, everything: change.everything },
+                Err(RecvError::Lagged(_)) => Changed { conversation: None, everything: true },
                 Err(RecvError::Closed) => return,
             };
             if change.emit(&handle).is_err() {

@@ -1,5 +1,6 @@
 use std::process::Stdio;
 
+use porthole_core::ConversationList;
 use porthole_core::domain::MessageState;
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, words_of};
@@ -49,7 +50,7 @@ async fn a_killed_app_opens_with_the_reply_marked_as_cut_off() {
         window.shot("cut-off").await;
         window.close().await;
         let app = home.open().unwrap();
-        let conversation = app.conversations(None, 1).await.unwrap()[0].id;
+        let conversation = app.conversations(ConversationList::Everything, None, 1).await.unwrap()[0].id;
         let branch = app.branch(conversation).await.unwrap();
         assert_eq!(branch.messages[1].state, MessageState::CutOff);
         assert!(words_of(&branch.messages[1]).1.starts_with("One two thre"));

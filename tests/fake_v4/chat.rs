@@ -10,6 +10,7 @@ use super::dice::Dice;
 use super::ending::Ending;
 use super::http::Request;
 use super::local;
+use super::log::asks_for_title;
 use super::refusal::deepseek_error;
 use super::script::{Finish, Script};
 use super::server::{Server, ready};
@@ -42,7 +43,11 @@ pub(super) fn answer(server: &Server, request: &Request, index: usize, way: Way)
     {
         return refusal;
     }
-    let mut script = server.next_script().unwrap_or_else(|| own_words(&asked));
+    let mut script = if asks_for_title(&body) {
+        server.title()
+    } else {
+        server.next_script().unwrap_or_else(|| own_words(&asked))
+    };
     if script.status != 200 || script.body.is_some() {
         return ready(&script);
     }

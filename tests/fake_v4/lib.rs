@@ -151,6 +151,12 @@ impl FakeV4 {
         self.server.set_standing(Some(script));
     }
 
+    /// Answer every request for a conversation's title with this instead of "A short title". Such requests take nothing
+    /// from the queue and are not among [`FakeV4::chats`].
+    pub fn title(&self, script: Script) {
+        self.server.set_title(script);
+    }
+
     /// Queue the answer of the next request to exactly this path, whatever the method. Only status, headers, body and
     /// the delay before the headers of the script count.
     pub fn reply_at(&self, path: &str, script: Script) {
@@ -199,6 +205,11 @@ impl FakeV4 {
     /// The chat completion requests among them.
     pub fn chats(&self) -> Vec<RecordedRequest> {
         self.requests().into_iter().filter(RecordedRequest::is_chat).collect()
+    }
+
+    /// The requests for titles among them.
+    pub fn titles(&self) -> Vec<RecordedRequest> {
+        self.requests().into_iter().filter(RecordedRequest::is_title).collect()
     }
 
     /// Wait until the request with this index (from 0) has arrived, body included.

@@ -55,10 +55,23 @@ impl RecordedRequest {
         self.sent.len()
     }
 
-    /// Whether it asks for a chat completion, in `OpenAI`'s or in Ollama's way.
+    /// Whether it asks for a chat completion, in `OpenAI`'s or in Ollama's way, and not for a title.
     pub fn is_chat(&self) -> bool {
-        self.method == "POST" && (self.path.ends_with("/chat/completions") || self.path == "/api/chat")
+        let completes = self.path.ends_with("/chat/completions") || self.path == "/api/chat";
+        self.method == "POST" && completes && !self.is_title()
     }
+
+    /// Whether it asks what a conversation is to be called.
+    pub fn is_title(&self) -> bool {
+        self.json.as_ref().is_some_and(asks_for_title)
+    }
+}
+
+/// Whether the last message of a request is the one by which Porthole asks for titles.
+pub(super) fn asks_for_title(body: &Value) -> bool {
+    let last = body["messages"].as_array().and_then(|messages| messages.last());
+    last.and_then(|message| message["content"].as_str())
+        .is_some_and(|content| content.contains("Give this conversation a title"))
 }
 
 /// All requests so far. Shared by the connections, which write, and the tests, which wait.

@@ -23,6 +23,7 @@ struct State {
     settings: Settings,
     scripts: VecDeque<Script>,
     standing: Option<Script>,
+    title: Script,
     scripts_at: HashMap<String, VecDeque<Script>>,
     cache: PrefixCache,
 }
@@ -33,6 +34,7 @@ impl Server {
             settings,
             scripts: VecDeque::new(),
             standing: None,
+            title: Script::answer("A short title"),
             scripts_at: HashMap::new(),
             cache: PrefixCache::default(),
         };
@@ -57,6 +59,14 @@ impl Server {
 
     pub(super) fn set_standing(&self, script: Option<Script>) {
         self.state().standing = script;
+    }
+
+    pub(super) fn set_title(&self, script: Script) {
+        self.state().title = script;
+    }
+
+    pub(super) fn title(&self) -> Script {
+        self.state().title.clone()
     }
 
     pub(super) fn queue_at(&self, path: &str, script: Script) {

@@ -13,7 +13,9 @@ type Page = tauri::WebviewWindow<MockRuntime>;
 
 fn page(opened: Result<porthole_core::App, porthole_core::AppError>) -> Page {
     let commands = porthole::specification::<MockRuntime>();
-    let builder = porthole::with_opened(mock_builder(), opened).invoke_handler(commands.invoke_handler());
+    let folder = opened.as_ref().map(|app| app.folder().to_owned()).unwrap_or_default();
+    let builder =
+        porthole::with_opened(mock_builder(), opened, folder).invoke_handler(commands.invoke_handler());
     let app = builder.build(mock_context(noop_assets())).unwrap();
     WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap()
 }
@@ -65,10 +67,15 @@ fn a_chat_through_commands() {
     };
     assert_eq!((&ended["state"], &ended["finish_reason"]), (&json!("complete"), &json!("stop")));
     let conversation = sent["conversation"]["id"].clone();
-    let opened = invoke(&page, "open_conversation", json!({ "id": conversation })).unwrap();
+    let opened = invoke(&page, "open_conversation", json!({ "id": conversation, "at": null })).unwrap();
     assert_eq!(opened["messages"][1]["blocks"][0]["html"], "<p>It is <strong>42</strong>.</p>");
     assert_eq!(invoke(&page, "message_source", json!({ "message": reply })).unwrap(), "It is **42**.");
-    let listed = invoke(&page, "list_conversations", json!({"before": null, "limit": 5})).unwrap();
+    let listed = invoke(
+        &page,
+        "list_conversations",
+        json!({"list": {"list": "everything"}, "before": null, "limit": 5}),
+    )
+    .unwrap();
     assert_eq!(listed[0]["title"], "How much?");
 }
 
@@ -76,7 +83,7 @@ fn a_chat_through_commands() {
 fn an_error_is_a_code_and_a_sentence() {
     let home = Home::new();
     let page = page(home.open());
-    let error = invoke(&page, "open_conversation", json!({"id": "1"})).unwrap_err();
+    let error = invoke(&page, "open_conversation", json!({"id": "1", "at": null})).unwrap_err();
     assert_eq!(error["code"], "not_found");
     assert!(error["message"].as_str().unwrap().contains("conversation"));
     assert_eq!(error["retry_after_ms"], Value::Null);
@@ -94,7 +101,7 @@ fn without_a_history_every_command_says_why() {
     let page = page(home.open());
     for (command, arguments) in [
         ("begin", json!({})),
-        ("list_conversations", json!({"before": null, "limit": 5})),
+        ("list_conversations", json!({"list": {"list": "everything"}, "before": null, "limit": 5})),
         ("find_servers", json!({})),
         ("save_draft", json!({"conversation": null, "text": "mine"})),
     ] {

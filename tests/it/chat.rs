@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use porthole_core::domain::{ChatSettings, Effort, FinishReason, MessageState, Role, ServerKind};
 use porthole_core::turn::{News, NewsCursor, Phase};
-use porthole_core::{App, SendRequest};
+use porthole_core::{App, Arrangement, ConversationList, SendRequest};
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script, ThinkingPlace, UsageNumbers, UsagePlacement};
 use porthole_tests::harness::{Home, app_with, ask, finish, question, words_of};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn a_conversation_is_there_after_a_restart() {
             (Role::Assistant, "Green.".to_owned()),
         ]
     );
-    let rows = app.conversations(None, 10).await.unwrap();
+    let rows = app.conversations(ConversationList::Everything, None, 10).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].title, "What colour is the sky?");
     assert!(!rows[0].arriving);
@@ -146,7 +146,7 @@ async fn a_reply_can_be_asked_for_again_and_both_versions_stay() {
     server.reply(Script::answer("first"));
     server.reply(Script::answer("second"));
     let first = ask(&app, question(None, &model, "say something")).await;
-    let again = app.regenerate(first.id, None).await.unwrap();
+    let again = app.regenerate(first.id, None, None).await.unwrap();
     let second = again.messages[0].meta.id;
     let mut seen = 0;
     loop {
@@ -217,10 +217,10 @@ async fn a_deleted_conversation_comes_back_whole() {
     let home = Home::new();
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let reply = ask(&app, question(None, &model, "keep me")).await;
-    app.delete_conversation(reply.conversation).await.unwrap();
-    assert!(app.conversations(None, 10).await.unwrap().is_empty());
-    app.restore_conversation(reply.conversation).await.unwrap();
-    assert_eq!(app.conversations(None, 10).await.unwrap().len(), 1);
+    app.arrange(vec![reply.conversation], Arrangement::Trash { on: true }).await.unwrap();
+    assert!(app.conversations(ConversationList::Everything, None, 10).await.unwrap().is_empty());
+    app.arrange(vec![reply.conversation], Arrangement::Trash { on: false }).await.unwrap();
+    assert_eq!(app.conversations(ConversationList::Everything, None, 10).await.unwrap().len(), 1);
     assert_eq!(words_in(&app, reply.conversation).await.len(), 2);
 }
 
@@ -230,7 +230,7 @@ async fn drafts_and_titles_stay() {
     let home = Home::new();
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let reply = ask(&app, question(None, &model, "# Plan\nthe rest")).await;
-    assert_eq!(app.conversations(None, 1).await.unwrap()[0].title, "Plan");
+    assert_eq!(app.conversations(ConversationList::Everything, None, 1).await.unwrap()[0].title, "Plan");
     app.rename_conversation(reply.conversation, " Trip ").await.unwrap();
     app.save_draft(Some(reply.conversation), "half a thou".to_owned()).await.unwrap();
     app.save_draft(None, "a new one".to_owned()).await.unwrap();
@@ -248,7 +248,7 @@ async fn a_draft_outlives_asking_for_another_version() {
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let reply = ask(&app, question(None, &model, "one")).await;
     app.save_draft(Some(reply.conversation), "half a thou".to_owned()).await.unwrap();
-    app.regenerate(reply.id, None).await.unwrap();
+    app.regenerate(reply.id, None, None).await.unwrap();
     assert_eq!(app.branch(reply.conversation).await.unwrap().conversation.draft, "half a thou");
     app.stop_all().await;
     ask(&app, question(Some(reply.conversation), &model, "half a thought")).await;
@@ -262,10 +262,10 @@ async fn deleting_stops_what_arrives_on_branches_that_are_not_shown() {
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let first = ask(&app, question(None, &model, "one")).await;
     server.reply(Script::answer("never ends").stall_after(1));
-    let hidden = app.regenerate(first.id, None).await.unwrap().messages[0].meta.id;
+    let hidden = app.regenerate(first.id, None, None).await.unwrap().messages[0].meta.id;
     let request = server.wait_for_chat(1).await.index;
     app.choose_version(first.id).await.unwrap();
-    app.delete_conversation(first.conversation).await.unwrap();
+    app.arrange(vec![first.conversation], Arrangement::Trash { on: true }).await.unwrap();
     let closed = tokio::time::timeout(Duration::from_secs(10), server.wait_for_close(request)).await;
     assert!(closed.is_ok(), "nobody will read {hidden:?}");
 }
@@ -276,9 +276,9 @@ async fn a_deleted_conversation_is_not_opened_at_the_next_start() {
     let home = Home::new();
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let reply = ask(&app, question(None, &model, "one")).await;
-    app.open_conversation(reply.conversation).await.unwrap();
+    app.open_conversation(reply.conversation, None).await.unwrap();
     assert_eq!(app.begin().await.unwrap().open, Some(reply.conversation));
-    app.delete_conversation(reply.conversation).await.unwrap();
+    app.arrange(vec![reply.conversation], Arrangement::Trash { on: true }).await.unwrap();
     drop(app);
     assert_eq!(home.open().unwrap().begin().await.unwrap().open, None);
 }

@@ -262,7 +262,7 @@ async fn a_model_is_asked_for_where_it_is_listed() {
 /// A turn over the rack, with its news.
 async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
     let folder = tempfile::tempdir().unwrap();
-    let (store, _) = Store::open(folder.path()).unwrap();
+    let (store, _) = Store::open(folder.path(), 1).unwrap();
     let url = rack.endpoints[0].url.to_string();
     let server = NewServer {
         name: "rack".to_owned(),

@@ -84,7 +84,7 @@ async fn what_is_in_the_history_can_be_read_when_nothing_can_be_written() {
     let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
     file.execute_batch("CREATE TRIGGER full BEFORE INSERT ON setting BEGIN SELECT RAISE(ABORT, 'full'); END")
         .unwrap();
-    assert_eq!(app.open_conversation(reply.conversation).await.unwrap().messages.len(), 2);
+    assert_eq!(app.open_conversation(reply.conversation, None).await.unwrap().messages.len(), 2);
 }
 
 /// A disk of 400 KB in a mount namespace of its own, filled to the last byte. Where the system lets nobody have

@@ -101,7 +101,7 @@ async fn inside() {
             .unwrap();
         let reply = ask(&app, question(None, model, "Is anybody out there?")).await;
         assert_eq!(reply.failure.as_ref().unwrap().code, Code::Locked, "{reply:?}");
-        app.regenerate(reply.id, None).await.unwrap();
+        app.regenerate(reply.id, None, None).await.unwrap();
         let _ = app.balance(model.server).await;
         through_a_proxy(&app, model.server).await;
         assert_eq!(ask(&app, question(None, model, "Now?")).await.failure.unwrap().code, Code::Locked);
@@ -113,7 +113,7 @@ async fn inside() {
     server.reply(Script::answer("![pixel](http://203.0.113.7/pixel.png) [link](http://203.0.113.7/)"));
     let reply = ask(&app, question(None, &here, "Show me.")).await;
     assert!(reply.failure.is_none(), "{:?}", reply.failure);
-    app.open_conversation(reply.conversation).await.unwrap();
+    app.open_conversation(reply.conversation, None).await.unwrap();
     app.stop_all().await;
     drop(app);
 

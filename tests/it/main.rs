@@ -2,7 +2,9 @@
 
 #![cfg(test)]
 
+mod backups;
 mod chat;
+mod clocks;
 mod cluster;
 mod command_line;
 mod continuing;
@@ -17,9 +19,14 @@ mod lock;
 mod models;
 mod money;
 mod network;
+mod order;
 mod prefix;
 mod recovery;
+mod search;
 mod servers;
 mod sharing;
 mod splits;
+mod starts;
+mod titles;
+mod tree;
 mod trouble;

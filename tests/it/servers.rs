@@ -65,7 +65,7 @@ async fn nothing_is_sent_to_a_server_that_was_removed() {
     app.remove_server(model.server).await.unwrap();
     let sent = app.ask(question(Some(reply.conversation), &model, "two")).await;
     assert_eq!(sent.err().unwrap().code, Code::NoModel);
-    assert_eq!(app.regenerate(reply.id, None).await.err().unwrap().code, Code::NoModel);
+    assert_eq!(app.regenerate(reply.id, None, None).await.err().unwrap().code, Code::NoModel);
     assert_eq!(
         app.branch(reply.conversation).await.unwrap().messages.len(),
         2,

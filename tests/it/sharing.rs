@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use porthole_core::domain::{ChatSettings, Code, Failure, MessageState, ModelChoice, Part, ServerKind};
+use porthole_core::domain::{
+    ChatSettings, Code, Failure, MessageState, ModelChoice, Part, ServerKind, ToolCall,
+};
 use porthole_core::store::{ArrivingPiece, Ending, NewReply, NewServer, PieceKind, Store};
 use porthole_tests::harness::{Home, words_of};
 
@@ -25,7 +27,7 @@ async fn many_programs_can_open_one_folder_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_is_read_whole_while_it_ends() {
     let home = Home::new();
-    let (store, _) = Store::open(home.path()).unwrap();
+    let (store, _) = Store::open(home.path(), 1).unwrap();
     let url = "http://127.0.0.1:1/v1".to_owned();
     let server = NewServer {
         name: "here".to_owned(),
@@ -57,4 +59,26 @@ async fn a_reply_is_read_whole_while_it_ends() {
         store.end_reply(reply, Ending::cut_off(vec![Part::Text("so".to_owned())], failure)).await.unwrap();
         reader.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_tool_call_is_kept_while_its_reply_arrives() {
+    let home = Home::new();
+    let (store, _) = Store::open(home.path(), 0).unwrap();
+    let model = ModelChoice { server: "1".parse().unwrap(), model: "m".to_owned() };
+    let new = NewReply { model, server_name: "here".to_owned(), hosted: false, now_ms: 2 };
+    let reply = store.ask(None, ChatSettings::default(), "why?".to_owned(), new).await.unwrap().reply.id;
+    let call = ToolCall { id: "1".to_owned(), name: "look".to_owned(), arguments: "{}".to_owned() };
+    let piece = |kind, text: &str| ArrivingPiece { kind, text: text.to_owned() };
+    let pieces = vec![
+        piece(PieceKind::Text, "Let me "),
+        piece(PieceKind::Text, "see."),
+        piece(PieceKind::ToolCall, &serde_json::to_string(&call).unwrap()),
+    ];
+    store.keep_arriving(reply, pieces).await.unwrap();
+    drop(store);
+    let (store, recovered) = Store::open(home.path(), 0).unwrap();
+    assert_eq!(recovered.cut_off, 1);
+    let parts = store.message(reply).await.unwrap().parts;
+    assert_eq!(parts, [Part::Text("Let me see.".to_owned()), Part::ToolCall(call)]);
 }

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{
-    ChatSettings, ConversationId, Lock, Message, ModelChoice, ServerKind, plain_text, thinking_text,
+    ChatSettings, ConversationId, Lock, Message, MessageId, ModelChoice, ServerKind, plain_text,
+    thinking_text,
 };
 use porthole_core::secrets::Keys;
-use porthole_core::turn::{News, NewsCursor};
+use porthole_core::turn::{News, NewsCursor, Phase};
 use porthole_core::{App, AppError, Options, Running, SendRequest, ServerToAdd};
 use tempfile::TempDir;
 
@@ -114,6 +115,7 @@ pub fn question(conversation: Option<ConversationId>, model: &ModelChoice, text:
         settings: ChatSettings::default(),
         text: text.to_owned(),
         lock: Lock::Off,
+        folder: None,
     }
 }
 
@@ -133,6 +135,19 @@ pub async fn finish(running: &Running) -> Message {
                 return *reply;
             }
         }
+    }
+}
+
+/// Waits for the end of a reply that a window was given, as a window does.
+#[expect(clippy::expect_used, reason = "a reply that is not there fails its test")]
+pub async fn ended(app: &App, reply: MessageId) {
+    let mut seen = 0;
+    loop {
+        let patch = app.next_patch(reply, seen, None).await.expect("the reply is there");
+        if matches!(patch.phase, Phase::Ended { .. }) {
+            return;
+        }
+        seen = patch.revision;
     }
 }
 

@@ -5,6 +5,9 @@ export type Command =
   | 'inspector'
   | 'composer'
   | 'settings'
+  | 'find'
+  | 'search'
+  | 'newWindow'
   | 'regenerate'
   | 'previousChat'
   | 'nextChat'
@@ -31,6 +34,9 @@ export const bindings: readonly Binding[] = [
   { command: 'inspector', key: 'i', primary: true },
   { command: 'composer', key: 'l', primary: true },
   { command: 'settings', key: ',', primary: true },
+  { command: 'find', key: 'f', primary: true },
+  { command: 'search', key: 'f', primary: true, shift: true },
+  { command: 'newWindow', key: 'n', primary: true, shift: true },
   { command: 'regenerate', key: 'r', primary: true },
   { command: 'copyLast', key: 'c', primary: true, shift: true },
   { command: 'previousChat', key: 'ArrowUp', primary: true, yields: true },

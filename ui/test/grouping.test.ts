@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { group, monthName } from '../src/sidebar/grouping'
 
 const now = new Date(2026, 10, 23, 9, 30)
-const row = (id: string, date: Date) => ({ id, title: id, updated_at_ms: date.getTime(), arriving: false })
+const row = (id: string, date: Date) => ({
+  id,
+  title: id,
+  updated_at_ms: date.getTime(),
+  arriving: false,
+  folder: null,
+  pinned: false,
+  archived: false,
+  deleted_at_ms: null,
+  tags: [],
+})
 
 describe('grouping by date', () => {
   it.each([

@@ -10,8 +10,8 @@ describe('sidebar', () => {
     sourdough().focus()
     await fireEvent.keyDown(sourdough(), { key: 'Delete' })
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Sourdough at 16 degrees' })).toBeNull())
-    expect(called(core, 'deleteConversation')).toEqual([['c7']])
-    await fireEvent.click(screen.getByRole('button', { name: 'Undo' }))
+    expect(called(core, 'arrange')).toEqual([[['c7'], { change: 'trash', on: true }]])
+    await fireEvent.click(await screen.findByRole('button', { name: 'Undo' }))
     await waitFor(sourdough)
   })
 

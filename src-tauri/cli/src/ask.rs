@@ -86,7 +86,8 @@ impl Ask {
         }
         let (settings, model) = self.settings_and_model(app).await?;
         let Self { conversation, question: text, .. } = self;
-        let running = app.ask(SendRequest { conversation, model, settings, text, lock }).await?;
+        let running =
+            app.ask(SendRequest { conversation, model, settings, text, lock, folder: None }).await?;
         show(app, &running, output).await
     }
 

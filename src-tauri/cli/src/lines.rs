@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use porthole_core::domain::{Balance, Code, Lock, Money, Rates, Usage};
-use porthole_core::{AppError, KeyState};
+use porthole_core::{AppError, BackUp, DataPlace, Inside, KeyState};
 use serde::Serialize;
 
 /// One line of `--json`.
@@ -69,6 +69,33 @@ pub(crate) enum Line<'a> {
         conversation: Option<String>,
         #[serde(flatten)]
         lock: &'a Lock,
+    },
+    /// A message or a title in which something was found.
+    Hit {
+        conversation: String,
+        message: String,
+        snippet: String,
+        hits: Vec<(usize, usize)>,
+        #[serde(rename = "in")]
+        found_in: &'a str,
+        title: &'a str,
+        role: &'a str,
+        created_at_ms: i64,
+    },
+    /// A back-up.
+    BackUp {
+        #[serde(flatten)]
+        back_up: &'a BackUp,
+    },
+    /// What is in a back-up, or in the history.
+    Inside {
+        #[serde(flatten)]
+        inside: &'a Inside,
+    },
+    /// Where the data is.
+    DataPlace {
+        #[serde(flatten)]
+        place: &'a DataPlace,
     },
     /// A conversation.
     Conversation { id: String, title: &'a str, updated_at_ms: i64 },

@@ -4,7 +4,7 @@ use clap::Args;
 use porthole_core::domain::{
     ConversationId, FinishReason, Message, MessageId, Role, plain_text, thinking_text,
 };
-use porthole_core::{App, AppError};
+use porthole_core::{App, AppError, ConversationList};
 
 use crate::lines::{Line, Output, closed};
 
@@ -17,7 +17,7 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
-        for row in app.conversations(None, self.limit).await? {
+        for row in app.conversations(ConversationList::Everything, None, self.limit).await? {
             let line = Line::Conversation {
                 id: row.id.to_string(),
                 title: &row.title,

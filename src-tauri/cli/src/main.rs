@@ -3,10 +3,12 @@
 //! `docs/cli.md` describes the commands and the lines of `--json`.
 
 mod ask;
+mod data;
 mod keys;
 mod lines;
 mod listing;
 mod lock;
+mod search;
 mod servers;
 
 use std::path::PathBuf;
@@ -42,6 +44,8 @@ enum Command {
     List(listing::List),
     /// Print a conversation
     Show(listing::Show),
+    /// Find messages, newest first
+    Search(search::Search),
     /// Go on with a reply that was cut off, was stopped or reached its longest length
     Continue(ask::Continue),
     /// Add, change, list and remove servers
@@ -55,6 +59,18 @@ enum Command {
     /// Say where text may go
     #[command(subcommand)]
     Lock(lock::Locking),
+    /// Make back-ups, list them, look into them and put one back
+    Backup {
+        #[command(subcommand)]
+        command: Option<data::Backup>,
+    },
+    /// Check the whole history
+    Check,
+    /// Tell where the data is, or move it
+    Data {
+        #[command(subcommand)]
+        command: Option<data::Data>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -68,21 +84,32 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let app = match Options::of_this_machine(arguments.data_dir, keys).and_then(App::open) {
-        Ok(app) => app,
+    let options = match Options::of_this_machine(arguments.data_dir, keys) {
+        Ok(options) => options,
         Err(error) => return output.failed(&error),
     };
+    let folder = options.folder.clone();
+    let opened = App::open(options);
     let result = runtime.block_on(async {
+        if let Ok(app) = &opened {
+            tokio::spawn(app.clone().keep_up());
+        }
+        let app = || opened.as_ref().map_err(Clone::clone);
+        let place = || data::Place { opened: &opened, folder: &folder };
         match arguments.command {
-            Command::Ask(ask) => ask.run(&app, &output).await,
-            Command::Models => servers::models(&app, &output).await,
-            Command::List(list) => list.run(&app, &output).await,
-            Command::Show(show) => show.run(&app, &output).await,
-            Command::Continue(reply) => reply.run(&app, &output).await,
-            Command::Servers(command) => command.run(&app, &output).await,
-            Command::Keys(command) => command.run(&app, &output).await,
-            Command::Balance(account) => account.run(&app, &output).await,
-            Command::Lock(command) => command.run(&app, &output).await,
+            Command::Ask(ask) => ask.run(app()?, &output).await,
+            Command::Models => servers::models(app()?, &output).await,
+            Command::List(list) => list.run(app()?, &output).await,
+            Command::Show(show) => show.run(app()?, &output).await,
+            Command::Search(search) => search.run(app()?, &output).await,
+            Command::Continue(reply) => reply.run(app()?, &output).await,
+            Command::Servers(command) => command.run(app()?, &output).await,
+            Command::Keys(command) => command.run(app()?, &output).await,
+            Command::Balance(account) => account.run(app()?, &output).await,
+            Command::Lock(command) => command.run(app()?, &output).await,
+            Command::Backup { command } => command.unwrap_or(data::Backup::Now).run(place(), &output).await,
+            Command::Check => data::check(place(), &output).await,
+            Command::Data { command } => command.unwrap_or(data::Data::Where).run(app()?, &output).await,
         }
     });
     result.unwrap_or_else(|error| output.failed(&error))

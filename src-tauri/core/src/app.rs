@@ -2,26 +2,39 @@
 
 mod address;
 mod chat;
+mod data;
+mod elsewhere;
 mod endpoint;
 mod keys;
 mod link;
 mod lock;
 mod options;
+mod order;
+pub mod rescue;
 mod resolve;
+mod search;
 mod servers;
+mod starts;
+mod titles;
+mod tree;
+mod upkeep;
 mod view;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::broadcast;
 
 pub use address::NamedServer;
 pub use chat::Running;
+pub use data::{BackUp, BackUpReason, DataPlace, Inside};
 pub use keys::{KeepKey, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
+pub use order::{FolderEdit, TagUse, UndoId};
+pub use tree::{BranchStretch, VersionDeleted};
 pub use view::{
     Account, AppError, Begin, Changed, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest,
     Sent, Server, ServerEdit, ServerState, ServerToAdd, Spent, Transcript,
@@ -29,20 +42,31 @@ pub use view::{
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::domain::{
-    ChatSettings, Code, Conversation, ConversationId, ConversationRow, MessageId, ModelChoice, ServerId,
-};
+use crate::domain::{ChatSettings, Conversation, ConversationId, MessageId, ModelChoice, ServerId};
 use crate::provider::{ClusterState, Reach};
 use crate::secrets::Keys;
 use crate::settings::Appearance;
-use crate::store::{Branch, ConversationChange, Recovered, Store};
+pub use crate::store::{
+    Arrangement, ConversationList, Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition,
+    SearchResults, SnippetPiece,
+};
+use crate::store::{Branch, BranchPart, ConversationChange, Recovered, Store, StoreError, follow};
 
 const APPEARANCE: &str = "appearance";
 const OPEN_CONVERSATION: &str = "open_conversation";
 const NEW_DRAFT: &str = "new_draft";
 const LAST_MODEL: &str = "last_model";
+const TITLES: &str = "titles";
 /// The person's own models and prices, in the data folder.
 const CATALOGUE: &str = "catalogue.json";
+
+/// How many messages of a branch are shown when it is opened at its end.
+const AT_END: usize = 40;
+/// How many messages are shown on each side of the one that a conversation is opened at.
+const AROUND: usize = 20;
+
+/// Whoever shows anything asks for it again.
+const EVERYTHING: Changed = Changed { conversation: None, everything: true };
 
 /// How many changes a window may be behind before it is told to ask for everything.
 const CHANGES: usize = 64;
@@ -64,19 +88,36 @@ struct Inner {
     clusters: Mutex<HashMap<ServerId, ClusterState>>,
     turns: Mutex<HashMap<MessageId, chat::Arriving>>,
     changes: broadcast::Sender<Changed>,
+    undos: order::Undos,
     recovered: Recovered,
+    crashed: AtomicBool,
 }
 
 impl App {
-    /// Opens the data folder. Blocking.
+    /// Opens the data folder, or the one its history was moved to. Blocking.
     ///
     /// # Errors
-    /// As [`Store::open`]; the folder is then as it was.
+    /// As [`Store::open`]; the folder is then as it was. `not_found` when the history was moved to where it is not.
     pub fn open(options: Options) -> Result<Self, AppError> {
-        let (store, recovered) = Store::open(&options.folder)?;
+        let options = Options { folder: follow(&options.folder)?, ..options };
+        Store::keep_private(&options.folder, options::is_default(&options.folder))?;
+        let (store, recovered) = match Store::open(&options.folder, options.clock.now_ms()) {
+            // It was moved while this program waited for it.
+            Err(StoreError::Moved) => return Self::open(options),
+            opened => opened?,
+        };
         let reach = Reach::new()?;
         reach.set_lock(lock::kept_lock(&store)?);
         let (catalogue, catalogue_problem) = catalogue_of(&options.folder);
+        let changes = broadcast::channel(CHANGES).0;
+        let (listened_to, told) = (changes.clone(), changes.clone());
+        store.watch(
+            move || listened_to.receiver_count() > 0,
+            move || {
+                // The last one may just have gone.
+                let _ = told.send(EVERYTHING);
+            },
+        );
         Ok(Self(Arc::new(Inner {
             folder: options.folder,
             store,
@@ -89,8 +130,10 @@ impl App {
             catalogue_problem,
             clusters: Mutex::new(HashMap::new()),
             turns: Mutex::new(HashMap::new()),
-            changes: broadcast::channel(CHANGES).0,
+            changes,
+            undos: order::Undos::default(),
             recovered,
+            crashed: AtomicBool::new(false),
         })))
     }
 
@@ -99,24 +142,32 @@ impl App {
         &self.0.folder
     }
 
-    /// What changes from now on.
+    /// What changes from now on. What other programs write is looked for only while somebody holds one of these.
     pub fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.0.changes.subscribe()
+        let changes = self.0.changes.subscribe();
+        self.0.store.watch_again();
+        changes
+    }
+
+    fn everything_changed(&self) {
+        // As below.
+        let _ = self.0.changes.send(EVERYTHING);
     }
 
     fn changed(&self, conversation: Option<ConversationId>) {
         // Nobody may be listening, as in the command line.
-        let _ = self.0.changes.send(Changed { conversation });
+        let _ = self.0.changes.send(Changed { conversation, everything: false });
     }
 
     /// What a window needs to draw its first frame.
     pub async fn begin(&self) -> Result<Begin, AppError> {
         let store = &self.0.store;
         let open: Option<ConversationId> = store.setting(OPEN_CONVERSATION).await?.flatten();
-        let open = match open {
+        let open = match open.filter(|_| !self.crashed()) {
             Some(id) if store.is_listed(id).await? => Some(id),
             Some(_) | None => None,
         };
+        let newest_ms = store.newest_ms().await?.unwrap_or(i64::MIN);
         Ok(Begin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.0.folder.display().to_string(),
@@ -127,29 +178,39 @@ impl App {
             model: store.setting::<ModelChoice>(LAST_MODEL).await?,
             lock: self.lock().await?,
             catalogue_problem: self.0.catalogue_problem.clone(),
+            titles: store.setting(TITLES).await?.unwrap_or(true),
+            crashed: self.crashed(),
+            moved_from: data::moved_from(&self.0.folder),
+            clock_behind_ms: newest_ms.saturating_sub(self.0.clock.now_ms()).max(0),
         })
-    }
-
-    /// Up to `limit` rows of the sidebar, newest first, from the one after `before`.
-    pub async fn conversations(
-        &self,
-        before: Option<ListPosition>,
-        limit: u32,
-    ) -> Result<Vec<ConversationRow>, AppError> {
-        let before = before.map(|position| (position.updated_at_ms, position.id));
-        Ok(self.0.store.conversations(before, limit).await?)
     }
 
     /// The shown branch of a conversation as it is kept.
     pub async fn branch(&self, id: ConversationId) -> Result<Branch, AppError> {
-        Ok(self.0.store.branch(id).await?)
+        Ok(self.0.store.branch(id, BranchPart::Whole).await?)
     }
 
-    /// A conversation as a window shows it. It is opened again at the next start.
-    pub async fn open_conversation(&self, id: ConversationId) -> Result<Transcript, AppError> {
-        let branch = self.0.store.branch(id).await?;
+    /// A conversation as a window shows it: at its end, or where `at` stands, on a branch through that. It is opened
+    /// again at the next start.
+    ///
+    /// # Errors
+    /// `not_found` for a conversation or message that is not there, or a version that was taken away.
+    pub async fn open_conversation(
+        &self,
+        id: ConversationId,
+        at: Option<MessageId>,
+    ) -> Result<Transcript, AppError> {
+        let store = &self.0.store;
+        let part = match at {
+            None => BranchPart::End(AT_END),
+            Some(message) => {
+                store.show_branch_of(message).await?;
+                BranchPart::Around(message, AROUND)
+            }
+        };
+        let branch = store.branch(id, part).await?;
         // What is in the history can be read when nothing can be written, such as on a full disk.
-        let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(id)).await;
+        let _ = store.set_setting(OPEN_CONVERSATION, &Some(id)).await;
         view::drawn(move || Transcript::of(&branch)).await
     }
 
@@ -159,29 +220,11 @@ impl App {
     }
 
     /// Gives a conversation the title that a person chose.
-    pub async fn rename_conversation(
-        &self,
-        id: ConversationId,
-        title: &str,
-    ) -> Result<Conversation, AppError> {
-        let title = title.trim();
-        if title.is_empty() {
-            return Err(AppError::new(Code::InvalidRequest, "A conversation needs a title."));
-        }
-        self.change(id, ConversationChange::Title(title.to_owned())).await
-    }
-
-    /// Takes a conversation out of the lists, after stopping what arrives in it. It can be brought back.
-    pub async fn delete_conversation(&self, id: ConversationId) -> Result<(), AppError> {
-        self.stop_in(id);
-        self.change(id, ConversationChange::Deleted(self.0.clock.now_ms())).await?;
-        Ok(())
-    }
-
-    /// Brings a deleted conversation back.
-    pub async fn restore_conversation(&self, id: ConversationId) -> Result<(), AppError> {
-        self.change(id, ConversationChange::Restored).await?;
-        Ok(())
+    ///
+    /// # Errors
+    /// `invalid_request` for a blank one.
+    pub async fn rename_conversation(&self, id: ConversationId, title: &str) -> Result<UndoId, AppError> {
+        self.arrange(vec![id], Arrangement::Title { title: title.to_owned() }).await
     }
 
     /// Sets what a conversation asks of its model, and which.
@@ -207,6 +250,11 @@ impl App {
             None => self.0.store.set_setting(NEW_DRAFT, &text).await?,
         }
         Ok(())
+    }
+
+    /// Whether models are asked for titles.
+    pub async fn set_titles(&self, on: bool) -> Result<(), AppError> {
+        Ok(self.0.store.set_setting(TITLES, &on).await?)
     }
 
     /// Keeps how the window looks.

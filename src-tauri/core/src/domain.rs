@@ -4,6 +4,7 @@
 mod balance;
 mod code;
 mod conversation;
+mod folder;
 mod id;
 mod lock;
 mod message;
@@ -17,8 +18,10 @@ mod words;
 
 pub use balance::{Balance, BalanceAmount};
 pub use code::{Code, Failure};
-pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort};
-pub use id::{ConversationId, MessageId, ServerId};
+pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort, TitledBy};
+pub use folder::Folder;
+pub(crate) use id::seed_ids;
+pub use id::{ConversationId, FolderId, MessageId, ServerId};
 pub use lock::{Lock, normal_host};
 pub use message::{
     Author, Bill, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,

@@ -3,17 +3,29 @@
 //! One SQLite file in WAL mode, one writer connection on a thread of its own, a few readers on blocking
 //! threads. Nothing here runs on an async worker. Several programs may use one data folder at once.
 
+mod arrange;
+mod backups;
 mod branch;
 mod conversations;
+mod disk;
 mod ending;
 mod error;
+mod folders;
+mod inspect;
+mod lists;
 mod messages;
+mod moving;
 mod opening;
 mod parts;
+mod purge;
 mod recovery;
+mod restoring;
 mod row;
+mod search;
 mod servers;
 mod settings;
+mod titles;
+mod tree;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -21,16 +33,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use branch::Branch;
+pub use arrange::{Arrangement, Standing};
+pub use backups::{BackUp, BackUpReason};
+pub use branch::{Branch, Part as BranchPart};
 pub use conversations::ConversationChange;
 pub use ending::Ending;
 pub use error::StoreError;
+pub use folders::{FolderRecord, RemovedFolder};
+pub use inspect::Inside;
+pub use lists::ConversationList;
 pub use messages::{NewReply, Started, Target};
 pub use parts::{ArrivingPiece, PieceKind};
+pub use purge::Purged;
+pub use search::{Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition, SearchResults, SnippetPiece};
 pub use servers::{NewServer, ServerChange, ServerRecord};
+pub use tree::{Taken, TreeNode};
 pub use writer::Durability;
 
-use writer::Writer;
+pub(crate) use backups::{is_due as is_back_up_due, list as back_ups};
+pub(crate) use disk::{free_bytes, write_whole};
+pub(crate) use inspect::{look_into_back_up, look_into_history};
+pub(crate) use moving::{confirm as confirm_move, follow, origin_of};
+pub(crate) use restoring::replace_damaged;
+
+use recovery::OwnReplies;
+use writer::{Watch, Writer};
 
 /// How many idle reading connections are kept.
 const READERS: usize = 3;
@@ -56,18 +83,64 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NewerVersion`] without having written a byte; [`StoreError::ReadOnly`],
-    /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as they say.
-    pub fn open(folder: &Path) -> Result<(Self, Recovered), StoreError> {
+    /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as they say; [`StoreError::Moved`] for a
+    /// folder whose history is somewhere else, which [`follow`] finds.
+    pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
         opening::refuse_newer(&file)?;
         opening::make_folder(folder)?;
         let mut connection = opening::open_writer(&file)?;
-        opening::migrate(&mut connection, folder)?;
         let mark = recovery::WriterMark::take(folder)?;
-        let recovered = recovery::end_abandoned_replies(&mut connection, folder, &mark)?;
+        opening::migrate(&mut connection, folder, &mark, now_ms)?;
+        opening::seed_ids(&connection)?;
+        let recovered = recovery::end_abandoned_replies(&mut connection, folder, &mark, OwnReplies::Spare)?;
+        let unsearchable = search::Builder::is_needed(&mut connection)?
+            && !search::Builder::build_if_small(&mut connection)?;
+        search::catch_up(&mut connection)?;
         let writer = Writer::start(connection)?;
-        let inner = Inner { file, writer, readers: Mutex::new(Vec::new()), mark };
-        Ok((Self(Arc::new(inner)), recovered))
+        let inner = Arc::new(Inner { file, writer, readers: Mutex::new(Vec::new()), mark });
+        if unsearchable {
+            search::Builder::start(&inner);
+        }
+        Ok((Self(inner), recovered))
+    }
+
+    /// Takes the folder out of others' sight if it is Porthole's `own` place or holds nothing but Porthole's files.
+    pub(crate) fn keep_private(folder: &Path, own: bool) -> Result<(), StoreError> {
+        if folder.is_dir() { opening::make_private(folder, own) } else { Ok(()) }
+    }
+
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.file.parent().unwrap_or(&self.0.file)
+    }
+
+    /// Has `tell` called when another program wrote, within half a second, for as long as `wanted` says yes.
+    pub(crate) fn watch(&self, wanted: impl Fn() -> bool + Send + 'static, tell: impl Fn() + Send + 'static) {
+        self.0.writer.watch(Watch { wanted: Box::new(wanted), tell: Box::new(tell) });
+    }
+
+    /// Somebody wants to know now.
+    pub(crate) fn watch_again(&self) {
+        self.0.writer.wake();
+    }
+
+    /// Whether the history was moved away while this program ran.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.0.writer.refuses()
+    }
+
+    /// Gives replies whose program died since this one started their ending.
+    pub(crate) async fn end_abandoned(&self) -> Result<Recovered, StoreError> {
+        let inner = self.0.clone();
+        let ending = tokio::task::spawn_blocking(move || {
+            let held = inner.clone();
+            inner.writer.run_blocking(move |connection| {
+                let folder = held.file.parent().unwrap_or(&held.file);
+                recovery::end_abandoned_replies(connection, folder, &held.mark, OwnReplies::Spare)
+            })
+        });
+        ending.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Runs `work` in one transaction on the writer's thread.
@@ -118,5 +191,6 @@ fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(opening::BUSY_TIMEOUT)?;
+    search::add_functions(&connection)?;
     Ok(connection)
 }

@@ -39,3 +39,10 @@ export function leanedUp(before: Follow): Follow {
 export function isAway(follow: Follow): boolean {
   return !follow.following && gap(follow) > nearEnd
 }
+
+const upward = new Set(['ArrowUp', 'PageUp', 'Home'])
+
+/** Whether a key scrolls up. */
+export function leansUp({ key, shiftKey }: KeyboardEvent): boolean {
+  return upward.has(key) || (key === ' ' && shiftKey)
+}

@@ -11,15 +11,44 @@ export const commands = {
 	begin: () => typedError<Begin, IpcError>(__TAURI_INVOKE("begin")),
 	/**  The page can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file. */
 	ready: () => typedError<null, IpcError>(__TAURI_INVOKE("ready")),
-	listConversations: (before: ListPosition | null, limit: number) => typedError<ConversationRow[], IpcError>(__TAURI_INVOKE("list_conversations", { before, limit })),
-	openConversation: (id: ConversationId) => typedError<Transcript, IpcError>(__TAURI_INVOKE("open_conversation", { id })),
+	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], IpcError>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
+	openConversation: (id: ConversationId, at: MessageId | null) => typedError<Transcript, IpcError>(__TAURI_INVOKE("open_conversation", { id, at })),
 	closeConversation: () => typedError<null, IpcError>(__TAURI_INVOKE("close_conversation")),
-	renameConversation: (id: ConversationId, title: string) => typedError<Conversation, IpcError>(__TAURI_INVOKE("rename_conversation", { id, title })),
-	deleteConversation: (id: ConversationId) => typedError<null, IpcError>(__TAURI_INVOKE("delete_conversation", { id })),
-	restoreConversation: (id: ConversationId) => typedError<null, IpcError>(__TAURI_INVOKE("restore_conversation", { id })),
+	renameConversation: (id: ConversationId, title: string) => typedError<UndoId, IpcError>(__TAURI_INVOKE("rename_conversation", { id, title })),
+	arrange: (conversations: ConversationId[], change: Arrangement) => typedError<UndoId, IpcError>(__TAURI_INVOKE("arrange", { conversations, change })),
+	undo: (undo: UndoId) => typedError<null, IpcError>(__TAURI_INVOKE("undo", { undo })),
+	deleteForever: (conversations: ConversationId[]) => typedError<null, IpcError>(__TAURI_INVOKE("delete_forever", { conversations })),
+	emptyTrash: () => typedError<number, IpcError>(__TAURI_INVOKE("empty_trash")),
+	listFolders: () => typedError<Folder[], IpcError>(__TAURI_INVOKE("list_folders")),
+	makeFolder: (name: string) => typedError<Folder, IpcError>(__TAURI_INVOKE("make_folder", { name })),
+	editFolder: (id: FolderId, edit: FolderEdit) => typedError<Folder, IpcError>(__TAURI_INVOKE("edit_folder", { id, edit })),
+	deleteFolder: (id: FolderId) => typedError<UndoId, IpcError>(__TAURI_INVOKE("delete_folder", { id })),
+	listTags: () => typedError<TagUse[], IpcError>(__TAURI_INVOKE("list_tags")),
+	editMessage: (message: MessageId, text: string, model: ModelChoice) => typedError<Sent, IpcError>(__TAURI_INVOKE("edit_message", { message, text, model })),
+	forkConversation: (message: MessageId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("fork_conversation", { message })),
+	deleteVersion: (message: MessageId) => typedError<VersionDeleted, IpcError>(__TAURI_INVOKE("delete_version", { message })),
+	branches: (conversation: ConversationId) => typedError<BranchStretch[], IpcError>(__TAURI_INVOKE("branches", { conversation })),
+	messagesBefore: (message: MessageId, limit: number) => typedError<MessageView[], IpcError>(__TAURI_INVOKE("messages_before", { message, limit })),
+	messagesAfter: (message: MessageId, limit: number) => typedError<MessageView[], IpcError>(__TAURI_INVOKE("messages_after", { message, limit })),
+	search: (query: string, from: SearchPosition | null, limit: number) => typedError<SearchResults, IpcError>(__TAURI_INVOKE("search", { query, from, limit })),
+	findInConversation: (conversation: ConversationId, query: string) => typedError<Found, IpcError>(__TAURI_INVOKE("find_in_conversation", { conversation, query })),
+	rebuildSearch: () => typedError<null, IpcError>(__TAURI_INVOKE("rebuild_search")),
+	dataPlace: () => typedError<DataPlace, IpcError>(__TAURI_INVOKE("data_place")),
+	moveData: (to: string) => typedError<null, IpcError>(__TAURI_INVOKE("move_data", { to })),
+	confirmMove: () => typedError<null, IpcError>(__TAURI_INVOKE("confirm_move")),
+	/**  Ends the program and starts it again, after a move or a restored back-up. */
+	restart: () => typedError<null, IpcError>(__TAURI_INVOKE("restart")),
+	listBackups: () => typedError<BackUp[], IpcError>(__TAURI_INVOKE("list_backups")),
+	backUp: () => typedError<BackUp, IpcError>(__TAURI_INVOKE("back_up")),
+	lookIntoBackup: (name: string) => typedError<Inside, IpcError>(__TAURI_INVOKE("look_into_backup", { name })),
+	restoreBackup: (name: string) => typedError<null, IpcError>(__TAURI_INVOKE("restore_backup", { name })),
+	checkHistory: () => typedError<Inside, IpcError>(__TAURI_INVOKE("check_history")),
+	setTitles: (on: boolean) => typedError<null, IpcError>(__TAURI_INVOKE("set_titles", { on })),
+	/**  Opens another window, on a conversation or on a new one. */
+	newWindow: (conversation: ConversationId | null) => typedError<null, IpcError>(__TAURI_INVOKE("new_window", { conversation })),
 	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, IpcError>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
 	send: (request: SendRequest) => typedError<Sent, IpcError>(__TAURI_INVOKE("send", { request })),
-	regenerate: (message: MessageId, model: ModelChoice | null) => typedError<Sent, IpcError>(__TAURI_INVOKE("regenerate", { message, model })),
+	regenerate: (message: MessageId, model: ModelChoice | null, effort: Effort | null) => typedError<Sent, IpcError>(__TAURI_INVOKE("regenerate", { message, model, effort })),
 	chooseVersion: (message: MessageId) => typedError<Transcript, IpcError>(__TAURI_INVOKE("choose_version", { message })),
 	stopTurn: (message: MessageId) => typedError<null, IpcError>(__TAURI_INVOKE("stop_turn", { message })),
 	nextPatch: (message: MessageId, seen: number, thinkingSeen: number | null) => typedError<TurnPatch, IpcError>(__TAURI_INVOKE("next_patch", { message, seen, thinkingSeen })),
@@ -84,6 +113,58 @@ export type Appearance = {
 	inspector: boolean,
 };
 
+/**  What a person does to conversations in a list. */
+export type Arrangement = 
+/**  Puts them above the others, or back. */
+{ change: "pin"; 
+/**  Above. */
+on: boolean } | 
+/**  Puts them into a folder, or into none. */
+{ change: "folder"; 
+/**  Which. */
+folder: FolderId | null } | 
+/**  Puts them away, or back. */
+{ change: "archive"; 
+/**  Away. */
+on: boolean } | 
+/**  Puts them into the trash, after stopping what arrives in them, or takes them out of it. */
+{ change: "trash"; 
+/**  Into. */
+on: boolean } | 
+/**  Gives them a tag, or takes it from them. */
+{ change: "tag"; 
+/**  Its name. */
+name: string; 
+/**  Gives. */
+on: boolean } | 
+/**  Gives them the title that a person chose. */
+{ change: "title"; 
+/**  The title. */
+title: string };
+
+/**  A back-up in the data folder. */
+export type BackUp = {
+	/**  The name of its file in `backups/`. */
+	name: string,
+	/**  Why it was made. */
+	reason: BackUpReason,
+	/**  When, in milliseconds since 1970 UTC. */
+	made_at_ms: number,
+	/**  How large it is, in bytes. */
+	bytes: number,
+};
+
+/**  Why a back-up was made. */
+export type BackUpReason = 
+/**  The daily one; seven of them are kept. */
+"daily" | 
+/**  A person asked for it. */
+"asked" | 
+/**  Before the schema changed. */
+"migration" | 
+/**  Before another back-up took its place. */
+"restore";
+
 /**  What is left on a provider's account. */
 export type Balance = {
 	/**  Whether the account may be used. */
@@ -124,6 +205,14 @@ export type Begin = {
 	lock: Lock,
 	/**  What is wrong with the person's own catalogue file, if it cannot be used. */
 	catalogue_problem: string | null,
+	/**  Whether models are asked for titles. */
+	titles: boolean,
+	/**  Whether the program died twice in a row, so that the last conversation was left closed. */
+	crashed: boolean,
+	/**  The folder that was left for this one, until a person confirmed that it may go. */
+	moved_from: string | null,
+	/**  By how many milliseconds the computer's clock is behind the newest message; 0: it is not. */
+	clock_behind_ms: number,
 };
 
 /**  One top-level block of a message, such as a paragraph, a list or a code block. */
@@ -134,10 +223,30 @@ export type Block = {
 	html: string,
 };
 
+/**  A stretch of a conversation's tree between two places where it branches. */
+export type BranchStretch = {
+	/**  Its first message. */
+	first: MessageId,
+	/**  Its last message. */
+	last: MessageId,
+	/**  The first message of the stretch it follows. */
+	parent: MessageId | null,
+	/**  How many messages it has. */
+	messages: number,
+	/**  The beginning of its first message, at most 80 characters. */
+	label: string,
+	/**  The model of its first message, if that is a reply. */
+	model: string | null,
+	/**  Whether it is part of the branch that is shown. */
+	shown: boolean,
+};
+
 /**  Something changed that windows show outside of a running turn. */
 export type Changed = {
 	/**  The conversation, where it is about one; otherwise the lists. */
 	conversation: ConversationId | null,
+	/**  Whether anything at all may have changed. */
+	everything: boolean,
 };
 
 /**  What one conversation asks of its model. `None` leaves a choice to the server. */
@@ -216,8 +325,10 @@ export type Code =
 export type Conversation = {
 	/**  Its id. */
 	id: ConversationId,
-	/**  What it is called: the first line of the first question until someone renames it. */
+	/**  What it is called. */
 	title: string,
+	/**  Who called it so. */
+	titled_by: TitledBy,
 	/**  When it was made, in milliseconds since 1970 UTC. */
 	created_at_ms: number,
 	/**  When a message was last added, in milliseconds since 1970 UTC. */
@@ -232,6 +343,18 @@ export type Conversation = {
 	draft: string,
 	/**  The last message of the branch that is shown. */
 	leaf: MessageId | null,
+	/**  The folder it lies in. */
+	folder: FolderId | null,
+	/**  Whether it stands above the others. */
+	pinned: boolean,
+	/**  Whether it was put away. */
+	archived: boolean,
+	/**  Since when it is in the trash, in milliseconds since 1970 UTC; `None`: it is not. */
+	deleted_at_ms: number | null,
+	/**  Its tags, by the alphabet. */
+	tags: string[],
+	/**  The message of another conversation that it was forked from, while that is there. */
+	forked_from: MessageId | null,
 };
 
 /**
@@ -241,6 +364,27 @@ export type Conversation = {
  *  because JavaScript's numbers hold 53 bits.
  */
 export type ConversationId = string;
+
+/**  Which conversations a list shows, newest first. */
+export type ConversationList = 
+/**  All that are neither archived nor in the trash. */
+{ list: "everything" } | 
+/**  Of these, those that are not pinned and lie in no folder. */
+{ list: "loose" } | 
+/**  Those that are pinned. */
+{ list: "pinned" } | 
+/**  Those of a folder, pinned ones too. */
+{ list: "folder"; 
+/**  Which. */
+folder: FolderId } | 
+/**  Those with a tag. */
+{ list: "tag"; 
+/**  Its name, in upper or lower case. */
+name: string } | 
+/**  Those that were put away. */
+{ list: "archive" } | 
+/**  Those that were taken away within the last 30 days. */
+{ list: "trash" };
 
 /**  One row of the sidebar. */
 export type ConversationRow = {
@@ -252,6 +396,16 @@ export type ConversationRow = {
 	updated_at_ms: number,
 	/**  Whether a reply is arriving in it now. */
 	arriving: boolean,
+	/**  The folder it lies in. */
+	folder: FolderId | null,
+	/**  Whether it stands above the others. */
+	pinned: boolean,
+	/**  Whether it was put away. */
+	archived: boolean,
+	/**  Since when it is in the trash, in milliseconds since 1970 UTC; `None`: it is not. */
+	deleted_at_ms: number | null,
+	/**  Its tags, by the alphabet. */
+	tags: string[],
 };
 
 /**  What an account is billed in (`facts/deepseek-v4.md` 1.1: `/user/balance` names one of these two). */
@@ -260,6 +414,18 @@ export type Currency =
 "USD" | 
 /**  Chinese yuan. */
 "CNY";
+
+/**  Where the data is. */
+export type DataPlace = {
+	/**  The folder. */
+	folder: string,
+	/**  How large the history is, in bytes. */
+	bytes: number,
+	/**  How much space is left on that disk, in bytes, where the system says. */
+	free_bytes: number | null,
+	/**  The folder that was left, until a person confirmed that it may go. */
+	moved_from: string | null,
+};
 
 /**  How long a model may think before it answers. */
 export type Effort = 
@@ -290,6 +456,58 @@ export type Failure = {
 	excess_tokens: number | null,
 };
 
+/**  A folder of conversations, and with what a conversation begins that is started in it. */
+export type Folder = {
+	/**  Its id. */
+	id: FolderId,
+	/**  What it is called. */
+	name: string,
+	/**  What a conversation in it asks of its model at first. */
+	settings: ChatSettings,
+	/**  The model a conversation in it talks to at first; `None`: the one asked last. */
+	model: ModelChoice | null,
+	/**  The lock a conversation in it begins with. */
+	lock: Lock,
+	/**  How many conversations lie in it, without archive and trash. */
+	conversations: number,
+};
+
+/**  A folder as a person wants it. */
+export type FolderEdit = {
+	/**  What it is called; not blank. */
+	name: string,
+	/**  What a conversation in it asks of its model at first. */
+	settings: ChatSettings,
+	/**  The model it talks to at first. */
+	model: ModelChoice | null,
+	/**  The lock it begins with. */
+	lock: Lock,
+};
+
+/**
+ *  Names one folder of conversations.
+ * 
+ *  A positive 63-bit number that grows with time. It is SQLite's rowid, and a decimal *string* in JSON,
+ *  because JavaScript's numbers hold 53 bits.
+ */
+export type FolderId = string;
+
+/**  What was found in one conversation. */
+export type Found = {
+	/**  The messages, first to last. */
+	messages: FoundMessage[],
+	/**  What is to be marked, as it is written in these messages. */
+	spellings: string[],
+};
+
+/**  A message of the shown branch in which something was found. */
+export type FoundMessage = {
+	/**  Which. */
+	message: MessageId,
+	/**  How often, in its text; thinking is not counted. */
+	times: number,
+};
+
 /**  A key on its way in. There is no way out: it cannot be serialised. */
 export type GivenKey = string;
 
@@ -307,6 +525,39 @@ export type HeaderShown = {
 	name: string,
 };
 
+/**  A message, or a title, in which something was found. */
+export type Hit = {
+	/**  Whose it is. */
+	conversation: ConversationId,
+	/**  What the conversation is called. */
+	title: string,
+	/**  The message; for a title the first message of the conversation. */
+	message: MessageId,
+	/**  Who speaks. */
+	role: Role,
+	/**  Where in it. */
+	found_in: HitIn,
+	/**  When the message was made, in milliseconds since 1970 UTC. */
+	created_at_ms: number,
+	/**  The passage around the first hit, one line, at most about 200 characters. */
+	snippet: SnippetPiece[],
+	/**  Whether the conversation was put away. */
+	archived: boolean,
+	/**  Whether it is in the trash. */
+	deleted: boolean,
+};
+
+/**  Where a hit stands. */
+export type HitIn = 
+/**  In the conversation's title. */
+"title" | 
+/**  In what a message says. */
+"text" | 
+/**  In what a model thought. */
+"thinking" | 
+/**  In the name of an attachment. */
+"name";
+
 /**
  *  Sampling fields that a model takes and does nothing with, so that the window can say so instead of letting a
  *  person turn a knob that is not connected (`facts/deepseek-v4.md` 1.4).
@@ -316,6 +567,30 @@ export type Ignored = {
 	thinking: Sampling[],
 	/**  While it does not. */
 	plain: Sampling[],
+};
+
+/**  How far the index is. */
+export type IndexState = {
+	/**  Messages that can be found. */
+	done: number,
+	/**  Messages there are. */
+	total: number,
+};
+
+/**  What is in a back-up, or in the history. */
+export type Inside = {
+	/**  Its schema. */
+	schema: number,
+	/**  How many conversations, without the trash. */
+	conversations: number,
+	/**  How many messages. */
+	messages: number,
+	/**  When the newest message was made, in milliseconds since 1970 UTC. */
+	newest_at_ms: number | null,
+	/**  The titles of the ten newest conversations. */
+	titles: string[],
+	/**  What is wrong with it, in SQLite's words; empty: it is sound. */
+	faults: string[],
 };
 
 /**  An error as the page gets it: it switches on `code` and never on the words. */
@@ -608,6 +883,22 @@ export type Sampling =
 /**  `top_p`. */
 "top_p";
 
+/**  Where a search goes on. */
+export type SearchPosition = {
+	/**  The last message that was found. */
+	message: MessageId,
+};
+
+/**  What a search found. */
+export type SearchResults = {
+	/**  Titles first, then messages, newest first. */
+	hits: Hit[],
+	/**  Where to go on; `None`: that was all. */
+	more: SearchPosition | null,
+	/**  While the index is being built, how far it is; `None`: all can be found. */
+	preparing: IndexState | null,
+};
+
 /**  A question on its way out. */
 export type SendRequest = {
 	/**  Where to; `None` begins a conversation. */
@@ -620,6 +911,11 @@ export type SendRequest = {
 	text: string,
 	/**  With what lock a new conversation begins. */
 	lock?: Lock,
+	/**
+	 *  In which folder a new conversation begins. Its settings and lock are the window's to offer; they come in
+	 *  `settings` and `lock`.
+	 */
+	folder?: FolderId | null,
 };
 
 /**  What [`super::App::send`] and [`super::App::regenerate`] added. */
@@ -782,12 +1078,28 @@ export type ServerToAdd = {
 	keep_key?: KeepKey,
 };
 
+/**  A piece of a passage. */
+export type SnippetPiece = {
+	/**  As it was written. */
+	text: string,
+	/**  Whether it is what was looked for. */
+	hit: boolean,
+};
+
 /**  What the replies of a conversation cost. */
 export type Spent = {
 	/**  One sum per currency. */
 	money: Money[],
 	/**  How many replies from the internet have no known cost. */
 	unknown: number,
+};
+
+/**  A tag and how often it is used. */
+export type TagUse = {
+	/**  Its name. */
+	name: string,
+	/**  How many conversations have it, without archive and trash. */
+	conversations: number,
 };
 
 /**  Which colours the window has. */
@@ -809,12 +1121,25 @@ export type Timing = {
 	total_ms: number | null,
 };
 
+/**  Who gave a conversation its title. */
+export type TitledBy = 
+/**  It is the first line of the first question. */
+"question" | 
+/**  A model that was asked for one. */
+"model" | 
+/**  A person; nobody else changes it from then on. */
+"person";
+
 /**  A conversation and its shown branch. */
 export type Transcript = {
 	/**  The conversation. */
 	conversation: Conversation,
-	/**  The branch, first message first. */
+	/**  Messages of the branch, first to last: those at its end, or those around the one that was asked for. */
 	messages: MessageView[],
+	/**  Whether the branch has messages before these. */
+	earlier: boolean,
+	/**  Whether it has messages after these. */
+	later: boolean,
 };
 
 /**  What changed since a revision. */
@@ -833,6 +1158,9 @@ export type TurnPatch = {
 	thinking_ms: number | null,
 };
 
+/**  The way back from one change, good for this run of the program. */
+export type UndoId = number;
+
 /**  Tokens as the server counted them. What it did not say is `None`, never 0. */
 export type Usage = {
 	/**  Tokens of the request, cached ones included. */
@@ -843,6 +1171,14 @@ export type Usage = {
 	completion_tokens: number | null,
 	/**  Of those, tokens of thinking. */
 	reasoning_tokens: number | null,
+};
+
+/**  What was taken away, and what is shown instead. */
+export type VersionDeleted = {
+	/**  The branch that is shown now. */
+	transcript: Transcript,
+	/**  The way back. */
+	undo: UndoId,
 };
 
 /**  One line that stands in data rather than in the page's dictionaries, in every language the window speaks. */

@@ -1,77 +1,144 @@
-import type { ConversationId, ConversationRow, Core } from '../ipc/core'
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+import type {
+  Arrangement,
+  ConversationId,
+  ConversationRow,
+  Core,
+  Folder,
+  FolderEdit,
+  FolderId,
+  UndoId,
+} from '../ipc/core'
+import { ChatList } from './chat-list.svelte'
 
-const page = 100
+/** A list that takes the place of the others for a while. */
+export type Shelf = 'archive' | 'trash'
 
-/** The list of conversations, newest first, as far as it was asked for. */
+/** Where the conversations stand: pinned, in folders, loose, put away, thrown away. */
 export class Chats {
-  rows: readonly ConversationRow[] = $state.raw([])
-  /** False once the oldest conversation is in the list. */
-  more = $state(false)
+  readonly loose: ChatList
+  readonly pinned: ChatList
+  folders: readonly Folder[] = $state.raw([])
+  /** The folders that are unfolded, with what lies in them. */
+  readonly unfolded = new SvelteMap<FolderId, ChatList>()
+  shelf: { kind: Shelf; list: ChatList } | null = $state.raw(null)
+  /** The conversations that were picked to be changed together; picking is on while there is one. */
+  readonly picked = new SvelteSet<ConversationId>()
+  /** The way back from the change before, while there is one. */
+  lastUndo: UndoId | null = $state.raw(null)
   readonly #core: Core
-  #asked = 0
-  #loading = false
 
   constructor(core: Core) {
     this.#core = core
+    this.loose = new ChatList(core, { list: 'loose' })
+    this.pinned = new ChatList(core, { list: 'pinned' })
   }
 
-  /** Asks for the list again, as long as it is shown now. */
+  /** The rows in the order they are shown. */
+  get rows(): readonly ConversationRow[] {
+    if (this.shelf !== null) return this.shelf.list.rows
+    const inFolders = this.folders.flatMap(({ id }) => this.unfolded.get(id)?.rows ?? [])
+    return [...this.pinned.rows, ...inFolders, ...this.loose.rows]
+  }
+
+  /** Asks for everything that is shown again. */
   async refresh(): Promise<void> {
-    const asked = ++this.#asked
-    const limit = Math.max(page, this.rows.length)
-    const rows = await this.#core.listConversations(null, limit)
-    if (asked !== this.#asked) return
-    this.rows = rows
-    this.more = rows.length === limit
+    const folders = this.#core.listFolders().then((folders) => {
+      this.folders = folders
+      for (const id of this.unfolded.keys())
+        if (!folders.some((known) => known.id === id)) this.unfolded.delete(id)
+    })
+    const lists = [this.loose, this.pinned, ...this.unfolded.values()]
+    if (this.shelf !== null) lists.push(this.shelf.list)
+    await Promise.all([folders, ...lists.map((list) => list.refresh())])
   }
 
-  /** Adds the next older conversations. */
-  async older(): Promise<void> {
-    const last = this.rows.at(-1)
-    if (!this.more || this.#loading || last === undefined) return
-    this.#loading = true
-    try {
-      const asked = this.#asked
-      const rows = await this.#core.listConversations(
-        { updated_at_ms: last.updated_at_ms, id: last.id },
-        page,
-      )
-      if (asked !== this.#asked) return
-      this.rows = [...this.rows, ...rows]
-      this.more = rows.length === page
-    } finally {
-      this.#loading = false
+  async unfold(folder: FolderId, open: boolean): Promise<void> {
+    if (!open) {
+      this.unfolded.delete(folder)
+      return
     }
+    const list = new ChatList(this.#core, { list: 'folder', folder })
+    this.unfolded.set(folder, list)
+    await list.refresh()
   }
 
-  /** Shows the new title at once; core's answer brings the truth. */
-  async rename(id: ConversationId, title: string): Promise<void> {
-    this.rows = this.rows.map((row) => (row.id === id ? { ...row, title } : row))
-    try {
-      await this.#core.renameConversation(id, title)
-    } finally {
-      await this.refresh()
+  /** Shows the archive or the trash in place of the chats; null goes back to them. */
+  async show(shelf: Shelf | null): Promise<void> {
+    this.picked.clear()
+    if (shelf === null) {
+      this.shelf = null
+      return
     }
+    const list = new ChatList(this.#core, { list: shelf })
+    this.shelf = { kind: shelf, list }
+    await list.refresh()
   }
 
-  async remove(id: ConversationId): Promise<void> {
-    this.rows = this.rows.filter((row) => row.id !== id)
+  /** Changes where conversations stand, and remembers the way back. */
+  async arrange(ids: readonly ConversationId[], change: Arrangement): Promise<UndoId> {
     try {
-      await this.#core.deleteConversation(id)
+      const undo = await this.#core.arrange([...ids], change)
+      this.lastUndo = undo
+      return undo
     } finally {
       await this.refresh()
     }
   }
 
-  async restore(id: ConversationId): Promise<void> {
-    await this.#core.restoreConversation(id)
+  async undo(undo: UndoId): Promise<void> {
+    if (this.lastUndo === undo) this.lastUndo = null
+    try {
+      await this.#core.undo(undo)
+    } finally {
+      await this.refresh()
+    }
+  }
+
+  async deleteForever(ids: readonly ConversationId[]): Promise<void> {
+    await this.#core.deleteForever([...ids])
     await this.refresh()
+  }
+
+  async emptyTrash(): Promise<void> {
+    await this.#core.emptyTrash()
+    await this.refresh()
+  }
+
+  async makeFolder(name: string): Promise<Folder> {
+    const folder = await this.#core.makeFolder(name)
+    await this.refresh()
+    return folder
+  }
+
+  async editFolder(id: FolderId, edit: FolderEdit): Promise<void> {
+    await this.#core.editFolder(id, edit)
+    await this.refresh()
+  }
+
+  async deleteFolder(id: FolderId): Promise<UndoId> {
+    const undo = await this.#core.deleteFolder(id)
+    this.lastUndo = undo
+    await this.refresh()
+    return undo
+  }
+
+  /** Gives a conversation the title that a person chose. */
+  async rename(id: ConversationId, title: string): Promise<UndoId> {
+    try {
+      const undo = await this.#core.renameConversation(id, title)
+      this.lastUndo = undo
+      return undo
+    } finally {
+      await this.refresh()
+    }
   }
 
   /** The conversation above (-1) or below (+1) in the list; the first one where none is open. */
   neighbour(id: ConversationId | null, step: -1 | 1): ConversationRow | null {
-    if (id === null) return step === 1 ? (this.rows[0] ?? null) : null
-    const at = this.rows.findIndex((row) => row.id === id)
-    return at === -1 ? (this.rows[0] ?? null) : (this.rows[at + step] ?? null)
+    const { rows } = this
+    if (id === null) return step === 1 ? (rows[0] ?? null) : null
+    const at = rows.findIndex((row) => row.id === id)
+    return at === -1 ? (rows[0] ?? null) : (rows[at + step] ?? null)
   }
 }

@@ -52,3 +52,8 @@ export class Notices {
 export function codeOf(thrown: unknown): Code {
   return CoreError.from(thrown).code
 }
+
+/** What a command was refused with, and core's own English for it. */
+export function refusalOf(thrown: unknown): { code: Code; message: string } {
+  return CoreError.from(thrown)
+}

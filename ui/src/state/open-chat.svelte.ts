@@ -3,27 +3,25 @@ import type {
   Conversation,
   ConversationId,
   Core,
+  Effort,
+  Folder,
+  FolderId,
   Lock,
+  MessageId,
   MessageView,
   ModelChoice,
+  Sent,
+  Transcript,
 } from '../ipc/core'
+import { unset } from './chat-settings'
 import { Draft } from './draft.svelte'
 import { unlocked } from './lock'
+import { Stretch } from './stretch.svelte'
 import { Turn } from './turn.svelte'
-
-/** Settings that leave every choice to the model. */
-export const unset: ChatSettings = {
-  system: null,
-  temperature: null,
-  top_p: null,
-  max_tokens: null,
-  effort: null,
-}
 
 /** The chat in the window: a conversation core knows, or a new one that its first message will make. */
 export class OpenChat {
   conversation: Conversation | null = $state.raw(null)
-  turns: readonly Turn[] = $state.raw([])
   settings: ChatSettings = $state.raw(unset)
   model: ModelChoice | null = $state.raw(null)
   /** True while core takes a message in; not while the reply arrives. */
@@ -32,18 +30,28 @@ export class OpenChat {
   finished = $state(0)
   /** Counts the times the view should go to the newest turn: a chat was opened, a message was sent. */
   toEnd = $state(0)
+  /** The message that the view should go to, counted so that the same one can be asked for again. */
+  target: { id: MessageId; nth: number } | null = $state.raw(null)
+  /** The own message that is being edited. */
+  editing: MessageId | null = $state.raw(null)
+  /** The folder that a new chat begins in. */
+  folder: FolderId | null = $state.raw(null)
   readonly draft: Draft
-  /** Where the text of this chat may go; a chat that is not begun has no lock of its own. */
-  readonly lock: Lock = $derived(this.conversation?.lock ?? unlocked)
+  /** Where the text of a chat may go that is not begun. */
+  #firstLock: Lock = $state.raw(unlocked)
+  /** Where the text of this chat may go. */
+  readonly lock: Lock = $derived(this.conversation?.lock ?? this.#firstLock)
   readonly arriving: Turn | null = $derived(this.turns.find((turn) => turn.meta.state === 'arriving') ?? null)
 
   readonly #core: Core
+  readonly #stretch: Stretch
   #view = 0
   #newDraft: string
   #lastModel: ModelChoice | null
 
   constructor(core: Core, newDraft: string, model: ModelChoice | null) {
     this.#core = core
+    this.#stretch = new Stretch(core, (view) => this.#turn(view))
     this.draft = new Draft(core)
     this.#newDraft = newDraft
     this.#lastModel = model
@@ -51,28 +59,80 @@ export class OpenChat {
     this.draft.turnTo(null, newDraft)
   }
 
-  /** Turns to an empty chat that keeps the model last used. */
-  startNew(): void {
-    if (this.conversation === null && this.turns.length === 0) return
-    this.#leave()
-    void this.#core.closeConversation().catch(() => {})
+  /** The turns that are in the page. */
+  get turns(): readonly Turn[] {
+    return this.#stretch.turns
+  }
+
+  /** Whether the branch has messages before them. */
+  get earlier(): boolean {
+    return this.#stretch.earlier
+  }
+
+  /** Whether it has messages after them. */
+  get later(): boolean {
+    return this.#stretch.later
+  }
+
+  /** Turns to an empty chat: as a folder has it, or with the model last used. */
+  startNew(folder: Folder | null = null): void {
+    const wasNew = this.conversation === null && this.turns.length === 0
+    if (!wasNew) {
+      this.#leave()
+      void this.#core.closeConversation().catch(() => {})
+    }
     this.conversation = null
-    this.turns = []
-    this.settings = unset
-    this.model = this.#lastModel
+    this.#stretch.clear()
+    this.target = null
+    this.folder = folder?.id ?? null
+    this.settings = folder?.settings ?? unset
+    this.model = folder?.model ?? this.#lastModel
+    this.#firstLock = folder?.lock ?? unlocked
+    if (wasNew) return
     this.draft.turnTo(null, this.#newDraft)
     this.toEnd += 1
   }
 
-  async open(id: ConversationId): Promise<void> {
-    if (this.conversation?.id === id) return
+  /** Shows a conversation: at its end, or where a message stands. */
+  async open(id: ConversationId, at: MessageId | null = null): Promise<void> {
+    const same = this.conversation?.id === id
+    if (same && at === null) return
+    if (same && at !== null && this.turns.some((turn) => turn.id === at)) return this.aim(at)
     const view = ++this.#view
-    const transcript = await this.#core.openConversation(id)
+    const transcript = await this.#core.openConversation(id, at)
     if (view !== this.#view) return
-    this.#leave()
-    this.#show(transcript.conversation, transcript.messages)
-    this.draft.turnTo(id, transcript.conversation.draft)
+    if (!same) this.#leave()
+    this.#show(transcript)
+    if (!same) this.draft.turnTo(id, transcript.conversation.draft)
+    if (at === null) {
+      this.target = null
+      this.toEnd += 1
+    } else this.aim(at)
+  }
+
+  /** Goes to the end of the branch, which may have to be asked for first. */
+  async goToEnd(): Promise<void> {
+    const id = this.conversation?.id
+    if (this.later && id !== undefined) await this.adopt(this.#core.openConversation(id, null))
+    this.target = null
     this.toEnd += 1
+  }
+
+  /** Adds the messages before those that are there. */
+  showEarlier(): Promise<void> {
+    const view = this.#view
+    return this.#stretch.showEarlier(() => view === this.#view)
+  }
+
+  /** Adds the messages after those that are there. */
+  showLater(): Promise<void> {
+    const view = this.#view
+    return this.#stretch.showLater(() => view === this.#view)
+  }
+
+  /** Has the view go to a message. */
+  aim(id: MessageId): void {
+    this.target = { id, nth: (this.target?.nth ?? 0) + 1 }
   }
 
   /** Asks core again for the chat that is shown, keeping every turn that is still there. */
@@ -80,68 +140,98 @@ export class OpenChat {
     const id = this.conversation?.id
     if (id === undefined || this.sending || this.arriving !== null) return
     const view = this.#view
-    const transcript = await this.#core.openConversation(id)
+    // Someone who reads far above is left there; what is new is at the end.
+    const at = this.later ? (this.turns[Math.floor(this.turns.length / 2)]?.id ?? null) : null
+    const transcript = await this.#core.openConversation(id, at)
     if (view !== this.#view || this.sending || this.arriving !== null) return
-    this.#show(transcript.conversation, transcript.messages)
+    this.#show(transcript, true)
   }
 
   /** Sends a message. The draft is given up only after core has it; otherwise this rejects and the text stays. */
   async send(text: string, model: ModelChoice): Promise<void> {
-    if (this.sending || this.arriving !== null) return
-    const view = this.#view
     const conversation = this.conversation?.id ?? null
-    this.sending = true
-    try {
-      const sent = await this.#core.send({ conversation, model, settings: this.settings, text })
+    const ask = async () => {
+      if (this.later) await this.goToEnd()
+      const { settings, lock, folder } = this
+      const sent = await this.#core.send({ conversation, model, settings, text, lock, folder })
       this.#lastModel = model
       if (conversation === null) this.#newDraft = ''
-      if (view !== this.#view) return
-      this.conversation = sent.conversation
+      return sent
+    }
+    await this.#ask(ask, (sent) => {
       this.model = sent.conversation.model ?? model
       this.draft.sent(text, sent.conversation.id)
       this.#append(this.turns, sent.messages)
-    } finally {
-      this.sending = false
-    }
+    })
   }
 
-  /** Asks for another version of a reply; it takes the old one's place in view. */
-  async regenerate(turn: Turn, model: ModelChoice | null): Promise<void> {
-    if (this.sending || this.arriving !== null) return
-    const view = this.#view
-    this.sending = true
-    try {
-      const sent = await this.#core.regenerate(turn.id, model)
-      if (view !== this.#view) return
-      this.conversation = sent.conversation
-      this.#append(this.turns.slice(0, this.turns.indexOf(turn)), sent.messages)
-    } finally {
-      this.sending = false
-    }
+  /** Asks for another version of a reply, which takes the old one's place in view, or for one below a question. */
+  async regenerate(turn: Turn, model: ModelChoice | null, effort: Effort | null = null): Promise<void> {
+    await this.#ask(
+      () => this.#core.regenerate(turn.id, model, effort),
+      (sent) => this.#append(this.#above(turn, turn.meta.role === 'user'), sent.messages),
+    )
+  }
+
+  /** Puts another version of an own message beside it and asks for its reply. */
+  async edit(turn: Turn, text: string, model: ModelChoice): Promise<void> {
+    await this.#ask(
+      () => this.#core.editMessage(turn.id, text, model),
+      (sent) => this.#append(this.#above(turn, false), sent.messages),
+    )
   }
 
   /** Has core fill a reply that ended early further; the same turn goes on arriving. */
   async continueReply(turn: Turn): Promise<void> {
+    await this.#ask(
+      () => this.#core.continueReply(turn.id),
+      (sent) => {
+        const reply = sent.messages.find((message) => message.meta.id === turn.id)
+        if (reply === undefined) return
+        turn.resume(reply)
+        this.#follow(turn)
+        this.toEnd += 1
+      },
+    )
+  }
+
+  // What was taken in is shown only where the chat still is.
+  async #ask(ask: () => Promise<Sent>, show: (sent: Sent) => void): Promise<void> {
     if (this.sending || this.arriving !== null) return
     const view = this.#view
     this.sending = true
     try {
-      const sent = await this.#core.continueReply(turn.id)
-      const reply = sent.messages.find((message) => message.meta.id === turn.id)
-      if (view !== this.#view || reply === undefined) return
+      const sent = await ask()
+      if (view !== this.#view) return
       this.conversation = sent.conversation
-      turn.resume(reply)
-      this.#follow(turn)
-      this.toEnd += 1
+      show(sent)
     } finally {
       this.sending = false
     }
+  }
+
+  /** The turns above one, itself included if it stays; what is asked below them is the end of the branch. */
+  #above(turn: Turn, stays: boolean): readonly Turn[] {
+    this.#stretch.later = false
+    return this.turns.slice(0, this.turns.indexOf(turn) + (stays ? 1 : 0))
+  }
+
+  /** Shows what core answers, where the chat still is; tells whether it is. */
+  async adopt(asked: Promise<Transcript>): Promise<boolean> {
+    const view = this.#view
+    const transcript = await asked
+    if (view !== this.#view) return false
+    this.#show(transcript)
+    return true
   }
 
   /** Says where the text of this chat may go. */
   async setLock(lock: Lock): Promise<void> {
     const { conversation } = this
-    if (conversation === null) return
+    if (conversation === null) {
+      this.#firstLock = lock
+      return
+    }
     const view = this.#view
     await this.#core.setLock(conversation.id, lock)
     if (view === this.#view && this.conversation !== null) this.conversation = { ...this.conversation, lock }
@@ -149,16 +239,6 @@ export class OpenChat {
 
   async stop(): Promise<void> {
     if (this.arriving !== null) await this.#core.stopTurn(this.arriving.id)
-  }
-
-  /** Makes the branch through another version of a turn the one shown. */
-  async chooseVersion(turn: Turn, step: -1 | 1): Promise<void> {
-    const versions = turn.meta.versions
-    const chosen = versions[versions.indexOf(turn.id) + step]
-    if (chosen === undefined || this.arriving !== null) return
-    const view = this.#view
-    const transcript = await this.#core.chooseVersion(chosen)
-    if (view === this.#view) this.#show(transcript.conversation, transcript.messages)
   }
 
   async configure(settings: ChatSettings, model: ModelChoice | null): Promise<void> {
@@ -172,24 +252,16 @@ export class OpenChat {
     if (view === this.#view) this.conversation = conversation
   }
 
-  async source(turn: Turn): Promise<string> {
-    return this.#core.messageSource(turn.id)
-  }
-
-  #show(conversation: Conversation, messages: readonly MessageView[]): void {
-    const known = new Map(this.turns.map((turn) => [turn.id, turn]))
+  #show(transcript: Transcript, keeps = false): void {
+    const { conversation } = transcript
     this.conversation = conversation
     this.settings = conversation.settings
     this.model = conversation.model ?? this.#lastModel
-    this.turns = messages.map((view) => {
-      const turn = known.get(view.meta.id)
-      turn?.update(view)
-      return turn ?? this.#turn(view)
-    })
+    this.#stretch.show(transcript, keeps)
   }
 
   #append(turns: readonly Turn[], messages: readonly MessageView[]): void {
-    this.turns = [...turns, ...messages.map((view) => this.#turn(view))]
+    this.#stretch.turns = [...turns, ...messages.map((view) => this.#turn(view))]
     this.toEnd += 1
   }
 
@@ -210,11 +282,11 @@ export class OpenChat {
     const id = this.conversation?.id
     if (id === undefined) return
     const view = this.#view
-    const transcript = await this.#core.openConversation(id)
+    const transcript = await this.#core.openConversation(id, null)
     if (view !== this.#view) return
     for (const turn of this.turns) turn.leave()
-    this.turns = []
-    this.#show(transcript.conversation, transcript.messages)
+    this.#stretch.clear()
+    this.#show(transcript)
   }
 
   #leave(): void {
@@ -222,6 +294,6 @@ export class OpenChat {
     this.draft.save()
     if (this.conversation === null) this.#newDraft = this.draft.text
     for (const turn of this.turns) turn.leave()
-    this.turns = []
+    this.#stretch.clear()
   }
 }

@@ -1,10 +1,13 @@
 import { createContext } from 'svelte'
 import type { Begin, Core, Lock, ModelChoice, Place } from '../ipc/core'
 import { Looks } from './appearance.svelte'
+import { Branches } from './branches'
 import { Chats } from './chats.svelte'
+import { Find } from './find.svelte'
 import { permits } from './lock'
 import { Notices } from './notices.svelte'
 import { OpenChat } from './open-chat.svelte'
+import { Search } from './search.svelte'
 import { Servers } from './servers.svelte'
 import { View } from './view.svelte'
 
@@ -14,10 +17,14 @@ export class Porthole {
   readonly version: string
   readonly dataDir: string
   readonly recovered: number
+  readonly begin: Begin
   readonly looks: Looks
   readonly servers: Servers
   readonly chats: Chats
   readonly chat: OpenChat
+  readonly branches: Branches
+  readonly search: Search
+  readonly find: Find
   readonly notices = new Notices()
   readonly view = new View()
   /** The lock of the whole app. */
@@ -38,11 +45,15 @@ export class Porthole {
     this.version = begin.version
     this.dataDir = begin.data_dir
     this.recovered = begin.recovered
+    this.begin = begin
     this.lock = begin.lock
     this.looks = new Looks(core, begin.appearance)
     this.servers = new Servers(core)
     this.chats = new Chats(core)
     this.chat = new OpenChat(core, begin.draft, begin.model)
+    this.branches = new Branches(core, this.chat)
+    this.search = new Search(core)
+    this.find = new Find(core)
   }
 
   /** Opens core's data and shows what was open last. Rejects only where there is nothing to show at all. */
@@ -50,10 +61,13 @@ export class Porthole {
     const begin = await core.begin()
     const porthole = new Porthole(core, begin)
     void porthole.servers.start().catch(() => {})
-    await core.onChanged((event) => porthole.#changed(event.conversation))
+    await core.onChanged((event) => porthole.#changed(event.conversation, event.everything))
+    // A window that was opened for a chat, or for a new one, begins with that.
+    const asked = document.documentElement.dataset['open']
+    const open = asked === undefined ? begin.open : asked === 'new' ? null : asked
     await Promise.all([
       porthole.chats.refresh(),
-      begin.open === null ? null : porthole.chat.open(begin.open).catch(() => {}),
+      open === null ? null : porthole.chat.open(open).catch(() => {}),
     ])
     return porthole
   }
@@ -73,8 +87,9 @@ export class Porthole {
   #concernsOpen = false
 
   // Changes come in bursts while replies are saved; the list is asked for once per burst.
-  #changed(conversation: string | null): void {
-    this.#concernsOpen ||= conversation !== null && conversation === this.chat.conversation?.id
+  #changed(conversation: string | null, everything: boolean): void {
+    this.#concernsOpen ||=
+      everything || (conversation !== null && conversation === this.chat.conversation?.id)
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined
       const open = this.#concernsOpen

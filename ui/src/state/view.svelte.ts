@@ -1,5 +1,5 @@
 /** A page of the settings. */
-export type Section = 'models' | 'appearance' | 'privacy' | 'about'
+export type Section = 'models' | 'appearance' | 'data' | 'privacy' | 'about'
 
 /** What the window was asked to show besides the chat, by whoever needs it shown. */
 export class View {

@@ -39,3 +39,28 @@ export function duration(milliseconds: number): string {
   const minutes = unit(Math.floor(whole / 60), 'minute')
   return rest === 0 ? minutes : `${minutes} ${short(unit(rest, 'second'))}`
 }
+
+/** A size on disk in the person's notation: 48.2 MB. */
+export function bytes(value: number): string {
+  const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+  const at = Math.min(steps.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(value, 1)) / 3)))
+  const unit = steps[at] ?? 'byte'
+  const digits = at < 2 ? 0 : 1
+  const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits } as const
+  return new Intl.NumberFormat(spoken(), style).format(value / 1000 ** at)
+}
+
+/** A day as short as it can be told: the time for today, without the year for this one. */
+export function shortDate(at_ms: number, locale: string, now = new Date()): string {
+  const then = new Date(at_ms)
+  if (then.toDateString() === now.toDateString())
+    return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(then)
+  const year = then.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year }).format(then)
+}
+
+/** A moment with its day and time. */
+export function moment(at_ms: number): string {
+  const style = { dateStyle: 'medium', timeStyle: 'short' } as const
+  return new Intl.DateTimeFormat(spoken(), style).format(new Date(at_ms))
+}

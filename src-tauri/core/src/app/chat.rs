@@ -7,12 +7,12 @@ use super::lock::permits;
 use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, OPEN_CONVERSATION};
 use crate::domain::{
-    Code, ConversationId, Effort, Lock, Message, MessageId, MessageMeta, MessageState, ModelChoice, Money,
-    Place, Sampling, plain_text, thinking_text,
+    Code, ConversationId, Effort, Lock, MessageId, Model, ModelChoice, Money, Place, Sampling, plain_text,
+    thinking_text,
 };
 use crate::provider::{Provider, Request};
 use crate::store::{NewReply, ServerRecord, Started, Target};
-use crate::turn::{self, Assignment, Phase, RatesOf, Turn, TurnPatch};
+use crate::turn::{self, Assignment, RatesOf, Turn, TurnPatch};
 
 /// A turn that has begun, for programs without a window.
 pub struct Running {
@@ -30,12 +30,22 @@ pub(super) struct Arriving {
 }
 
 /// A model that is asked.
-struct Asked {
+pub(super) struct Asked {
     choice: ModelChoice,
-    record: ServerRecord,
-    provider: Arc<dyn Provider>,
+    pub(super) record: ServerRecord,
+    pub(super) provider: Arc<dyn Provider>,
     place: Place,
-    rates: RatesOf,
+    pub(super) rates: RatesOf,
+}
+
+/// A model as a request names it.
+pub(super) struct Spoken {
+    /// Its id here.
+    pub(super) model: String,
+    /// The effort that its name stands for.
+    effort: Option<Effort>,
+    /// What is known of it.
+    pub(super) known: Option<Model>,
 }
 
 impl App {
@@ -48,7 +58,13 @@ impl App {
         let running = self.ask(request).await?;
         // A window shows this conversation from here on; forgetting that must not keep the reply away.
         let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(running.started.conversation.id)).await;
-        Ok(sent(running.started))
+        Ok(self.show_turn(running))
+    }
+
+    /// What a window gets of a turn that has begun. A conversation that a window shows is given a title.
+    pub(super) fn show_turn(&self, running: Running) -> Sent {
+        self.title_after(&running);
+        sent(running.started)
     }
 
     /// As [`App::send`], for a caller that reads the turn itself.
@@ -62,13 +78,19 @@ impl App {
             None => request.lock.normal(),
         };
         let (asked, reply) = self.asked(&request.model, &lock).await?;
-        let place = Target { conversation: request.conversation, lock };
+        let place = Target { conversation: request.conversation, lock, folder: request.folder };
         let started = self.0.store.ask(place, request.settings, text.to_owned(), reply).await?;
-        Ok(self.begin_turn(started, asked).await)
+        Ok(self.begin_turn(started, asked, None).await)
     }
 
     /// Asks for another version of a reply, of the same model or another.
-    pub async fn regenerate(&self, message: MessageId, model: Option<ModelChoice>) -> Result<Sent, AppError> {
+    /// The effort counts for this version alone.
+    pub async fn regenerate(
+        &self,
+        message: MessageId,
+        model: Option<ModelChoice>,
+        effort: Option<Effort>,
+    ) -> Result<Sent, AppError> {
         let before = self.0.store.message(message).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
         let asked_before = before
@@ -77,7 +99,7 @@ impl App {
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
         let (asked, reply) = self.asked(&model, &conversation.lock).await?;
         let started = self.0.store.ask_again(message, reply).await?;
-        Ok(sent(self.begin_turn(started, asked).await.started))
+        Ok(self.show_turn(self.begin_turn(started, asked, effort).await))
     }
 
     /// Asks for the rest of a reply that broke off, was stopped or reached its longest length. It stays one message.
@@ -85,7 +107,7 @@ impl App {
     /// # Errors
     /// `invalid_request` when there is nothing to continue, or something follows the reply.
     pub async fn continue_reply(&self, reply: MessageId) -> Result<Sent, AppError> {
-        Ok(sent(self.go_on(reply).await?.started))
+        Ok(self.show_turn(self.go_on(reply).await?))
     }
 
     /// As [`App::continue_reply`], for a caller that reads the turn itself.
@@ -99,7 +121,7 @@ impl App {
         let model = began.or(conversation.model).ok_or_else(no_such_server)?;
         let (asked, _) = self.asked(&model, &conversation.lock).await?;
         let started = self.0.store.resume(reply, self.0.clock.now_ms()).await?;
-        Ok(self.begin_turn(started, asked).await)
+        Ok(self.begin_turn(started, asked, None).await)
     }
 
     /// What the replies of a conversation cost.
@@ -110,7 +132,11 @@ impl App {
 
     /// Who answers for `model`, and the reply to be filled. Whatever can keep a request from leaving is found here,
     /// because a reply that is in the history must get its ending.
-    async fn asked(&self, choice: &ModelChoice, lock: &Lock) -> Result<(Asked, NewReply), AppError> {
+    pub(super) async fn asked(
+        &self,
+        choice: &ModelChoice,
+        lock: &Lock,
+    ) -> Result<(Asked, NewReply), AppError> {
         let record = self
             .record(choice.server)
             .await
@@ -136,28 +162,11 @@ impl App {
 
     /// What the request says: the model by the id that serves it here, its effort, and of the sampling fields those
     /// that have an effect.
-    fn request(&self, started: &Started, asked: &Asked) -> Request {
+    fn request(&self, started: &Started, asked: &Asked, effort: Option<Effort>) -> Request {
         let settings = &started.conversation.settings;
-        let known = self.models_of(&asked.record).into_iter().find(|model| model.id == asked.choice.model);
-        let (model, effort) = match self.account_of(&asked.record) {
-            Some(_) => {
-                let answer = self.0.answers.get(asked.record.id);
-                let listed: Vec<String> = answer
-                    .map(|answer| answer.listed.into_iter().map(|model| model.id).collect())
-                    .unwrap_or_default();
-                let resolved = self.0.catalogue.resolve(&asked.choice.model, &listed);
-                (resolved.model, resolved.effort.or(settings.effort))
-            }
-            None => (asked.choice.model.clone(), settings.effort),
-        };
-        let known_here = known.or_else(|| {
-            let account = self.account_of(&asked.record)?;
-            self.0
-                .catalogue
-                .offered(Some(account), Vec::new())
-                .into_iter()
-                .find(|offered| offered.id == model)
-        });
+        let wished = effort.or(settings.effort);
+        let spoken = self.spoken_to(asked);
+        let (model, effort, known_here) = (spoken.model, spoken.effort.or(wished), spoken.known);
         let has = |effort: &Effort| {
             let efforts = known_here.as_ref().and_then(|model| model.efforts.as_ref());
             efforts.is_none_or(|efforts| efforts.contains(effort))
@@ -185,8 +194,26 @@ impl App {
         }
     }
 
-    async fn begin_turn(&self, started: Started, asked: Asked) -> Running {
-        let request = self.request(&started, &asked);
+    /// By which id the asked model is called here, and what is known of it.
+    pub(super) fn spoken_to(&self, asked: &Asked) -> Spoken {
+        let known = self.models_of(&asked.record).into_iter().find(|model| model.id == asked.choice.model);
+        let Some(account) = self.account_of(&asked.record) else {
+            return Spoken { model: asked.choice.model.clone(), effort: None, known };
+        };
+        let answer = self.0.answers.get(asked.record.id);
+        let listed: Vec<String> = answer
+            .map(|answer| answer.listed.into_iter().map(|model| model.id).collect())
+            .unwrap_or_default();
+        let resolved = self.0.catalogue.resolve(&asked.choice.model, &listed);
+        let known = known.or_else(|| {
+            let offered = self.0.catalogue.offered(Some(account), Vec::new());
+            offered.into_iter().find(|offered| offered.id == resolved.model)
+        });
+        Spoken { model: resolved.model, effort: resolved.effort, known }
+    }
+
+    pub(super) async fn begin_turn(&self, started: Started, asked: Asked, effort: Option<Effort>) -> Running {
+        let request = self.request(&started, &asked, effort);
         let Asked { choice, record: _, provider, place, rates } = asked;
         let (turn, ending) = turn::start(Assignment {
             reply: started.reply.clone(),
@@ -217,6 +244,11 @@ impl App {
         self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether any reply is arriving here, or waits for its ending to be kept.
+    pub(super) fn has_turns(&self) -> bool {
+        !self.turns().is_empty()
+    }
+
     fn turn(&self, reply: MessageId) -> Option<Turn> {
         self.turns().get(&reply).map(|arriving| arriving.turn.clone())
     }
@@ -225,6 +257,14 @@ impl App {
     pub fn stop(&self, reply: MessageId) {
         if let Some(turn) = self.turn(reply) {
             turn.stop();
+        }
+    }
+
+    /// Stops the turn that fills `reply`, if one does, and waits until it is in the history.
+    pub(super) async fn stop_and_wait(&self, reply: MessageId) {
+        if let Some(turn) = self.turn(reply) {
+            turn.stop();
+            turn.feed().ended().await;
         }
     }
 
@@ -267,10 +307,7 @@ impl App {
         if let Some(turn) = self.turn(reply) {
             return Ok(turn.feed().next(seen, thinking_seen).await);
         }
-        let message = self.0.store.message(reply).await?;
-        let branch = self.0.store.branch(message.conversation).await?;
-        let versions = branch.versions.get(&reply).cloned().unwrap_or_else(|| vec![reply]);
-        drawn(move || patch_from_history(&message, versions, thinking_seen.is_some())).await
+        self.patch_from_history(reply, seen, thinking_seen).await
     }
 
     /// The thinking of a reply as HTML blocks.
@@ -287,38 +324,16 @@ impl App {
     /// Shows the branch that goes through `message`.
     pub async fn choose_version(&self, message: MessageId) -> Result<Transcript, AppError> {
         let conversation = self.0.store.show_branch_of(message).await?;
-        self.open_conversation(conversation).await
+        self.changed(Some(conversation));
+        self.open_conversation(conversation, Some(message)).await
     }
 }
 
 fn sent(started: Started) -> Sent {
-    let Started { conversation, question, reply, versions, before: _ } = started;
-    let question = question.map(|question| MessageView::of(&question, vec![question.id]));
+    let Started { conversation, question, question_versions, reply, versions, before: _ } = started;
+    let question = question.map(|question| MessageView::of(&question, question_versions));
     let reply = MessageView::of(&reply, versions);
     Sent { conversation, messages: question.into_iter().chain([reply]).collect() }
-}
-
-fn patch_from_history(message: &Message, versions: Vec<MessageId>, with_thinking: bool) -> TurnPatch {
-    let whole = |text: &str| {
-        let mut document = porthole_markdown::Document::new();
-        document.push(text);
-        document.finish();
-        document.patch_since(0)
-    };
-    let thinking = thinking_text(&message.parts);
-    let mut meta = MessageMeta::of(message, versions);
-    if meta.state == MessageState::Arriving {
-        // Another program receives it; here it is shown as it is now.
-        meta.state = MessageState::CutOff;
-    }
-    TurnPatch {
-        revision: u64::from(u32::MAX),
-        phase: Phase::Ended { meta: Box::new(meta) },
-        text: whole(&plain_text(&message.parts)),
-        thinking: with_thinking.then(|| whole(&thinking)),
-        thinking_line: turn::newest_line(&thinking),
-        thinking_ms: message.timing.thinking_ms,
-    }
 }
 
 fn no_such_server() -> AppError {

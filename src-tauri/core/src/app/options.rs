@@ -21,10 +21,11 @@ pub struct Options {
 impl Options {
     /// As a person's machine has it, with `keys`, which the shell has to make first: `folder`, else `PORTHOLE_DATA_DIR`, else the place where the platform keeps
     /// an app's data (`~/.local/share/porthole`, `~/Library/Application Support/Porthole`, `%APPDATA%\Porthole`);
-    /// servers from `PORTHOLE_SERVERS` (`NAME=URL,NAME=URL`).
+    /// servers from `PORTHOLE_SERVERS` (`NAME=URL,NAME=URL`). Where the folder says that its history was moved, it is the
+    /// folder that it was moved to.
     ///
     /// # Errors
-    /// `not_found` when the platform names no such place.
+    /// `not_found` when the platform names no such place, or the history was moved to where it is not.
     pub fn of_this_machine(folder: Option<PathBuf>, keys: Keys) -> Result<Self, AppError> {
         let folder = folder
             .or_else(|| {
@@ -39,13 +40,14 @@ impl Options {
             })?;
         let named_servers =
             std::env::var("PORTHOLE_SERVERS").map(|text| NamedServer::list_from(&text)).unwrap_or_default();
-        Ok(Self {
-            folder: std::path::absolute(&folder).unwrap_or(folder),
-            clock: Clock::system(),
-            keys,
-            named_servers,
-        })
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        Ok(Self { folder: crate::store::follow(&folder)?, clock: Clock::system(), keys, named_servers })
     }
+}
+
+/// Whether `folder` is Porthole's own place on this machine.
+pub(super) fn is_default(folder: &std::path::Path) -> bool {
+    default_folder().is_some_and(|own| own == folder)
 }
 
 fn default_folder() -> Option<PathBuf> {

@@ -1,15 +1,14 @@
 //! What the window draws. Markdown becomes HTML here for history and in the feed for streams, by one crate.
 
-use std::collections::HashMap;
-
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{KeepKey, KeyStatus};
 use crate::catalogue;
 use crate::domain::{
-    ChatSettings, Code, Conversation, ConversationId, Failure, Lock, Message, MessageId, MessageMeta, Model,
-    ModelChoice, Money, Place, ServerId, ServerKind, ServerNetwork, Words, plain_text, thinking_text,
+    ChatSettings, Code, Conversation, ConversationId, Failure, FolderId, Lock, Message, MessageId,
+    MessageMeta, Model, ModelChoice, Money, Place, ServerId, ServerKind, ServerNetwork, Words, plain_text,
+    thinking_text,
 };
 use crate::secrets::Secret;
 use crate::settings::Appearance;
@@ -42,15 +41,21 @@ impl MessageView {
 pub struct Transcript {
     /// The conversation.
     pub conversation: Conversation,
-    /// The branch, first message first.
+    /// Messages of the branch, first to last: those at its end, or those around the one that was asked for.
     pub messages: Vec<MessageView>,
+    /// Whether the branch has messages before these.
+    pub earlier: bool,
+    /// Whether it has messages after these.
+    pub later: bool,
 }
 
 impl Transcript {
     pub(super) fn of(branch: &Branch) -> Self {
         Self {
             conversation: branch.conversation.clone(),
-            messages: views(&branch.messages, &branch.versions),
+            messages: views(branch),
+            earlier: branch.earlier,
+            later: branch.later,
         }
     }
 }
@@ -63,14 +68,12 @@ pub(super) async fn drawn<T: Send + 'static>(
     drawing.map_err(|_| AppError::new(Code::Internal, "The text could not be drawn."))
 }
 
-pub(super) fn views(messages: &[Message], versions: &HashMap<MessageId, Vec<MessageId>>) -> Vec<MessageView> {
-    messages
-        .iter()
-        .map(|message| {
-            let versions = versions.get(&message.id).cloned().unwrap_or_else(|| vec![message.id]);
-            MessageView::of(message, versions)
-        })
-        .collect()
+pub(super) fn views(branch: &Branch) -> Vec<MessageView> {
+    let view = |message: &Message| {
+        let versions = branch.versions.get(&message.id).cloned().unwrap_or_else(|| vec![message.id]);
+        MessageView::of(message, versions)
+    };
+    branch.messages.iter().map(view).collect()
 }
 
 /// What [`super::App::send`] and [`super::App::regenerate`] added.
@@ -96,6 +99,10 @@ pub struct SendRequest {
     /// With what lock a new conversation begins.
     #[serde(default)]
     pub lock: Lock,
+    /// In which folder a new conversation begins. Its settings and lock are the window's to offer; they come in
+    /// `settings` and `lock`.
+    #[serde(default)]
+    pub folder: Option<FolderId>,
 }
 
 /// Whether a server answers.
@@ -327,6 +334,15 @@ pub struct Begin {
     pub lock: Lock,
     /// What is wrong with the person's own catalogue file, if it cannot be used.
     pub catalogue_problem: Option<String>,
+    /// Whether models are asked for titles.
+    pub titles: bool,
+    /// Whether the program died twice in a row, so that the last conversation was left closed.
+    pub crashed: bool,
+    /// The folder that was left for this one, until a person confirmed that it may go.
+    pub moved_from: Option<String>,
+    /// By how many milliseconds the computer's clock is behind the newest message; 0: it is not.
+    #[specta(type = u32)]
+    pub clock_behind_ms: i64,
 }
 
 /// Something changed that windows show outside of a running turn.
@@ -334,6 +350,8 @@ pub struct Begin {
 pub struct Changed {
     /// The conversation, where it is about one.
     pub conversation: Option<ConversationId>,
+    /// Whether anything at all may have changed, as when another program wrote to the history.
+    pub everything: bool,
 }
 
 /// An error as the page gets it: it switches on `code` and never on the words.

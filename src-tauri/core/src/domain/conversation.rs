@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, Lock, MessageId, ModelChoice};
+use super::{ConversationId, FolderId, Lock, MessageId, ModelChoice};
 
 /// How long a model may think before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -62,13 +62,27 @@ impl ChatSettings {
     }
 }
 
+/// Who gave a conversation its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum TitledBy {
+    /// It is the first line of the first question.
+    Question,
+    /// A model that was asked for one.
+    Model,
+    /// A person; nobody else changes it from then on.
+    Person,
+}
+
 /// A conversation as the window's header and inspector show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
-    /// What it is called: the first line of the first question until someone renames it.
+    /// What it is called.
     pub title: String,
+    /// Who called it so.
+    pub titled_by: TitledBy,
     /// When it was made, in milliseconds since 1970 UTC.
     #[specta(type = u32)]
     pub created_at_ms: i64,
@@ -85,6 +99,19 @@ pub struct Conversation {
     pub draft: String,
     /// The last message of the branch that is shown.
     pub leaf: Option<MessageId>,
+    /// The folder it lies in.
+    pub folder: Option<FolderId>,
+    /// Whether it stands above the others.
+    pub pinned: bool,
+    /// Whether it was put away.
+    pub archived: bool,
+    /// Since when it is in the trash, in milliseconds since 1970 UTC; `None`: it is not.
+    #[specta(type = Option<u32>)]
+    pub deleted_at_ms: Option<i64>,
+    /// Its tags, by the alphabet.
+    pub tags: Vec<String>,
+    /// The message of another conversation that it was forked from, while that is there.
+    pub forked_from: Option<MessageId>,
 }
 
 /// One row of the sidebar.
@@ -99,6 +126,17 @@ pub struct ConversationRow {
     pub updated_at_ms: i64,
     /// Whether a reply is arriving in it now.
     pub arriving: bool,
+    /// The folder it lies in.
+    pub folder: Option<FolderId>,
+    /// Whether it stands above the others.
+    pub pinned: bool,
+    /// Whether it was put away.
+    pub archived: bool,
+    /// Since when it is in the trash, in milliseconds since 1970 UTC; `None`: it is not.
+    #[specta(type = Option<u32>)]
+    pub deleted_at_ms: Option<i64>,
+    /// Its tags, by the alphabet.
+    pub tags: Vec<String>,
 }
 
 #[cfg(test)]

@@ -4,10 +4,22 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The largest id that was made or is known.
+static LAST: AtomicI64 = AtomicI64::new(0);
+
+/// Ids above this are no moment that a clock could tell, and nothing could follow them for long.
+const LARGEST_SEED: i64 = i64::MAX - (1 << 40);
+
+/// Has every id from now on be larger than `id`, which stands in a history already.
+pub(crate) fn seed_ids(id: i64) {
+    if id < LARGEST_SEED {
+        LAST.fetch_max(id, Ordering::Relaxed);
+    }
+}
+
 /// Makes the next id: 43 bits of milliseconds since 1970 above 20 random bits, always larger than the
 /// one before it in this process. Ids made by two programs at the same moment differ by their random part.
 fn next(now_ms: i64) -> i64 {
-    static LAST: AtomicI64 = AtomicI64::new(0);
     let fresh = (now_ms.max(0) << 20) | i64::from(rand::random::<u32>() >> 12);
     let mut last = LAST.load(Ordering::Relaxed);
     loop {
@@ -91,6 +103,10 @@ id!(
     /// Names one server, found or added by hand.
     ServerId
 );
+id!(
+    /// Names one folder of conversations.
+    FolderId
+);
 
 #[cfg(test)]
 mod tests {
@@ -101,6 +117,16 @@ mod tests {
         let first = MessageId::new(2_000);
         let second = MessageId::new(1_000);
         assert!(second > first, "order in the database must follow order of creation");
+    }
+
+    #[test]
+    fn ids_grow_from_the_largest_that_is_kept() {
+        let kept = MessageId::new(3_000).rowid() + 500;
+        seed_ids(kept);
+        seed_ids(1);
+        seed_ids(i64::MAX);
+        let next = MessageId::new(1_000).rowid();
+        assert!(next > kept && next < LARGEST_SEED, "{next} after {kept}");
     }
 
     #[test]

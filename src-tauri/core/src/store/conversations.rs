@@ -3,14 +3,12 @@
 use rusqlite::{Connection, Transaction, params};
 
 use super::row::{CONVERSATION, conversation};
-use super::{Durability, Store, StoreError};
+use super::{ConversationList, Durability, Store, StoreError, lists};
 use crate::domain::{ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, ModelChoice};
 
 /// What can be changed about a conversation without adding to it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConversationChange {
-    /// A title that a person chose.
-    Title(String),
     /// What it asks of its model, and which.
     Configuration {
         /// The settings.
@@ -22,40 +20,18 @@ pub enum ConversationChange {
     Lock(Lock),
     /// What was typed and not sent.
     Draft(String),
-    /// Moved out of the lists at that moment, in milliseconds since 1970 UTC.
-    Deleted(i64),
-    /// Brought back.
-    Restored,
 }
 
 impl Store {
-    /// Up to `limit` conversations, newest first, from the one after `before` (its time and id).
+    /// Up to `limit` conversations of a list, newest first, from the one after `before` (its time and id).
     pub async fn conversations(
         &self,
+        list: ConversationList,
         before: Option<(i64, ConversationId)>,
         limit: u32,
     ) -> Result<Vec<ConversationRow>, StoreError> {
         let (time, id) = before.map_or((i64::MAX, i64::MAX), |(time, id)| (time, id.rowid()));
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, title, updated_at_ms,
-                        EXISTS (SELECT 1 FROM message
-                                WHERE message.id = conversation.leaf_id AND message.state = 'arriving')
-                 FROM conversation
-                 WHERE deleted_at_ms IS NULL AND (updated_at_ms, id) < (?1, ?2)
-                 ORDER BY updated_at_ms DESC, id DESC LIMIT ?3",
-            )?;
-            let rows = statement.query_map(params![time, id, limit], |row| {
-                Ok(ConversationRow {
-                    id: ConversationId::from_rowid(row.get(0)?),
-                    title: row.get(1)?,
-                    updated_at_ms: row.get(2)?,
-                    arriving: row.get(3)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        self.read(move |connection| lists::rows(connection, &list, time, id, limit)).await
     }
 
     /// One conversation, deleted or not.
@@ -73,6 +49,11 @@ impl Store {
         .await
     }
 
+    /// When a message was last added to any listed conversation.
+    pub async fn newest_ms(&self) -> Result<Option<i64>, StoreError> {
+        self.read(newest_ms).await
+    }
+
     /// Changes a conversation and returns it as it is then. Its place in the list stays.
     pub async fn change_conversation(
         &self,
@@ -82,10 +63,6 @@ impl Store {
         self.write(Durability::Full, move |transaction| {
             let id_row = id.rowid();
             match change {
-                ConversationChange::Title(title) => transaction.execute(
-                    "UPDATE conversation SET title = ?2, renamed = 1 WHERE id = ?1",
-                    params![id_row, title],
-                )?,
                 ConversationChange::Configuration { settings, model } => {
                     configure(transaction, id, &settings, model.as_ref())?
                 }
@@ -95,12 +72,6 @@ impl Store {
                 )?,
                 ConversationChange::Draft(draft) => transaction
                     .execute("UPDATE conversation SET draft = ?2 WHERE id = ?1", params![id_row, draft])?,
-                ConversationChange::Deleted(at) => transaction.execute(
-                    "UPDATE conversation SET deleted_at_ms = ?2 WHERE id = ?1",
-                    params![id_row, at],
-                )?,
-                ConversationChange::Restored => transaction
-                    .execute("UPDATE conversation SET deleted_at_ms = NULL WHERE id = ?1", [id_row])?,
             };
             by_id(transaction, id)
         })
@@ -108,12 +79,28 @@ impl Store {
     }
 }
 
+fn newest_ms(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT max(updated_at_ms) FROM conversation WHERE deleted_at_ms IS NULL AND archived_at_ms IS NULL",
+        )?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// The time to list a conversation under that is added to at `now_ms`. The clock may have gone back, and it comes to the
+/// top all the same.
+pub(super) fn time_at_top(connection: &Connection, now_ms: i64) -> Result<i64, StoreError> {
+    let newest = newest_ms(connection)?.unwrap_or(i64::MIN);
+    Ok(if newest < now_ms { now_ms } else { newest.saturating_add(1) })
+}
+
 pub(super) fn by_id(connection: &Connection, id: ConversationId) -> Result<Conversation, StoreError> {
-    connection
+    let found = connection
         .prepare_cached(&format!("SELECT {CONVERSATION} FROM conversation WHERE id = ?1"))?
         .query_and_then([id.rowid()], conversation)?
         .next()
-        .unwrap_or(Err(StoreError::Missing("conversation")))
+        .unwrap_or(Err(StoreError::Missing("conversation")))?;
+    Ok(Conversation { tags: lists::tags_of(connection, id)?, ..found })
 }
 
 pub(super) fn configure(

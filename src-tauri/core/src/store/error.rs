@@ -28,6 +28,32 @@ pub enum StoreError {
     /// The file is not a database or fails SQLite's own checks.
     #[error("The history file is damaged ({0}). It was left as it is; restore a back-up or move it away.")]
     Damaged(String),
+    /// A back-up that is not sound is not put in the place of anything.
+    #[error("This back-up is damaged ({0}). The history was left as it is; choose another back-up.")]
+    BadBackUp(String),
+    /// The disk failed at what it was asked to do.
+    #[error(
+        "The disk that holds the data folder reported a fault ({0}). What was kept before is there; this was not \
+         kept. Make a back-up on another disk."
+    )]
+    Disk(String),
+    /// The history was moved to another folder while this program ran.
+    #[error("The history was moved to another folder. Start Porthole again to go on with it there.")]
+    Moved,
+    /// The history was moved, and is not where it went.
+    #[error(
+        "The history was moved to {to}, and there is none. Connect the disk it is on and start again. To go on with \
+         what is left in {from}, remove moved.json there."
+    )]
+    Lost {
+        /// Where it was.
+        from: String,
+        /// Where it should be.
+        to: String,
+    },
+    /// A fault of Porthole while it wrote; nothing of that was written.
+    #[error("A fault in Porthole kept this from being written. What was kept before is there.")]
+    Fault,
     /// Another program kept the file locked.
     #[error("Another program is using the history and did not let go. Try again in a moment.")]
     Busy,
@@ -55,14 +81,14 @@ impl StoreError {
     /// What programs switch on.
     pub fn code(&self) -> Code {
         match self {
-            Self::ReadOnly | Self::Folder(_) => Code::ReadOnly,
+            Self::ReadOnly | Self::Folder(_) | Self::Moved => Code::ReadOnly,
             Self::DiskFull => Code::DiskFull,
             Self::NewerVersion { .. } => Code::NewerVersion,
-            Self::Damaged(_) | Self::Json(_) => Code::Damaged,
+            Self::Damaged(_) | Self::BadBackUp(_) | Self::Json(_) => Code::Damaged,
             Self::Busy => Code::Busy,
-            Self::Missing(_) => Code::NotFound,
+            Self::Missing(_) | Self::Lost { .. } => Code::NotFound,
             Self::Refused(_) => Code::InvalidRequest,
-            Self::Closed | Self::Sqlite(_) => Code::Internal,
+            Self::Closed | Self::Disk(_) | Self::Fault | Self::Sqlite(_) => Code::Internal,
         }
     }
 }
@@ -82,13 +108,14 @@ impl From<rusqlite::Error> for StoreError {
         }
         #[expect(
             clippy::wildcard_enum_match_arm,
-            reason = "SQLite has many codes and we answer to five of them"
+            reason = "SQLite has many codes and we answer to a few of them"
         )]
         match code {
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Self::ReadOnly,
             ErrorCode::DiskFull => Self::DiskFull,
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Self::Damaged(error.to_string()),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
+            ErrorCode::SystemIoFailure => Self::Disk(error.to_string()),
             _ => Self::Sqlite(error),
         }
     }

@@ -1,12 +1,12 @@
 //! The `message` table: the tree of turns.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::row::word;
 use super::{Durability, Store, StoreError, branch, conversations, parts};
 use crate::domain::{
-    Author, Bill, ChatSettings, Conversation, ConversationId, FinishReason, Lock, Message, MessageId,
-    MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Timing, Usage,
+    Author, Bill, ChatSettings, Conversation, ConversationId, FinishReason, FolderId, Lock, Message,
+    MessageId, MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Timing, Usage,
 };
 
 /// A reply that is about to be asked for.
@@ -29,11 +29,13 @@ pub struct Target {
     pub conversation: Option<ConversationId>,
     /// The lock that a new one begins with.
     pub lock: Lock,
+    /// The folder that a new one lies in.
+    pub folder: Option<FolderId>,
 }
 
 impl From<Option<ConversationId>> for Target {
     fn from(conversation: Option<ConversationId>) -> Self {
-        Self { conversation, lock: Lock::Off }
+        Self { conversation, lock: Lock::Off, folder: None }
     }
 }
 
@@ -44,6 +46,8 @@ pub struct Started {
     pub conversation: Conversation,
     /// The user's message, when it was made with this step.
     pub question: Option<Message>,
+    /// All versions of its turn, itself included.
+    pub question_versions: Vec<MessageId>,
     /// The empty reply.
     pub reply: Message,
     /// All versions of the reply's turn, itself included.
@@ -67,41 +71,43 @@ impl Store {
         self.write(Durability::Full, move |transaction| {
             let id = match target.conversation {
                 Some(id) => id,
-                None => create_conversation(transaction, &question, &target.lock, reply.now_ms)?,
+                None => create_conversation(transaction, &question, &target, reply.now_ms)?,
             };
-            let before = conversations::by_id(transaction, id)?;
-            let question_id = MessageId::new(reply.now_ms);
-            transaction.execute(
-                "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms)
-                 VALUES (?1, ?2, ?3, 'user', 'complete', ?4)",
-                params![question_id.rowid(), id.rowid(), before.leaf.map(MessageId::rowid), reply.now_ms],
-            )?;
-            parts::insert_parts(transaction, question_id, &[Part::Text(question)])?;
+            let Conversation { leaf, deleted_at_ms, .. } = conversations::by_id(transaction, id)?;
+            if deleted_at_ms.is_some() {
+                return Err(StoreError::Refused(
+                    "This conversation is in the trash. Restore it to go on.".to_owned(),
+                ));
+            }
+            let arriving = "SELECT 1 FROM message WHERE id = ?1 AND state = 'arriving'";
+            if transaction.prepare_cached(arriving)?.exists([leaf.map(MessageId::rowid)])? {
+                return Err(StoreError::Refused(
+                    "A reply is still arriving in this conversation. Stop it, or wait for its end."
+                        .to_owned(),
+                ));
+            }
             conversations::configure(transaction, id, &settings, Some(&reply.model))?;
             transaction.execute("UPDATE conversation SET draft = '' WHERE id = ?1", [id.rowid()])?;
-            let reply_id = insert_reply(transaction, id, Some(question_id), &reply, &writer)?;
-            started(transaction, id, Some(question_id), reply_id)
+            add_exchange(transaction, id, leaf, question, &reply, &writer)
         })
         .await
     }
 
-    /// Adds an empty reply beside `beside`, as another version of that turn.
+    /// Adds an empty reply beside `beside`, as another version of that turn, or below it, if that is a question.
     pub async fn ask_again(&self, beside: MessageId, reply: NewReply) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
         self.write(Durability::Full, move |transaction| {
-            let (conversation, parent, role): (i64, Option<i64>, String) = transaction
-                .query_row(
-                    "SELECT conversation_id, parent_id, role FROM message WHERE id = ?1",
-                    [beside.rowid()],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-                )
-                .optional()?
-                .ok_or(StoreError::Missing("message"))?;
-            if role != Role::Assistant.name() {
-                return Err(StoreError::Refused("Only a reply can be asked for again.".to_owned()));
-            }
-            let id = ConversationId::from_rowid(conversation);
-            let reply_id = insert_reply(transaction, id, parent.map(MessageId::from_rowid), &reply, &writer)?;
+            let before = by_id(transaction, beside)?;
+            // A question whose replies were all taken away gets a new one.
+            let parent = match before.role {
+                Role::Assistant => before.parent,
+                Role::User => Some(beside),
+                Role::System | Role::Tool => {
+                    return Err(StoreError::Refused("Only a reply can be asked for again.".to_owned()));
+                }
+            };
+            let id = before.conversation;
+            let reply_id = insert_reply(transaction, id, parent, &reply, &writer)?;
             started(transaction, id, None, reply_id)
         })
         .await
@@ -120,7 +126,7 @@ impl Store {
             if !message.can_continue() {
                 return refused("This reply cannot be continued: it is whole, or nothing of it is there.");
             }
-            let followed = "SELECT 1 FROM message WHERE parent_id = ?1";
+            let followed = "SELECT 1 FROM message WHERE parent_id = ?1 AND deleted_at_ms IS NULL";
             if transaction.prepare_cached(followed)?.exists([reply.rowid()])? {
                 return refused(
                     "Something follows this reply, so it cannot be continued. Ask for it again instead.",
@@ -131,22 +137,27 @@ impl Store {
                 "UPDATE message SET state = 'arriving', writer = ?2, failure = NULL WHERE id = ?1",
                 params![reply.rowid(), writer],
             )?;
+            let time = conversations::time_at_top(transaction, now_ms)?;
             transaction.execute(
                 "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
-                params![message.conversation.rowid(), reply.rowid(), now_ms],
+                params![message.conversation.rowid(), reply.rowid(), time],
             )?;
             started(transaction, message.conversation, None, reply)
         })
         .await
     }
 
-    /// What the replies of a conversation cost, those on branches that are not shown too: their costs as they were
-    /// estimated, and how many that came from the internet have none.
+    /// What the replies of a conversation cost, those on branches that are not shown or were taken away and its title
+    /// too: their costs as they were estimated, and how many that came from the internet have none. Copies in a fork
+    /// cost nothing.
     pub async fn costs(&self, conversation: ConversationId) -> Result<(Vec<Money>, u32), StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT cost, rates, hosted FROM message
-                 WHERE conversation_id = ?1 AND role = 'assistant' AND state NOT IN ('arriving', 'failed')",
+                 WHERE conversation_id = ?1 AND role = 'assistant' AND state NOT IN ('arriving', 'failed')
+                   AND copied_from IS NULL
+                 UNION ALL
+                 SELECT title_cost, title_rates, 0 FROM conversation WHERE id = ?1",
             )?;
             let mut rows = statement.query([conversation.rowid()])?;
             let (mut costs, mut unknown) = (Vec::new(), 0);
@@ -162,6 +173,18 @@ impl Store {
         .await
     }
 
+    /// One message, and a number that grows with every piece that arrives of it; at least 1.
+    pub async fn message_so_far(&self, id: MessageId) -> Result<(Message, u64), StoreError> {
+        self.read(move |connection| {
+            let newest: Option<i64> = connection
+                .prepare_cached("SELECT max(id) FROM arriving WHERE message_id = ?1")?
+                .query_row([id.rowid()], |row| row.get(0))?;
+            let revision = 1 + u64::try_from(newest.unwrap_or(0)).unwrap_or(0);
+            Ok((by_id(connection, id)?, revision))
+        })
+        .await
+    }
+
     /// One message.
     pub async fn message(&self, id: MessageId) -> Result<Message, StoreError> {
         self.read(move |connection| by_id(connection, id)).await
@@ -171,15 +194,43 @@ impl Store {
 fn create_conversation(
     transaction: &Transaction<'_>,
     question: &str,
-    lock: &Lock,
+    target: &Target,
     now_ms: i64,
 ) -> Result<ConversationId, StoreError> {
     let id = ConversationId::new(now_ms);
     transaction.execute(
-        "INSERT INTO conversation (id, title, created_at_ms, updated_at_ms, lock) VALUES (?1, ?2, ?3, ?3, ?4)",
-        params![id.rowid(), first_line(question), now_ms, serde_json::to_string(lock)?],
+        "INSERT INTO conversation (id, title, created_at_ms, updated_at_ms, lock, folder_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            id.rowid(),
+            first_line(question),
+            now_ms,
+            conversations::time_at_top(transaction, now_ms)?,
+            serde_json::to_string(&target.lock)?,
+            target.folder.map(FolderId::rowid)
+        ],
     )?;
     Ok(id)
+}
+
+/// Adds a question below `parent` and an empty reply below that, and shows the branch that ends there.
+pub(super) fn add_exchange(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    parent: Option<MessageId>,
+    question: String,
+    reply: &NewReply,
+    writer: &str,
+) -> Result<Started, StoreError> {
+    let id = MessageId::new(reply.now_ms);
+    transaction.execute(
+        "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms)
+         VALUES (?1, ?2, ?3, 'user', 'complete', ?4)",
+        params![id.rowid(), conversation.rowid(), parent.map(MessageId::rowid), reply.now_ms],
+    )?;
+    parts::insert_parts(transaction, id, &[Part::Text(question)])?;
+    let reply = insert_reply(transaction, conversation, Some(id), reply, writer)?;
+    started(transaction, conversation, Some(id), reply)
 }
 
 /// The first line that says something, at most 80 characters, without Markdown's leading marks.
@@ -220,10 +271,10 @@ fn insert_reply(
             reply.hosted,
         ],
     )?;
-    // The list is ordered by this time, so it must not go backwards when the clock does.
+    let time = conversations::time_at_top(transaction, reply.now_ms)?;
     transaction.execute(
         "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
-        params![conversation.rowid(), id.rowid(), reply.now_ms],
+        params![conversation.rowid(), id.rowid(), time],
     )?;
     Ok(id)
 }
@@ -238,9 +289,13 @@ fn started(
     before.pop();
     Ok(Started {
         conversation: conversations::by_id(connection, conversation)?,
+        question_versions: match question {
+            Some(id) => branch::versions_of(connection, id)?,
+            None => Vec::new(),
+        },
         question: question.map(|id| by_id(connection, id)).transpose()?,
         reply: by_id(connection, reply)?,
-        versions: branch::versions_along(connection, reply)?.remove(&reply).unwrap_or_default(),
+        versions: branch::versions_of(connection, reply)?,
         before,
     })
 }

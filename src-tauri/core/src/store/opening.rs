@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
+use super::backups::{self, BackUpReason};
+use super::recovery::WriterMark;
+use super::{Store, StoreError, moving, search};
+use crate::domain::seed_ids as seed;
 
 /// How long a statement waits for another program's transaction.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -17,24 +20,30 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
-const MIGRATIONS: [(i64, &str); 2] = [
+const MIGRATIONS: [(i64, &str); 4] = [
     (1, include_str!("../../migrations/0001_first_light.sql")),
     (2, include_str!("../../migrations/0002_models_and_keys.sql")),
+    (3, include_str!("../../migrations/0003_order.sql")),
+    (4, include_str!("../../migrations/0004_search.sql")),
 ];
 
 /// The newest schema this version knows.
-const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
-/// Refuses a file of a newer version by reading its header alone, so that not even a journal is made beside it.
-/// The schema's number is the "user version" at offset 60 (SQLite file format, section 1.3).
+/// Refuses a file of a newer version, or one that is no database, by reading its header alone, so that nothing becomes
+/// of it or of a journal beside it. The schema's number is the "user version" at offset 60 (SQLite file format,
+/// section 1.3).
 pub(super) fn refuse_newer(file: &Path) -> Result<(), StoreError> {
-    let Ok(mut opened) = File::open(file) else { return Ok(()) };
-    let mut header = [0; 100];
-    if opened.read_exact(&mut header).is_err() || !header.starts_with(b"SQLite format 3\0") {
-        return Ok(());
+    let Ok(opened) = File::open(file) else { return Ok(()) };
+    let mut header = Vec::new();
+    opened.take(100).read_to_end(&mut header)?;
+    match header.get(60..64) {
+        Some(&[first, second, third, fourth]) if header.starts_with(b"SQLite format 3\0") => {
+            refuse_above_known(i64::from(u32::from_be_bytes([first, second, third, fourth])))
+        }
+        _ if header.is_empty() => Ok(()),
+        _ => Err(StoreError::Damaged("it does not begin as a database does".to_owned())),
     }
-    let version = i64::from(u32::from_be_bytes([header[60], header[61], header[62], header[63]]));
-    refuse_above_known(version)
 }
 
 fn refuse_above_known(found: i64) -> Result<(), StoreError> {
@@ -63,6 +72,7 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     use_journal(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    search::add_functions(&connection)?;
     Ok(connection)
 }
 
@@ -80,19 +90,31 @@ fn use_journal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-fn schema_of(connection: &Connection) -> Result<i64, StoreError> {
+pub(super) fn schema_of(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 /// Brings the schema up to date, all or nothing. A file that already holds history is copied first.
-pub(super) fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), StoreError> {
+pub(super) fn migrate(
+    connection: &mut Connection,
+    folder: &Path,
+    mark: &WriterMark,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let before = schema_of(connection)?;
     if before == KNOWN {
         return Ok(());
     }
     if before > 0 {
-        back_up(connection, folder, before)?;
+        let moment = connection.unchecked_transaction()?;
+        let why = (BackUpReason::Migration, now_ms);
+        backups::make(&moment, folder, mark.name(), why, &|| true)?;
     }
+    run_migrations(connection)
+}
+
+/// As [`migrate`], of a file that is a copy already.
+pub(super) fn run_migrations(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another program may have migrated while this one waited for the lock.
     let current = schema_of(&transaction)?;
@@ -106,10 +128,44 @@ pub(super) fn migrate(connection: &mut Connection, folder: &Path) -> Result<(), 
     Ok(transaction.commit()?)
 }
 
-fn back_up(connection: &Connection, folder: &Path, schema: i64) -> Result<(), StoreError> {
-    let backups = folder.join("backups");
-    make_folder(&backups)?;
-    let unfinished = backups.join(format!("before-schema-{}.part", schema + 1));
-    connection.backup(rusqlite::MAIN_DB, &unfinished, None::<fn(rusqlite::backup::Progress)>)?;
-    Ok(fs::rename(&unfinished, backups.join(format!("before-schema-{}.db", schema + 1)))?)
+/// Has new ids be larger than all in the file, which a clock that went back would not.
+pub(super) fn seed_ids(connection: &Connection) -> Result<(), StoreError> {
+    let largest: Option<i64> = connection.query_row(
+        "SELECT max(id) FROM (SELECT max(id) AS id FROM conversation UNION ALL SELECT max(id) FROM message
+                              UNION ALL SELECT max(id) FROM folder UNION ALL SELECT max(id) FROM server)",
+        [],
+        |row| row.get(0),
+    )?;
+    seed(largest.unwrap_or(0));
+    Ok(())
+}
+
+/// Takes the folder's content out of others' sight, where nothing in it could be meant for them.
+pub(super) fn make_private(folder: &Path, is_own: bool) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(folder)?.permissions().mode();
+        if mode & 0o077 != 0 && (is_own || holds_nothing_else(folder)) {
+            // Who may not do this does not own the folder, and its owner decides.
+            let _ = fs::set_permissions(folder, fs::Permissions::from_mode(mode & !0o077));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (folder, is_own);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn holds_nothing_else(folder: &Path) -> bool {
+    let own = ["backups", "catalogue.json", "run.json", "webview", "window.json", "writers"];
+    let own_beginnings = [Store::FILE_NAME, moving::POINTER, moving::ORIGIN];
+    fs::read_dir(folder).is_ok_and(|mut entries| {
+        entries.all(|entry| {
+            let Some(name) = entry.ok().and_then(|entry| entry.file_name().into_string().ok()) else {
+                return false;
+            };
+            own.contains(&name.as_str()) || own_beginnings.iter().any(|own| name.starts_with(own))
+        })
+    })
 }

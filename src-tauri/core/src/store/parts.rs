@@ -14,6 +14,8 @@ pub enum PieceKind {
     Thinking,
     /// No text of its own: all text before it was thinking.
     TextWasThinking,
+    /// A whole tool call, as JSON.
+    ToolCall,
 }
 
 impl PieceKind {
@@ -22,6 +24,7 @@ impl PieceKind {
             Self::Text => "text",
             Self::Thinking => "thinking",
             Self::TextWasThinking => "text_was_thinking",
+            Self::ToolCall => "tool_call",
         }
     }
 }
@@ -131,6 +134,7 @@ pub(super) fn arrived_parts(connection: &Connection, message: MessageId) -> Resu
         match row.get::<_, String>(0)?.as_str() {
             "thinking" => parts.push_thinking(&text),
             "text_was_thinking" => parts.text_was_thinking(),
+            "tool_call" => parts.push_tool_call(serde_json::from_str(&text)?),
             _ => parts.push_text(&text),
         }
     }

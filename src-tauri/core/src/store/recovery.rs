@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::ending::{self, Ending};
-use super::{Recovered, StoreError, parts};
+use super::{Recovered, StoreError, moving, parts};
 use crate::domain::{Code, Failure, MessageId};
 
 /// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
@@ -46,9 +46,30 @@ impl Drop for WriterMark {
     }
 }
 
-fn is_alive(folder: &Path, writer: &str) -> bool {
+/// Whether the program that took the mark called `writer` lives.
+pub(super) fn is_alive(folder: &Path, writer: &str) -> bool {
+    if writer.is_empty() {
+        return false;
+    }
     let Ok(mark) = File::open(folder.join("writers").join(writer)) else { return false };
     matches!(mark.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Whether any program but the one with the mark `own` has the folder open.
+pub(super) fn anybody_alive(folder: &Path, own: Option<&WriterMark>) -> bool {
+    let Ok(marks) = fs::read_dir(folder.join("writers")) else { return false };
+    marks.flatten().any(|mark| {
+        let name = mark.file_name();
+        let is_own = own.is_some_and(|own| name.to_str() == Some(own.name()));
+        !is_own && name.to_str().is_some_and(|name| is_alive(folder, name))
+    })
+}
+
+/// Who receives the replies that arrive; an empty name where nobody is known to.
+pub(super) fn writers_of_arriving(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT coalesce(writer, '') FROM message WHERE state = 'arriving'")?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// Removes the mark of a program that died. Its lock is held meanwhile, so that a program that is just taking this
@@ -62,14 +83,28 @@ fn sweep(path: &Path) {
     }
 }
 
+/// What becomes of replies that this program itself is said to receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnReplies {
+    /// A turn of this program fills them.
+    Spare,
+    /// They come from a back-up, and their turn is over.
+    End,
+}
+
 /// Ends each arriving reply that no living program receives: what had arrived becomes its text, and it is
 /// marked as cut off.
 pub(super) fn end_abandoned_replies(
     connection: &mut Connection,
     folder: &Path,
     own: &WriterMark,
+    own_replies: OwnReplies,
 ) -> Result<Recovered, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Whoever moves the folder holds this lock and looks for marks: either sees this one, or left its word here.
+    if moving::pointer_of(folder)?.is_some() {
+        return Err(StoreError::Moved);
+    }
     let arriving: Vec<(i64, Option<String>)> = transaction
         .prepare("SELECT id, writer FROM message WHERE state = 'arriving'")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -77,7 +112,9 @@ pub(super) fn end_abandoned_replies(
     let mut recovered = Recovered::default();
     for (id, writer) in arriving {
         let writer = writer.unwrap_or_default();
-        if writer == own.name() || (!writer.is_empty() && is_alive(folder, &writer)) {
+        let lives =
+            if writer == own.name() { own_replies == OwnReplies::Spare } else { is_alive(folder, &writer) };
+        if lives {
             continue;
         }
         let message = MessageId::from_rowid(id);

@@ -4,7 +4,9 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
-use crate::domain::{ChatSettings, Conversation, ConversationId, Lock, MessageId, ModelChoice, ServerId};
+use crate::domain::{
+    ChatSettings, Conversation, ConversationId, FolderId, Lock, MessageId, ModelChoice, ServerId, TitledBy,
+};
 
 /// A word of the database as an enum that serde knows by that word.
 pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
@@ -12,8 +14,9 @@ pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
 }
 
 /// The columns that [`conversation`] reads, in its order.
-pub(super) const CONVERSATION: &str = "id, title, created_at_ms, updated_at_ms, leaf_id, system, temperature, top_p, \
-     max_tokens, effort, server_id, model, lock, draft";
+pub(super) const CONVERSATION: &str = "id, title, titled_by, created_at_ms, updated_at_ms, leaf_id, system, \
+     temperature, top_p, max_tokens, effort, server_id, model, lock, draft, folder_id, pinned_at_ms, archived_at_ms, \
+     deleted_at_ms, forked_from";
 
 pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
     let server: Option<i64> = row.get("server_id")?;
@@ -22,6 +25,8 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
     Ok(Conversation {
         id: ConversationId::from_rowid(row.get("id")?),
         title: row.get("title")?,
+        // A giver this version does not know is not to be overwritten.
+        titled_by: word(row.get("titled_by")?).unwrap_or(TitledBy::Person),
         created_at_ms: row.get("created_at_ms")?,
         updated_at_ms: row.get("updated_at_ms")?,
         leaf: row.get::<_, Option<i64>>("leaf_id")?.map(MessageId::from_rowid),
@@ -38,5 +43,11 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
         // A lock of a newer version that cannot be read here must not open the door.
         lock: serde_json::from_str(&row.get::<_, String>("lock")?).unwrap_or(Lock::ThisComputer),
         draft: row.get("draft")?,
+        folder: row.get::<_, Option<i64>>("folder_id")?.map(FolderId::from_rowid),
+        pinned: row.get::<_, Option<i64>>("pinned_at_ms")?.is_some(),
+        archived: row.get::<_, Option<i64>>("archived_at_ms")?.is_some(),
+        deleted_at_ms: row.get("deleted_at_ms")?,
+        tags: Vec::new(),
+        forked_from: row.get::<_, Option<i64>>("forked_from")?.map(MessageId::from_rowid),
     })
 }

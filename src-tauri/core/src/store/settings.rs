@@ -27,19 +27,24 @@ impl Store {
         value: &(impl Serialize + Sync),
     ) -> Result<(), StoreError> {
         let value = serde_json::to_string(value)?;
-        self.write(Durability::Full, move |transaction| {
-            transaction.execute(
-                "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                params![name, value],
-            )?;
-            Ok(())
-        })
-        .await
+        self.write(Durability::Full, move |transaction| keep_value(transaction, name, &value)).await
     }
 }
 
-fn value_of<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<Option<T>, StoreError> {
+/// Keeps the setting called `name`; `value` is JSON.
+pub(super) fn keep_value(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        params![name, value],
+    )?;
+    Ok(())
+}
+
+pub(super) fn value_of<T: DeserializeOwned>(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<T>, StoreError> {
     let value: Option<String> = connection
         .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
         .optional()?;

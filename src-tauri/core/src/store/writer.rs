@@ -1,13 +1,20 @@
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::StoreError;
+use super::{StoreError, search};
 
 /// How many transactions may wait; a caller past that waits for a place.
 const QUEUE: usize = 256;
+
+/// How often other programs' commits are looked for while somebody wants to know.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// What a commit promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,18 +27,37 @@ pub enum Durability {
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
+/// Who wants to know that another program wrote.
+pub(super) struct Watch {
+    /// Whether anybody listens now.
+    pub(super) wanted: Box<dyn Fn() -> bool + Send>,
+    /// Tells them.
+    pub(super) tell: Box<dyn Fn() + Send>,
+}
+
+/// What the thread and those who send to it both hold.
+#[derive(Default)]
+struct Shared {
+    watch: Mutex<Option<Watch>>,
+    moved: AtomicBool,
+}
+
 /// The one connection that writes, on a thread of its own. Dropping it finishes what is queued.
 pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<thread::JoinHandle<()>>,
+    shared: Arc<Shared>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
-        let thread =
-            thread::Builder::new().name("store".to_owned()).spawn(move || work_off(connection, &jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let shared = Arc::new(Shared::default());
+        let of_thread = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || work_off(connection, &jobs, &of_thread))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), shared })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -39,21 +65,83 @@ impl Writer {
         durability: Durability,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // Nobody may be waiting any more; the work is done all the same.
-            let _ = answer.send(transact(connection, durability, work));
-        });
+        let (job, answered) = self.job(move |connection| transact(connection, durability, work));
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?.clone();
-        if let Err(refused) = queue.try_send(job) {
-            let (std::sync::mpsc::TrySendError::Full(job) | std::sync::mpsc::TrySendError::Disconnected(job)) =
-                refused;
+        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = queue.try_send(job) {
             tokio::task::spawn_blocking(move || queue.send(job))
                 .await
                 .map_err(|_| StoreError::Closed)?
                 .map_err(|_| StoreError::Closed)?;
         }
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// As [`Writer::run`], with the connection itself and outside of a transaction, waiting on this thread.
+    pub(super) fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, answered) = self.job(work);
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.send(job).map_err(|_| StoreError::Closed)?;
+        answered.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// A panic of `work` is its own affair: the transaction is rolled back and the next job finds all in order.
+    fn job<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> (Job, oneshot::Receiver<Result<T, StoreError>>) {
+        let (answer, answered) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        let job: Job = Box::new(move |connection| {
+            let done = if shared.moved.load(Ordering::Relaxed) {
+                Err(StoreError::Moved)
+            } else {
+                let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
+                if !connection.is_autocommit() {
+                    // Should even this fail, the next transaction says so.
+                    let _ = connection.execute_batch("ROLLBACK");
+                }
+                done.unwrap_or(Err(StoreError::Fault))
+            };
+            // Nobody may be waiting any more; the work is done all the same.
+            let _ = answer.send(done);
+        });
+        (job, answered)
+    }
+
+    /// From now on nothing is written: the history is somewhere else.
+    pub(super) fn refuse_from_now_on(&self) {
+        self.shared.moved.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the history went somewhere else.
+    pub(super) fn refuses(&self) -> bool {
+        self.shared.moved.load(Ordering::Relaxed)
+    }
+
+    /// Has `watch` know of other programs' commits.
+    pub(super) fn watch(&self, watch: Watch) {
+        *self.shared.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
+        self.wake();
+    }
+
+    /// Has the thread ask whether anybody listens.
+    pub(super) fn wake(&self) {
+        if let Some(queue) = &self.queue {
+            // With a full queue it is awake.
+            let _ = queue.try_send(Box::new(|_| {}));
+        }
+    }
+
+    /// As [`Writer::run`], for a thread that may wait.
+    pub(super) fn run_here<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run_blocking(move |connection| transact(connection, durability, work))
     }
 }
 
@@ -69,9 +157,66 @@ impl Drop for Writer {
     }
 }
 
-fn work_off(mut connection: Connection, jobs: &Receiver<Job>) {
-    while let Ok(job) = jobs.recv() {
-        job(&mut connection);
+fn work_off(mut connection: Connection, jobs: &Receiver<Job>, shared: &Shared) {
+    let mut seen = version(&connection);
+    let mut behind = true;
+    loop {
+        let job = if behind {
+            // What was written at once, or by another program, is taken into the index where nobody waits for it.
+            behind = catch_up(&mut connection, shared);
+            match jobs.try_recv() {
+                Ok(job) => Some(job),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return,
+            }
+        } else if shared.is_watched() {
+            match jobs.recv_timeout(LOOK_EVERY) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        } else {
+            match jobs.recv() {
+                Ok(job) => Some(job),
+                Err(_) => return,
+            }
+        };
+        if let Some(job) = job {
+            job(&mut connection);
+            behind = true;
+        }
+        if shared.is_watched() {
+            let now = version(&connection);
+            if now.is_some() && now != seen {
+                seen = now;
+                behind = true;
+                shared.tell();
+            }
+        }
+    }
+}
+
+/// One step of bringing the index up to date; tells whether another is due.
+fn catch_up(connection: &mut Connection, shared: &Shared) -> bool {
+    !shared.moved.load(Ordering::Relaxed) && search::catch_up(connection).unwrap_or(false)
+}
+
+/// A number that grows with the commits of other connections and not with this one's. Asking for it reads one word of
+/// the journal's index.
+fn version(connection: &Connection) -> Option<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok()
+}
+
+impl Shared {
+    fn is_watched(&self) -> bool {
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.as_ref().is_some_and(|watch| (watch.wanted)())
+    }
+
+    fn tell(&self) {
+        if let Some(watch) = &*self.watch.lock().unwrap_or_else(PoisonError::into_inner) {
+            (watch.tell)();
+        }
     }
 }
 
@@ -87,6 +232,7 @@ fn transact<T>(
     connection.pragma_update(None, "synchronous", level)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let value = work(&transaction)?;
+    search::take_in(&transaction)?;
     transaction.commit()?;
     Ok(value)
 }

@@ -203,11 +203,12 @@ impl Driver {
             Delta::Text(text) => (PieceKind::Text, text.as_str()),
             Delta::Thinking(text) => (PieceKind::Thinking, text.as_str()),
             Delta::TextWasThinking => (PieceKind::TextWasThinking, ""),
-            Delta::Model(_)
-            | Delta::ToolCall(_)
-            | Delta::Usage(_)
-            | Delta::Finish(_)
-            | Delta::Unterminated => return,
+            Delta::ToolCall(call) => {
+                let text = serde_json::to_string(call).unwrap_or_default();
+                self.unkept.push(ArrivingPiece { kind: PieceKind::ToolCall, text });
+                return;
+            }
+            Delta::Model(_) | Delta::Usage(_) | Delta::Finish(_) | Delta::Unterminated => return,
         };
         match self.unkept.last_mut().filter(|last| last.kind == kind) {
             Some(last) => last.text.push_str(text),

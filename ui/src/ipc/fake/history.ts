@@ -1,14 +1,21 @@
 import { CoreError } from '../core'
-import type { Code, Conversation, ConversationRow, Failure, MessageMeta, MessageView, Spent } from '../core'
+import type {
+  BranchStretch,
+  Code,
+  Conversation,
+  ConversationList,
+  ConversationRow,
+  MessageMeta,
+  MessageView,
+  Spent,
+} from '../core'
+import { isIn } from './lists'
 import { render } from './render'
-import { seedTitles } from './seed'
-import { chineseAnswer, chineseQuestion, longQuestion, richAnswer, shortAnswer, thinkingText } from './texts'
 
 /** One message as the fake keeps it. */
 export type Stored = { meta: MessageMeta; source: string; thinking: string; conversation: string }
 
 const unset = { system: null, temperature: null, top_p: null, max_tokens: null, effort: null }
-const dayMs = 86_400_000
 
 /** Refuses a command the way core does. */
 export function refuse(code: Code): never {
@@ -19,7 +26,6 @@ export function refuse(code: Code): never {
 export class FakeHistory {
   readonly conversations = new Map<string, Conversation>()
   readonly messages = new Map<string, Stored>()
-  readonly deleted = new Set<string>()
   readonly branches = new Map<string, string[]>()
   #ids = 0
 
@@ -51,6 +57,13 @@ export class FakeHistory {
       draft: '',
       leaf: null,
       lock: { lock: 'off' },
+      titled_by: 'question',
+      folder: null,
+      pinned: false,
+      archived: false,
+      deleted_at_ms: null,
+      tags: [],
+      forked_from: null,
     }
     this.conversations.set(id, made)
     this.branches.set(id, [])
@@ -106,16 +119,21 @@ export class FakeHistory {
     return this.branch(conversation).map((id) => this.view(id))
   }
 
-  rows(before: { updated_at_ms: number } | null, limit: number): ConversationRow[] {
+  rows(list: ConversationList, before: { updated_at_ms: number } | null, limit: number): ConversationRow[] {
     return [...this.conversations.values()]
-      .filter(({ id }) => !this.deleted.has(id))
+      .filter((known) => isIn(known, list))
       .filter(({ updated_at_ms }) => before === null || updated_at_ms < before.updated_at_ms)
       .sort((a, b) => b.updated_at_ms - a.updated_at_ms)
       .slice(0, limit)
-      .map(({ id, title, updated_at_ms }) => ({
+      .map(({ id, title, updated_at_ms, folder, pinned, archived, deleted_at_ms, tags }) => ({
         id,
         title,
         updated_at_ms,
+        folder,
+        pinned,
+        archived,
+        deleted_at_ms,
+        tags,
         arriving: this.branch(id).some((message) => this.message(message).meta.state === 'arriving'),
       }))
   }
@@ -137,6 +155,26 @@ export class FakeHistory {
     }
   }
 
+  /** The tree in stretches, as far as the fake keeps one: what is shared, and each version of the first turn that has several. */
+  stretches(conversation: string): BranchStretch[] {
+    const branch = this.branch(conversation)
+    const at = branch.findIndex((id) => this.message(id).meta.versions.length > 1)
+    const label = (id: string) => this.message(id).source.slice(0, 80)
+    const stretch = (ids: string[], parent: string | null, shown: boolean): BranchStretch[] => {
+      const [first, last] = [ids[0], ids.at(-1)]
+      if (first === undefined || last === undefined) return []
+      const model = this.message(first).meta.model
+      return [{ first, last, parent, messages: ids.length, label: label(first), model, shown }]
+    }
+    if (at === -1) return stretch(branch, null, true)
+    const shared = stretch(branch.slice(0, at), null, true)
+    const versions = this.message(branch[at] ?? '').meta.versions
+    const others = versions.flatMap((id) =>
+      stretch(id === branch[at] ? branch.slice(at) : [id], shared[0]?.first ?? null, id === branch[at]),
+    )
+    return [...shared, ...others]
+  }
+
   /** Gives all of these messages the same list of versions. */
   joinVersions(ids: string[]): void {
     for (const id of ids) {
@@ -144,123 +182,4 @@ export class FakeHistory {
       stored.meta = { ...stored.meta, versions: ids }
     }
   }
-}
-
-function failure(code: Code, status: number | null, server = 'Workshop PC'): Failure {
-  const detail = '{"error":{"message":"no available worker","type":"overloaded_error"}}'
-  return {
-    code,
-    message: code,
-    server,
-    status,
-    detail,
-    retry_after_ms: code === 'rate_limited' ? 1_800_000 : null,
-    excess_tokens: code === 'context_overflow' ? 12_345 : null,
-  }
-}
-
-/** Fills a history with chats to look at: c1 rich, c2 short, c3 Chinese, c4 long, c5 failed, c6 cut off, c7 hosted and at its longest, c8 every failure. */
-export function seed(history: FakeHistory): void {
-  const now = Date.now()
-  const done: Partial<MessageMeta> = {
-    model: 'deepseek-v4-flash-q4',
-    server: 'Workshop PC',
-    finish_reason: 'stop',
-    usage: { prompt_tokens: 1830, cached_tokens: 1536, completion_tokens: 612, reasoning_tokens: 204 },
-    timing: { first_token_ms: 420, thinking_ms: 12_300, total_ms: 31_000 },
-  }
-  const local: Partial<MessageMeta> = {
-    ...done,
-    model: 'qwen3:14b',
-    server: 'Ollama',
-    usage: { prompt_tokens: 1830, cached_tokens: null, completion_tokens: 612, reasoning_tokens: null },
-  }
-  const broken = { ...done, usage: null, timing: null, finish_reason: null }
-  const choice = { server: 'workshop', model: 'deepseek-v4-flash-q4' }
-  seedTitles.forEach(([title, days], at) => {
-    history.make(title, now - days * dayMs - at * 60_000, choice, `c${at + 1}`)
-  })
-
-  history.add(
-    'c1',
-    'user',
-    'I read a sensor at 10 kHz and want to keep only the newest values. Which data structure would you use in Rust?',
-  )
-  const older = history.add('c1', 'assistant', shortAnswer, done)
-  history.branch('c1').pop()
-  const newer = history.add('c1', 'assistant', richAnswer, done, thinkingText)
-  history.joinVersions([older.meta.id, newer.meta.id])
-
-  history.add('c2', 'user', 'Is the local model the same as the hosted one?')
-  history.add('c2', 'assistant', shortAnswer, local)
-  history.add('c3', 'user', chineseQuestion)
-  history.add('c3', 'assistant', chineseAnswer, done, thinkingText)
-  for (let round = 0; round < 12; round += 1) {
-    history.add('c4', 'user', round === 0 ? longQuestion : 'And how would that look in practice?')
-    history.add('c4', 'assistant', round % 3 === 0 ? richAnswer : shortAnswer, local)
-  }
-  history.add('c5', 'user', 'Why does the build fail on Debian 12 only?')
-  history.add('c5', 'assistant', '', { ...broken, state: 'failed', failure: failure('overloaded', 503) })
-  history.add('c6', 'user', 'Names for a small sailing boat, please.')
-  const names =
-    'A few that are short enough to paint on a transom:\n\n- Petrel\n- Half Tide\n- Little Auk\n- Whim'
-  history.add('c6', 'assistant', names, {
-    ...broken,
-    state: 'cut_off',
-    failure: failure('cut_off', null),
-    can_continue: true,
-  })
-
-  const hosted: Partial<MessageMeta> = {
-    ...done,
-    model: 'deepseek-v4-pro',
-    server: 'DeepSeek',
-    cost: { amount: '0.0074120', currency: 'USD' },
-    rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
-  }
-  history.conversations.set('c7', {
-    ...history.conversation('c7'),
-    model: { server: 'deepseek', model: 'deepseek-v4-pro' },
-  })
-  history.add('c7', 'user', 'How do I keep a sourdough starter alive at 16 degrees?')
-  history.add('c7', 'assistant', shortAnswer, {
-    ...hosted,
-    notes: ['unterminated'],
-    asked_model: 'deepseek-reasoner',
-  })
-  history.add('c7', 'user', 'Write all of it down for me.')
-  history.add('c7', 'assistant', `${shortAnswer}\n\nFeed it once a day, in the evening, with`, {
-    ...hosted,
-    finish_reason: 'length',
-    can_continue: true,
-  })
-
-  const failures: [Code, number | null][] = [
-    ['unauthorized', 401],
-    ['payment_required', 402],
-    ['rate_limited', 429],
-    ['context_overflow', 400],
-    ['locked', null],
-  ]
-  for (const [code, status] of failures) {
-    history.add('c8', 'user', `What does ${code} look like?`)
-    history.add('c8', 'assistant', '', {
-      ...broken,
-      model: 'deepseek-v4-pro',
-      server: 'DeepSeek',
-      state: 'failed',
-      failure: failure(code, status, 'DeepSeek'),
-    })
-  }
-  history.add('c8', 'user', 'And an odd ending?')
-  history.add('c8', 'assistant', shortAnswer, { ...hosted, finish_reason: 'model_context_window' })
-  history.add('c8', 'user', 'And no capacity?')
-  history.add('c8', 'assistant', shortAnswer, {
-    ...hosted,
-    usage: null,
-    cost: null,
-    rates: null,
-    finish_reason: 'insufficient_system_resource',
-    can_continue: true,
-  })
 }

@@ -1,22 +1,33 @@
 import type {
+  Arrangement,
   Begin,
+  BranchStretch,
   Changed,
   Code,
   Conversation,
+  ConversationList,
   Core,
+  Effort,
+  FolderEdit,
   Lock,
   MessageMeta,
+  SearchPosition,
   Sent,
   Server,
   Spent,
 } from '../core'
 import { presets } from './catalogue'
-import { FakeHistory, refuse, seed } from './history'
+import { FakeData } from './data'
+import { FakeHistory, refuse } from './history'
 import type { Stored } from './history'
+import { seed } from './seed-chats'
+import { FakeOrder } from './order'
 import { render } from './render'
 import { FakeReply, codeOf } from './reply'
 import type { Script } from './reply'
+import { find, search } from './search'
 import { seedServers, withoutKeys } from './seed'
+import { seedHuge, seedOrder } from './seed-order'
 import { FakeServers } from './servers'
 import { chineseAnswer, richAnswer, shortAnswer, thinkingText } from './texts'
 
@@ -32,6 +43,12 @@ type Options = {
   /** False where the system has no keychain. */
   keychain?: boolean
   lock?: Lock
+  /** The folder that was left for this one. */
+  movedFrom?: string | null
+  /** True where the program died twice in a row. */
+  crashed?: boolean
+  /** True where the history cannot be opened. */
+  damaged?: boolean
 }
 
 /**
@@ -42,6 +59,9 @@ type Options = {
 export class FakeCore implements Core {
   readonly history = new FakeHistory()
   readonly replies = new Map<string, FakeReply>()
+  readonly order = new FakeOrder(this.history)
+  readonly data: FakeData
+  titles = true
   /** Every command and its arguments, in order, for tests. */
   readonly calls: { name: string; args: unknown[] }[] = []
   readonly known: FakeServers
@@ -57,6 +77,7 @@ export class FakeCore implements Core {
     this.#options = options
     this.known = new FakeServers(options.servers ?? structuredClone(seedServers), options.keychain ?? true)
     this.lock = options.lock ?? { lock: 'off' }
+    this.data = new FakeData('/home/mira/.local/share/porthole', options.movedFrom ?? null)
     this.appearance = {
       theme: 'system',
       language: 'system',
@@ -66,11 +87,12 @@ export class FakeCore implements Core {
       ...options.appearance,
     }
     if (options.seeded ?? true) seed(this.history)
+    if (options.damaged === true) this.refusing = 'damaged'
   }
 
   /**
    * The fake that the address asks for: ?fake=chat|new|empty|first-run|looking|short|zh|long|failed|cut|length|failures|
-   * keys|no-keychain|environment|locked|locked-chat&theme=dark&lang=zh-Hans&text=18&hold.
+   * keys|no-keychain|environment|locked|locked-chat|order|trash|huge|moved|crashed|damaged&theme=dark&lang=zh-Hans&text=18&hold.
    */
   static fromUrl(url: URL): FakeCore {
     const asked = url.searchParams
@@ -86,6 +108,8 @@ export class FakeCore implements Core {
       failures: 'c8',
       locked: 'c7',
       'locked-chat': 'c7',
+      order: 'c1',
+      huge: 'huge',
     }
     const servers: Record<string, () => Server[]> = {
       'first-run': () => withoutKeys(seedServers).filter(({ id }) => id === 'deepseek'),
@@ -101,6 +125,9 @@ export class FakeCore implements Core {
       keychain: scene !== 'no-keychain',
       lock: scene === 'locked' ? { lock: 'this_computer' } : { lock: 'off' },
       seeded: scene !== 'empty' && scene !== 'first-run',
+      movedFrom: scene === 'moved' ? '/home/mira/old' : null,
+      crashed: scene === 'crashed',
+      damaged: scene === 'damaged',
       servers: servers[scene]?.(),
       looksMs: scene === 'looking' ? 1e9 : 700,
       open: open[scene] ?? null,
@@ -114,6 +141,8 @@ export class FakeCore implements Core {
         sidebar: asked.get('sidebar') !== 'off',
       },
     })
+    if (scene === 'order' || scene === 'trash') seedOrder(core.history, core.order)
+    if (scene === 'huge') seedHuge(core.history)
     if (scene === 'locked-chat') core.history.lock('c7', { lock: 'hosts', hosts: ['192.168.1.20'] })
     return core
   }
@@ -124,7 +153,7 @@ export class FakeCore implements Core {
   }
 
   #changed(conversation: string | null): void {
-    for (const listener of this.#listeners) listener({ conversation })
+    for (const listener of this.#listeners) listener({ conversation, everything: false })
   }
 
   #script(text: string): Script {
@@ -185,6 +214,10 @@ export class FakeCore implements Core {
       model: null,
       lock: this.lock,
       catalogue_problem: null,
+      titles: this.titles,
+      crashed: this.#options.crashed ?? false,
+      moved_from: this.data.place.moved_from,
+      clock_behind_ms: 0,
     }
   }
 
@@ -193,14 +226,46 @@ export class FakeCore implements Core {
     return null
   }
 
-  async listConversations(before: { updated_at_ms: number; id: string } | null, limit: number) {
-    this.#note('listConversations', before, limit)
-    return this.history.rows(before, limit)
+  async listConversations(
+    list: ConversationList,
+    before: { updated_at_ms: number; id: string } | null,
+    limit: number,
+  ) {
+    this.#note('listConversations', list, before, limit)
+    return this.history.rows(list, before, limit)
   }
 
-  async openConversation(id: string) {
-    this.#note('openConversation', id)
-    return { conversation: this.history.conversation(id), messages: this.history.views(id) }
+  async openConversation(id: string, at: string | null) {
+    this.#note('openConversation', id, at)
+    return this.#transcript(id, at)
+  }
+
+  async messagesBefore(message: string, limit: number) {
+    this.#note('messagesBefore', message, limit)
+    const branch = this.history.branch(this.history.message(message).conversation)
+    const end = branch.indexOf(message)
+    return branch.slice(Math.max(0, end - limit), end).map((id) => this.history.view(id))
+  }
+
+  async messagesAfter(message: string, limit: number) {
+    this.#note('messagesAfter', message, limit)
+    const branch = this.history.branch(this.history.message(message).conversation)
+    const begin = branch.indexOf(message) + 1
+    return branch.slice(begin, begin + limit).map((id) => this.history.view(id))
+  }
+
+  #transcript(id: string, at: string | null = null) {
+    const conversation = this.history.conversation(id)
+    const views = this.history.views(id)
+    const place = at === null ? views.length : views.findIndex(({ meta }) => meta.id === at)
+    const begin = Math.max(0, at === null ? views.length - 40 : place - 20)
+    const end = at === null ? views.length : place + 21
+    return {
+      conversation,
+      messages: views.slice(begin, end),
+      earlier: begin > 0,
+      later: end < views.length,
+    }
   }
 
   async closeConversation() {
@@ -210,24 +275,138 @@ export class FakeCore implements Core {
 
   async renameConversation(id: string, title: string) {
     this.#note('renameConversation', id, title)
-    const renamed = { ...this.history.conversation(id), title }
-    this.history.conversations.set(id, renamed)
-    this.#changed(id)
-    return renamed
+    return this.#arranged([id], { change: 'title', title })
   }
 
-  async deleteConversation(id: string) {
-    this.#note('deleteConversation', id)
-    this.history.deleted.add(id)
+  async arrange(conversations: string[], change: Arrangement) {
+    this.#note('arrange', conversations, change)
+    return this.#arranged(conversations, change)
+  }
+
+  #arranged(ids: string[], change: Arrangement): number {
+    const undo = this.order.arrange(ids, change)
+    this.#changed(ids[0] ?? null)
+    return undo
+  }
+
+  async undo(undo: number) {
+    this.#note('undo', undo)
+    this.order.undo(undo)
     this.#changed(null)
     return null
   }
 
-  async restoreConversation(id: string) {
-    this.#note('restoreConversation', id)
-    this.history.deleted.delete(id)
+  async deleteForever(conversations: string[]) {
+    this.#note('deleteForever', conversations)
+    for (const id of conversations) this.history.conversations.delete(id)
     this.#changed(null)
     return null
+  }
+
+  async emptyTrash() {
+    this.#note('emptyTrash')
+    const trashed = this.history.rows({ list: 'trash' }, null, 1000)
+    for (const { id } of trashed) this.history.conversations.delete(id)
+    this.#changed(null)
+    return trashed.length
+  }
+
+  async listFolders() {
+    this.#note('listFolders')
+    return this.order.all()
+  }
+
+  async makeFolder(name: string) {
+    this.#note('makeFolder', name)
+    return this.order.make(name)
+  }
+
+  async editFolder(id: string, edit: FolderEdit) {
+    this.#note('editFolder', id, edit)
+    return this.order.edit(id, edit)
+  }
+
+  async deleteFolder(id: string) {
+    this.#note('deleteFolder', id)
+    return this.order.remove(id)
+  }
+
+  async listTags() {
+    this.#note('listTags')
+    return this.order.tags()
+  }
+
+  async search(query: string, from: SearchPosition | null, limit: number) {
+    this.#note('search', query, from, limit)
+    return search(this.history, query)
+  }
+
+  async findInConversation(conversation: string, query: string) {
+    this.#note('findInConversation', conversation, query)
+    return find(this.history, conversation, query)
+  }
+
+  async rebuildSearch() {
+    this.#note('rebuildSearch')
+    return null
+  }
+
+  async setTitles(on: boolean) {
+    this.#note('setTitles', on)
+    this.titles = on
+    return null
+  }
+
+  async dataPlace() {
+    this.#note('dataPlace')
+    return this.data.place
+  }
+
+  async moveData(to: string) {
+    this.#note('moveData', to)
+    if (!to.startsWith('/')) refuse('invalid_request')
+    return null
+  }
+
+  async confirmMove() {
+    this.#note('confirmMove')
+    this.data.place = { ...this.data.place, moved_from: null }
+    return null
+  }
+
+  async restart() {
+    this.#note('restart')
+    return null
+  }
+
+  async newWindow(conversation: string | null) {
+    this.#note('newWindow', conversation)
+    return null
+  }
+
+  async listBackups() {
+    this.calls.push({ name: 'listBackups', args: [] })
+    return this.data.backups
+  }
+
+  async backUp() {
+    this.#note('backUp')
+    return this.data.backUp()
+  }
+
+  async lookIntoBackup(name: string) {
+    this.calls.push({ name: 'lookIntoBackup', args: [name] })
+    return this.data.inside(name)
+  }
+
+  async restoreBackup(name: string) {
+    this.calls.push({ name: 'restoreBackup', args: [name] })
+    return null
+  }
+
+  async checkHistory() {
+    this.#note('checkHistory')
+    return { ...this.data.inside('back-up-0.db'), faults: this.data.faults }
   }
 
   async configureConversation(id: string, settings: Conversation['settings'], model: Conversation['model']) {
@@ -244,7 +423,7 @@ export class FakeCore implements Core {
     const now = Date.now()
     const before =
       request.conversation === null
-        ? this.history.make(text.split('\n')[0] ?? '', now, model)
+        ? this.#begun(request, now)
         : this.history.conversation(request.conversation)
     const conversation = { ...before, updated_at_ms: now, model, settings }
     this.history.conversations.set(conversation.id, conversation)
@@ -254,17 +433,79 @@ export class FakeCore implements Core {
     return { conversation, messages: [this.history.view(question.meta.id), this.history.view(reply.meta.id)] }
   }
 
-  async regenerate(message: string, model: Conversation['model']): Promise<Sent> {
-    this.#note('regenerate', message, model)
+  #begun(request: Parameters<Core['send']>[0], now: number): Conversation {
+    const made = this.history.make(request.text.split('\n')[0] ?? '', now, request.model)
+    return { ...made, folder: request.folder ?? null, lock: request.lock ?? made.lock }
+  }
+
+  async regenerate(message: string, model: Conversation['model'], effort: Effort | null): Promise<Sent> {
+    this.#note('regenerate', message, model, effort)
     const old = this.history.message(message)
     const branch = this.history.branch(old.conversation)
-    branch.length = branch.indexOf(message)
+    const isReply = old.meta.role === 'assistant'
+    branch.length = branch.indexOf(message) + (isReply ? 0 : 1)
     const conversation = this.history.conversation(old.conversation)
     const question = this.history.message(branch.at(-1) ?? '').source
     const reply = this.#arriving(old.conversation, model ?? conversation.model, question)
-    this.history.joinVersions([...old.meta.versions, reply.meta.id])
+    if (isReply) this.history.joinVersions([...old.meta.versions, reply.meta.id])
     this.#changed(conversation.id)
     return { conversation, messages: [this.history.view(reply.meta.id)] }
+  }
+
+  async editMessage(message: string, text: string, model: NonNullable<Conversation['model']>): Promise<Sent> {
+    this.#note('editMessage', message, text, model)
+    const old = this.history.message(message)
+    const branch = this.history.branch(old.conversation)
+    branch.length = branch.indexOf(message)
+    const question = this.history.add(old.conversation, 'user', text)
+    this.history.joinVersions([...old.meta.versions, question.meta.id])
+    const reply = this.#arriving(old.conversation, model, text)
+    this.#changed(old.conversation)
+    return {
+      conversation: this.history.conversation(old.conversation),
+      messages: [this.history.view(question.meta.id), this.history.view(reply.meta.id)],
+    }
+  }
+
+  async forkConversation(message: string) {
+    this.#note('forkConversation', message)
+    const { conversation } = this.history.message(message)
+    const old = this.history.conversation(conversation)
+    const fork = { ...this.history.make(old.title, Date.now(), old.model), forked_from: message }
+    this.history.conversations.set(fork.id, fork)
+    const branch = this.history.branch(conversation)
+    for (const id of branch.slice(0, branch.indexOf(message) + 1)) {
+      const { meta, source, thinking } = this.history.message(id)
+      const role = meta.role === 'user' ? 'user' : 'assistant'
+      const { state, model, server, usage, timing, failure, has_thinking } = meta
+      const more = { state, model, server, usage, timing, failure, has_thinking }
+      this.history.add(fork.id, role, source, more, thinking)
+    }
+    this.#changed(null)
+    return fork
+  }
+
+  async deleteVersion(message: string) {
+    this.#note('deleteVersion', message)
+    const { conversation, meta } = this.history.message(message)
+    const branch = this.history.branch(conversation)
+    const before = [...branch]
+    const { versions } = meta
+    const left = versions.filter((id) => id !== message)
+    if (left.length === 0 && branch.indexOf(message) === 0) refuse('invalid_request')
+    branch.splice(branch.indexOf(message), branch.length, ...left.slice(-1))
+    this.history.joinVersions(left)
+    const undo = this.order.remember(() => {
+      this.history.joinVersions(versions)
+      this.history.branches.set(conversation, before)
+      this.#changed(conversation)
+    })
+    return { transcript: this.#transcript(conversation), undo }
+  }
+
+  async branches(conversation: string): Promise<BranchStretch[]> {
+    this.#note('branches', conversation)
+    return this.history.stretches(conversation)
   }
 
   async chooseVersion(message: string) {
@@ -273,10 +514,7 @@ export class FakeCore implements Core {
     const branch = this.history.branch(conversation)
     const at = branch.findIndex((id) => meta.versions.includes(id))
     branch.splice(at, branch.length - at, message)
-    return {
-      conversation: this.history.conversation(conversation),
-      messages: this.history.views(conversation),
-    }
+    return this.#transcript(conversation, message)
   }
 
   async stopTurn(message: string) {

@@ -41,7 +41,7 @@ struct Stage {
 impl Stage {
     async fn set(words: Option<UnboundedReceiver<Delta>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (store, _) = Store::open(folder.path()).unwrap();
+        let (store, _) = Store::open(folder.path(), 1).unwrap();
         let url = "http://127.0.0.1:1/v1".to_owned();
         let server = NewServer {
             name: "here".to_owned(),

@@ -1,0 +1,205 @@
+//! Lists, folders, tags, archive, trash, and the way back from each change.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::view::{AppError, ListPosition};
+use crate::domain::{
+    ChatSettings, Code, ConversationId, ConversationRow, Folder, FolderId, Lock, ModelChoice,
+};
+use crate::store::{Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, Taken};
+
+/// How many changes can be taken back.
+const UNDOABLE: usize = 100;
+
+/// The way back from one change, good for this run of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[serde(transparent)]
+pub struct UndoId(u32);
+
+/// What brings back what a change took.
+pub(super) enum Undo {
+    Arrangement(Vec<Standing>),
+    Folder(Box<RemovedFolder>),
+    Version(Taken),
+}
+
+/// The newest changes that can be taken back.
+#[derive(Default)]
+pub(super) struct Undos(Mutex<(u32, VecDeque<(UndoId, Undo)>)>);
+
+impl Undos {
+    pub(super) fn remember(&self, undo: Undo) -> UndoId {
+        let mut undos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        undos.0 += 1;
+        let id = UndoId(undos.0);
+        if undos.1.len() == UNDOABLE {
+            undos.1.pop_front();
+        }
+        undos.1.push_back((id, undo));
+        id
+    }
+
+    fn take(&self, id: UndoId) -> Option<Undo> {
+        let mut undos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = undos.1.iter().position(|(known, _)| *known == id)?;
+        undos.1.remove(at).map(|(_, undo)| undo)
+    }
+
+    /// What was done is no longer what the history holds.
+    pub(super) fn forget_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+    }
+}
+
+/// A folder as a person wants it.
+#[derive(Debug, Clone, PartialEq, Deserialize, specta::Type)]
+pub struct FolderEdit {
+    /// What it is called; not blank.
+    pub name: String,
+    /// What a conversation in it asks of its model at first.
+    pub settings: ChatSettings,
+    /// The model it talks to at first.
+    pub model: Option<ModelChoice>,
+    /// The lock it begins with.
+    pub lock: Lock,
+}
+
+/// A tag and how often it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct TagUse {
+    /// Its name.
+    pub name: String,
+    /// How many conversations have it, without archive and trash.
+    pub conversations: u32,
+}
+
+impl App {
+    /// Up to `limit` rows of a list, newest first, from the one after `before`.
+    pub async fn conversations(
+        &self,
+        list: ConversationList,
+        before: Option<ListPosition>,
+        limit: u32,
+    ) -> Result<Vec<ConversationRow>, AppError> {
+        let before = before.map(|position| (position.updated_at_ms, position.id));
+        Ok(self.0.store.conversations(list, before, limit).await?)
+    }
+
+    /// Changes where conversations stand. Nothing of them is lost by it.
+    ///
+    /// # Errors
+    /// `not_found` for a folder that is not there, `invalid_request` for a tag that cannot be one; then nothing changed.
+    pub async fn arrange(
+        &self,
+        conversations: Vec<ConversationId>,
+        change: Arrangement,
+    ) -> Result<UndoId, AppError> {
+        if change == (Arrangement::Trash { on: true }) {
+            for id in &conversations {
+                self.stop_in(*id);
+            }
+        }
+        let before = self.0.store.arrange(conversations.clone(), change, self.0.clock.now_ms()).await?;
+        self.changed_each(&conversations);
+        Ok(self.0.undos.remember(Undo::Arrangement(before)))
+    }
+
+    /// Takes a change back.
+    ///
+    /// # Errors
+    /// `not_found` when it was taken back already, was made in another run, or a hundred others came after it.
+    pub async fn undo(&self, undo: UndoId) -> Result<(), AppError> {
+        let undo = self
+            .0
+            .undos
+            .take(undo)
+            .ok_or_else(|| AppError::new(Code::NotFound, "There is no way back from this any more."))?;
+        let store = &self.0.store;
+        match undo {
+            Undo::Arrangement(before) => store.put_back(before).await?,
+            Undo::Folder(removed) => store.bring_folder_back(*removed).await?,
+            Undo::Version(taken) => {
+                store.give_back(taken).await?;
+                self.changed(Some(taken.conversation));
+                return Ok(());
+            }
+        }
+        self.everything_changed();
+        Ok(())
+    }
+
+    /// Removes conversations that are in the trash for good; those that are not stay.
+    pub async fn delete_forever(&self, conversations: Vec<ConversationId>) -> Result<(), AppError> {
+        self.0.store.remove_trashed(Some(conversations.clone())).await?;
+        self.changed_each(&conversations);
+        Ok(())
+    }
+
+    /// Removes for good whatever is in the trash, and says how many conversations that were.
+    pub async fn empty_trash(&self) -> Result<u32, AppError> {
+        let removed = self.0.store.remove_trashed(None).await?;
+        self.everything_changed();
+        Ok(removed)
+    }
+
+    /// All folders, by the alphabet.
+    pub async fn folders(&self) -> Result<Vec<Folder>, AppError> {
+        Ok(self.0.store.folders().await?)
+    }
+
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// `invalid_request` without a name.
+    pub async fn make_folder(&self, name: &str) -> Result<Folder, AppError> {
+        let record = FolderRecord {
+            name: name.to_owned(),
+            settings: ChatSettings::default(),
+            model: None,
+            lock: Lock::Off,
+        };
+        let folder = self.0.store.make_folder(record, self.0.clock.now_ms()).await?;
+        self.changed(None);
+        Ok(folder)
+    }
+
+    /// Changes a folder. Conversations that are in it already keep their settings.
+    ///
+    /// # Errors
+    /// `invalid_request` for a name or settings that cannot be, `not_found`.
+    pub async fn edit_folder(&self, id: FolderId, edit: FolderEdit) -> Result<Folder, AppError> {
+        let FolderEdit { name, settings, model, lock } = edit;
+        let record = FolderRecord { name, settings, model, lock: lock.normal() };
+        let folder = self.0.store.change_folder(id, record).await?;
+        self.changed(None);
+        Ok(folder)
+    }
+
+    /// Removes a folder. Its conversations go back to the list.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn delete_folder(&self, id: FolderId) -> Result<UndoId, AppError> {
+        let removed = self.0.store.remove_folder(id).await?;
+        self.everything_changed();
+        Ok(self.0.undos.remember(Undo::Folder(Box::new(removed))))
+    }
+
+    /// All tags in use, by the alphabet.
+    pub async fn tags(&self) -> Result<Vec<TagUse>, AppError> {
+        let tags = self.0.store.tags().await?;
+        Ok(tags.into_iter().map(|(name, conversations)| TagUse { name, conversations }).collect())
+    }
+
+    fn changed_each(&self, conversations: &[ConversationId]) {
+        match conversations {
+            [] => {}
+            [one] => self.changed(Some(*one)),
+            [_, _, ..] => self.everything_changed(),
+        }
+    }
+}

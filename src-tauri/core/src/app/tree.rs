@@ -1,0 +1,216 @@
+//! The tree of a conversation: versions, branches, forks.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::order::Undo;
+use super::view::{AppError, MessageView, Sent, Transcript, drawn, views};
+use super::{App, UndoId};
+use crate::domain::{Code, Conversation, ConversationId, MessageId, ModelChoice};
+use crate::store::{BranchPart, TreeNode};
+
+/// How many characters of a message stand in the map.
+const LABEL: u32 = 80;
+/// The most messages that are drawn at once.
+const MOST: u32 = 200;
+
+/// A stretch of a conversation's tree between two places where it branches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
+pub struct BranchStretch {
+    /// Its first message.
+    pub first: MessageId,
+    /// Its last message.
+    pub last: MessageId,
+    /// The first message of the stretch it follows.
+    pub parent: Option<MessageId>,
+    /// How many messages it has.
+    pub messages: u32,
+    /// The beginning of its first message, at most 80 characters.
+    pub label: String,
+    /// The model of its first message, if that is a reply.
+    pub model: Option<String>,
+    /// Whether it is part of the branch that is shown.
+    pub shown: bool,
+}
+
+/// What was taken away, and what is shown instead.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+pub struct VersionDeleted {
+    /// The branch that is shown now.
+    pub transcript: Transcript,
+    /// The way back.
+    pub undo: UndoId,
+}
+
+impl App {
+    /// Puts another version of a question beside it and asks for its reply.
+    ///
+    /// # Errors
+    /// As [`App::send`]; `invalid_request` for what is not a person's message.
+    pub async fn edit_message(
+        &self,
+        message: MessageId,
+        text: &str,
+        model: ModelChoice,
+    ) -> Result<Sent, AppError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
+        }
+        let before = self.0.store.message(message).await?;
+        let conversation = self.0.store.conversation(before.conversation).await?;
+        let (asked, reply) = self.asked(&model, &conversation.lock).await?;
+        let started = self.0.store.ask_instead(message, text.to_owned(), reply).await?;
+        Ok(self.show_turn(self.begin_turn(started, asked, None).await))
+    }
+
+    /// Begins a conversation with all that was said up to `message`, itself included. The old one stays as it is.
+    ///
+    /// # Errors
+    /// `invalid_request` while `message` arrives, `not_found`.
+    pub async fn fork_conversation(&self, message: MessageId) -> Result<Conversation, AppError> {
+        let conversation = self.0.store.fork(message, self.0.clock.now_ms()).await?;
+        self.changed(None);
+        Ok(conversation)
+    }
+
+    /// Takes away one version of a turn with all that followed it, after stopping what arrives in it. Another version of
+    /// the turn is shown instead, or the message before it.
+    ///
+    /// # Errors
+    /// `invalid_request` for the only first message: then the conversation is what is to be deleted.
+    pub async fn delete_version(&self, message: MessageId) -> Result<VersionDeleted, AppError> {
+        for reply in self.0.store.arriving_below(message).await? {
+            self.stop_and_wait(reply).await;
+        }
+        let taken = self.0.store.take_version(message, self.0.clock.now_ms()).await?;
+        let undo = self.0.undos.remember(Undo::Version(taken));
+        self.changed(Some(taken.conversation));
+        let transcript = self.open_conversation(taken.conversation, None).await?;
+        Ok(VersionDeleted { transcript, undo })
+    }
+
+    /// The tree of a conversation, stretches in the order of age.
+    pub async fn branches(&self, conversation: ConversationId) -> Result<Vec<BranchStretch>, AppError> {
+        let (nodes, leaf) = self.0.store.tree(conversation).await?;
+        let mut stretches = stretches_of(&nodes, leaf);
+        let firsts = stretches.iter().map(|stretch| stretch.first).collect();
+        let beginnings = self.0.store.beginnings(firsts, LABEL).await?;
+        for (stretch, beginning) in stretches.iter_mut().zip(beginnings) {
+            stretch.label = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        Ok(stretches)
+    }
+
+    /// Up to `limit` messages of the branch before `message`, which is on it; first message first.
+    pub async fn messages_before(
+        &self,
+        message: MessageId,
+        limit: u32,
+    ) -> Result<Vec<MessageView>, AppError> {
+        self.messages(message, |limit| BranchPart::Before(message, limit), limit).await
+    }
+
+    /// Up to `limit` messages of the shown branch after `message`, which is on it.
+    pub async fn messages_after(&self, message: MessageId, limit: u32) -> Result<Vec<MessageView>, AppError> {
+        self.messages(message, |limit| BranchPart::After(message, limit), limit).await
+    }
+
+    async fn messages(
+        &self,
+        beside: MessageId,
+        part: impl FnOnce(usize) -> BranchPart,
+        limit: u32,
+    ) -> Result<Vec<MessageView>, AppError> {
+        let conversation = self.0.store.message(beside).await?.conversation;
+        let limit = usize::try_from(limit.min(MOST)).unwrap_or_default();
+        let branch = self.0.store.branch(conversation, part(limit)).await?;
+        drawn(move || views(&branch)).await
+    }
+}
+
+/// The tree in stretches: each begins with a first message or below a message that several follow.
+fn stretches_of(nodes: &[TreeNode], leaf: Option<MessageId>) -> Vec<BranchStretch> {
+    let parents: HashMap<MessageId, Option<MessageId>> =
+        nodes.iter().map(|node| (node.id, node.parent)).collect();
+    let mut shown = HashSet::new();
+    let mut next = leaf;
+    while let Some(message) = next.filter(|message| shown.insert(*message)) {
+        next = parents.get(&message).copied().flatten();
+    }
+    let mut followers: HashMap<Option<MessageId>, u32> = HashMap::new();
+    for node in nodes {
+        *followers.entry(node.parent).or_default() += 1;
+    }
+    // In the order of age a message stands after the one it follows.
+    let mut stretch_of: HashMap<MessageId, usize> = HashMap::new();
+    let mut stretches: Vec<BranchStretch> = Vec::new();
+    for node in nodes {
+        let above = node.parent.and_then(|parent| stretch_of.get(&parent).copied());
+        let goes_on = above.filter(|_| followers.get(&node.parent) == Some(&1));
+        let at = goes_on.unwrap_or(stretches.len());
+        if let Some(stretch) = stretches.get_mut(at) {
+            stretch.last = node.id;
+            stretch.messages += 1;
+        } else {
+            stretches.push(BranchStretch {
+                first: node.id,
+                last: node.id,
+                parent: above.and_then(|at| stretches.get(at)).map(|above| above.first),
+                messages: 1,
+                label: String::new(),
+                model: node.model.clone(),
+                shown: shown.contains(&node.id),
+            });
+        }
+        stretch_of.insert(node.id, at);
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: i64) -> MessageId {
+        MessageId::from_rowid(number)
+    }
+
+    fn check(tree: &[(i64, i64)], leaf: i64, expected: &[(i64, i64, Option<i64>, u32, bool)]) {
+        let nodes: Vec<TreeNode> = tree
+            .iter()
+            .map(|(node, parent)| TreeNode {
+                id: id(*node),
+                parent: (*parent > 0).then(|| id(*parent)),
+                model: None,
+            })
+            .collect();
+        let seen: Vec<_> = stretches_of(&nodes, Some(id(leaf)))
+            .into_iter()
+            .map(|stretch| {
+                let rowid = MessageId::rowid;
+                (
+                    rowid(stretch.first),
+                    rowid(stretch.last),
+                    stretch.parent.map(rowid),
+                    stretch.messages,
+                    stretch.shown,
+                )
+            })
+            .collect();
+        assert_eq!(seen, expected, "{tree:?}");
+    }
+
+    #[test]
+    fn a_tree_is_cut_where_it_branches() {
+        check(&[(1, 0), (2, 1), (3, 2)], 3, &[(1, 3, None, 3, true)]);
+        check(
+            &[(1, 0), (2, 1), (3, 1), (4, 3)],
+            4,
+            &[(1, 1, None, 1, true), (2, 2, Some(1), 1, false), (3, 4, Some(1), 2, true)],
+        );
+        check(&[(1, 0), (2, 0)], 1, &[(1, 1, None, 1, true), (2, 2, None, 1, false)]);
+        check(&[], 1, &[]);
+    }
+}

@@ -1,0 +1,70 @@
+//! What is done by itself while a program stays: the daily back-up, and the trash after its thirty days.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::data::on_disk;
+use super::{App, AppError};
+use crate::store::{BackUpReason, StoreError, is_back_up_due};
+
+/// What a person sees of a start comes first.
+const AFTER_START: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Says stop when it is dropped, so that a program that ends does not wait for a copy.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl App {
+    /// Looks every hour whether there is something to do, for as long as any other clone of the app is held. It is not
+    /// done before the first seconds are over: a command that asks one question and ends has nothing to wait for.
+    pub async fn keep_up(self) {
+        let app = Arc::downgrade(&self.0);
+        drop(self);
+        tokio::time::sleep(AFTER_START).await;
+        while let Some(inner) = app.upgrade() {
+            if let Err(error) = App(inner).keep_up_once().await {
+                tracing::warn!(code = error.code.name(), "upkeep failed; it is tried again");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Makes the daily back-up and empties the trash, each if it is due.
+    ///
+    /// # Errors
+    /// The first thing that went wrong; the other was done all the same.
+    pub async fn keep_up_once(&self) -> Result<(), AppError> {
+        let backed_up = self.back_up_if_due().await;
+        let purged = self.0.store.purge_trash(self.0.clock.now_ms()).await?;
+        if purged.conversations > 0 || purged.messages > 0 {
+            self.changed(None);
+        }
+        backed_up
+    }
+
+    async fn back_up_if_due(&self) -> Result<(), AppError> {
+        let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
+        let stop = Stop(Arc::default());
+        let stopped = Arc::clone(&stop.0);
+        let making = on_disk(move || {
+            if store.is_moved() {
+                return Err(StoreError::Moved);
+            }
+            if is_back_up_due(store.folder(), now_ms)? {
+                let go_on = || !stopped.load(Ordering::Relaxed);
+                store.back_up_now(BackUpReason::Daily, now_ms, &go_on)?;
+            }
+            Ok(())
+        })
+        .await;
+        drop(stop);
+        making
+    }
+}

@@ -1,0 +1,136 @@
+//! A back-up in the place of the history.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::backups::{self, BackUpReason};
+use super::inspect::{self, Depth};
+use super::search::{self, Builder};
+use super::{Recovered, Store, StoreError, disk, opening, recovery};
+
+impl Store {
+    /// Puts the back-up called `name` in the place of the history, for every program that reads it at once, after a
+    /// back-up of what is there. All of it or nothing. Blocking.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerVersion`], [`StoreError::Damaged`] for what is not to be restored; [`StoreError::Busy`] while
+    /// another program receives a reply, which would lose its place.
+    pub fn restore(&self, name: &str, now_ms: i64) -> Result<Recovered, StoreError> {
+        let folder = self.folder().to_owned();
+        let file = backups::file_of(&folder, name)?;
+        let schema = refuse_unfit(&file)?;
+        self.0.read(|connection| refuse_arriving_elsewhere(connection, &folder, &self.0.mark))?;
+        self.back_up_now(BackUpReason::Restore, now_ms, &|| true)?;
+        let staged = Staged(folder.join(backups::FOLDER).join(format!("{}-staged.part", self.0.mark.name())));
+        let source = if schema < opening::KNOWN {
+            migrate_copy(&file, &staged.0)?;
+            inspect::open_untouched(&staged.0)?
+        } else {
+            inspect::open_untouched(&file)?
+        };
+        let inner = self.0.clone();
+        self.0.writer.run_blocking(move |connection| {
+            refuse_arriving_elsewhere(connection, &folder, &inner.mark)?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            backups::copy_pages(&source, connection, -1, &|| true)?;
+            // The journal is as large as the history now. Another program may be reading it still.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            opening::seed_ids(connection)?;
+            let recovered =
+                recovery::end_abandoned_replies(connection, &folder, &inner.mark, recovery::OwnReplies::End)?;
+            if Builder::is_needed(connection)? && !Builder::build_if_small(connection)? {
+                Builder::start(&inner);
+            }
+            Ok(recovered)
+        })
+    }
+}
+
+/// A file that is gone with this.
+struct Staged(PathBuf);
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // What stays is swept before the next back-up.
+        let _ = disk::remove(&self.0);
+    }
+}
+
+/// The schema of a back-up that may be restored.
+fn refuse_unfit(file: &Path) -> Result<i64, StoreError> {
+    opening::refuse_newer(file)?;
+    let inside = inspect::look_into(file, Depth::Everything);
+    match inside.faults.into_iter().next() {
+        Some(fault) => Err(StoreError::BadBackUp(fault)),
+        None => Ok(inside.schema.into()),
+    }
+}
+
+/// A copy of a back-up in today's schema.
+fn migrate_copy(file: &Path, to: &Path) -> Result<(), StoreError> {
+    backups::copy(&inspect::open_untouched(file)?, to, &|| true)?;
+    let mut copy = Connection::open(to)?;
+    copy.pragma_update(None, "foreign_keys", true)?;
+    search::add_functions(&copy)?;
+    opening::run_migrations(&mut copy)?;
+    Ok(copy.close().map_err(|(_, error)| error)?)
+}
+
+fn refuse_arriving_elsewhere(
+    connection: &Connection,
+    folder: &Path,
+    own: &recovery::WriterMark,
+) -> Result<(), StoreError> {
+    let elsewhere = recovery::writers_of_arriving(connection)?
+        .into_iter()
+        .any(|writer| writer != own.name() && recovery::is_alive(folder, &writer));
+    if elsewhere { Err(StoreError::Busy) } else { Ok(()) }
+}
+
+/// Puts the back-up called `name` in the place of a history that cannot be opened. The damaged file and its journal are
+/// moved aside, never removed.
+///
+/// # Errors
+/// As [`Store::restore`]; [`StoreError::Busy`] while any other program has the history open.
+pub(crate) fn replace_damaged(folder: &Path, name: &str, now_ms: i64) -> Result<(), StoreError> {
+    let file = backups::file_of(folder, name)?;
+    refuse_unfit(&file)?;
+    if recovery::anybody_alive(folder, None) {
+        return Err(StoreError::Busy);
+    }
+    let history = folder.join(Store::FILE_NAME);
+    let fresh = disk::with_ending(&history, ".restoring");
+    let copied = backups::copy(&inspect::open_untouched(&file)?, &fresh, &|| true);
+    if let Err(error) = copied {
+        // The first fault is the one to tell.
+        let _ = disk::remove(&fresh);
+        return Err(error);
+    }
+    let aside = free_name(&history, now_ms);
+    // The journal first: beside another database it would be taken for that one's.
+    for journal in ["-wal", "-shm", "-journal"] {
+        let from = disk::with_ending(&history, journal);
+        if from.exists() {
+            fs::rename(from, disk::with_ending(&aside, journal))?;
+        }
+    }
+    if history.exists() {
+        // With a second name for the damaged file there is no moment without a history, which the next start would
+        // take for a new folder. Some disks have no second names.
+        if fs::hard_link(&history, &aside).is_err() {
+            fs::rename(&history, &aside)?;
+        }
+    }
+    fs::rename(&fresh, &history)?;
+    Ok(disk::sync_folder(folder)?)
+}
+
+fn free_name(history: &Path, now_ms: i64) -> PathBuf {
+    let name = disk::with_ending(history, &format!(".damaged-{}", backups::moment(now_ms)));
+    (1..)
+        .map(|nth| if nth == 1 { name.clone() } else { disk::with_ending(&name, &format!("-{nth}")) })
+        .find(|name| !name.exists())
+        .unwrap_or(name)
+}

@@ -1,0 +1,259 @@
+//! Changes to the tree of a conversation: another version of a question, a fork, a version taken away.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::messages::{self, NewReply, Started};
+use super::{Durability, Store, StoreError, branch, conversations, parts};
+use crate::domain::{Conversation, ConversationId, MessageId, Part, Role};
+
+/// A version that was taken away, with what is needed to bring it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Whose it was.
+    pub conversation: ConversationId,
+    /// The version; all that follows it went with it.
+    root: MessageId,
+    /// The moment that stands on each of these messages.
+    at_ms: i64,
+    /// The end of the branch that was shown.
+    leaf: Option<MessageId>,
+}
+
+impl Store {
+    /// Adds another version of a question and an empty reply below it, in one commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for a message that no person wrote.
+    pub async fn ask_instead(
+        &self,
+        of: MessageId,
+        question: String,
+        reply: NewReply,
+    ) -> Result<Started, StoreError> {
+        let writer = self.0.mark.name().to_owned();
+        self.write(Durability::Full, move |transaction| {
+            let before = messages::by_id(transaction, of)?;
+            if before.role != Role::User {
+                return Err(StoreError::Refused("Only your own messages can be edited.".to_owned()));
+            }
+            messages::add_exchange(transaction, before.conversation, before.parent, question, &reply, &writer)
+        })
+        .await
+    }
+
+    /// Makes a conversation of all that was said up to `message`, itself included, with the settings, the lock, the
+    /// folder and the tags of the one it comes from.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] while the message arrives.
+    pub async fn fork(&self, message: MessageId, now_ms: i64) -> Result<Conversation, StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            let path = branch::path_to(transaction, message)?;
+            let origin = path.last().ok_or(StoreError::Missing("message"))?.conversation;
+            let arriving = "SELECT 1 FROM message WHERE id = ?1 AND state = 'arriving'";
+            if transaction.prepare_cached(arriving)?.exists([message.rowid()])? {
+                return Err(StoreError::Refused(
+                    "This reply is still arriving. Fork from it when it has ended.".to_owned(),
+                ));
+            }
+            let id = ConversationId::new(now_ms);
+            transaction.execute(
+                "INSERT INTO conversation (id, title, titled_by, created_at_ms, updated_at_ms, system, temperature,
+                                           top_p, max_tokens, effort, server_id, model, lock, folder_id, forked_from)
+                 SELECT ?1, title, titled_by, ?3, ?3, system, temperature, top_p, max_tokens, effort, server_id,
+                        model, lock, folder_id, ?4
+                 FROM conversation WHERE id = ?2",
+                params![id.rowid(), origin.rowid(), now_ms, message.rowid()],
+            )?;
+            transaction.execute(
+                "INSERT INTO tag (name, conversation_id) SELECT name, ?1 FROM tag WHERE conversation_id = ?2",
+                [id.rowid(), origin.rowid()],
+            )?;
+            let mut parent = None;
+            for copied in path {
+                parent = Some(copy(transaction, id, copied.id, parent, now_ms)?);
+            }
+            branch::show(transaction, id, parent)?;
+            conversations::by_id(transaction, id)
+        })
+        .await
+    }
+
+    /// The replies that are arriving in `message` or below it.
+    pub async fn arriving_below(&self, message: MessageId) -> Result<Vec<MessageId>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "{BELOW} SELECT id FROM message WHERE state = 'arriving' AND id IN (SELECT id FROM below)"
+            ))?;
+            let rows = statement.query_map([message.rowid()], |row| row.get(0).map(MessageId::from_rowid))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Takes one version of a turn away, with all that follows it. If it was shown, a neighbouring version is, or the
+    /// message before it.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for the only first message of a conversation.
+    pub async fn take_version(&self, message: MessageId, now_ms: i64) -> Result<Taken, StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            let taken = messages::by_id(transaction, message)?;
+            let versions = branch::versions_of(transaction, message)?;
+            let at = versions
+                .iter()
+                .position(|version| *version == message)
+                .ok_or(StoreError::Missing("message"))?;
+            let beside = versions.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| versions.get(at)));
+            let shown_instead = match (beside, taken.parent) {
+                (Some(beside), _) => branch::newest_end(transaction, *beside)?,
+                (None, Some(parent)) => parent,
+                (None, None) => {
+                    return Err(StoreError::Refused(
+                        "This is all there is of the conversation. Delete the conversation instead."
+                            .to_owned(),
+                    ));
+                }
+            };
+            let leaf = conversations::by_id(transaction, taken.conversation)?.leaf;
+            let is_shown = match leaf {
+                Some(leaf) => is_below(transaction, message, leaf)?,
+                None => false,
+            };
+            transaction
+                .prepare_cached(&format!(
+                    "{BELOW} UPDATE message SET deleted_at_ms = ?2
+                     WHERE id IN (SELECT id FROM below) AND deleted_at_ms IS NULL"
+                ))?
+                .execute(params![message.rowid(), now_ms])?;
+            if is_shown {
+                branch::show(transaction, taken.conversation, Some(shown_instead))?;
+            }
+            Ok(Taken { conversation: taken.conversation, root: message, at_ms: now_ms, leaf })
+        })
+        .await
+    }
+
+    /// Brings back what was taken away.
+    pub async fn give_back(&self, taken: Taken) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            transaction
+                .prepare_cached(&format!(
+                    "{BELOW} UPDATE message SET deleted_at_ms = NULL
+                     WHERE id IN (SELECT id FROM below) AND deleted_at_ms = ?2"
+                ))?
+                .execute(params![taken.root.rowid(), taken.at_ms])?;
+            let kept = "SELECT 1 FROM message WHERE id = ?1 AND deleted_at_ms IS NULL";
+            if let Some(leaf) = taken.leaf
+                && transaction.prepare_cached(kept)?.exists([leaf.rowid()])?
+            {
+                branch::show(transaction, taken.conversation, Some(leaf))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// All messages of a conversation that were not taken away: id, parent, role and model of each, and the beginning
+    /// of its text, in the order of age; and the end of the branch that is shown.
+    pub async fn tree(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<(Vec<TreeNode>, Option<MessageId>), StoreError> {
+        self.read(move |connection| {
+            let leaf = conversations::by_id(connection, conversation)?.leaf;
+            let mut statement = connection.prepare_cached(
+                "SELECT id, parent_id, model FROM message
+                 WHERE conversation_id = ?1 AND deleted_at_ms IS NULL ORDER BY id",
+            )?;
+            let rows = statement.query_map([conversation.rowid()], |row| {
+                Ok(TreeNode {
+                    id: MessageId::from_rowid(row.get(0)?),
+                    parent: row.get::<_, Option<i64>>(1)?.map(MessageId::from_rowid),
+                    model: row.get(2)?,
+                })
+            })?;
+            Ok((rows.collect::<Result<_, _>>()?, leaf))
+        })
+        .await
+    }
+
+    /// The beginnings of messages, at most `characters` of each.
+    pub async fn beginnings(
+        &self,
+        messages: Vec<MessageId>,
+        characters: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT substr(text, 1, ?2) FROM part
+                 WHERE message_id = ?1 AND kind = 'text' ORDER BY position LIMIT 1",
+            )?;
+            messages
+                .into_iter()
+                .map(|message| {
+                    let text: Option<Option<String>> = statement
+                        .query_row(params![message.rowid(), characters], |row| row.get(0))
+                        .optional()?;
+                    Ok(text.flatten().unwrap_or_default())
+                })
+                .collect()
+        })
+        .await
+    }
+}
+
+/// A message as the map of branches needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeNode {
+    /// Its id.
+    pub id: MessageId,
+    /// The message it follows.
+    pub parent: Option<MessageId>,
+    /// The model that wrote it.
+    pub model: Option<String>,
+}
+
+/// A message and all that follows it.
+const BELOW: &str = "WITH RECURSIVE below (id) AS (
+        SELECT ?1
+        UNION ALL
+        SELECT message.id FROM below JOIN message ON message.parent_id = below.id
+    )";
+
+fn is_below(connection: &Connection, above: MessageId, message: MessageId) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{BELOW} SELECT 1 FROM below WHERE id = ?2"))?;
+    Ok(statement.exists([above.rowid(), message.rowid()])?)
+}
+
+/// Copies a message into a conversation. The copy has everything of it but that it was paid for.
+fn copy(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    message: MessageId,
+    parent: Option<MessageId>,
+    now_ms: i64,
+) -> Result<MessageId, StoreError> {
+    let id = MessageId::new(now_ms);
+    transaction
+        .prepare_cached(
+            "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms, server_id, server_name,
+                                  model, asked_model, hosted, finish_reason, prompt_tokens, cached_tokens,
+                                  completion_tokens, reasoning_tokens, first_token_ms, thinking_ms, total_ms,
+                                  failure, cost, rates, notes, copied_from)
+             SELECT ?1, ?2, ?3, role, CASE state WHEN 'arriving' THEN 'cut_off' ELSE state END, created_at_ms,
+                    server_id, server_name, model, asked_model, hosted, finish_reason, prompt_tokens, cached_tokens,
+                    completion_tokens, reasoning_tokens, first_token_ms, thinking_ms, total_ms, failure, cost,
+                    rates, notes, id
+             FROM message WHERE id = ?4",
+        )?
+        .execute(params![
+            id.rowid(),
+            conversation.rowid(),
+            parent.map(MessageId::rowid),
+            message.rowid()
+        ])?;
+    let said: Vec<Part> = messages::by_id(transaction, message)?.parts;
+    parts::insert_parts(transaction, id, &said)?;
+    Ok(id)
+}

@@ -1,0 +1,21 @@
+import type { Porthole } from './state/porthole.svelte'
+import { moment } from './words/numbers'
+import { words } from './words/words.svelte'
+
+/** Says what a person has to know before anything else. */
+export function greet(porthole: Porthole): void {
+  const { begin, notices, recovered, view } = porthole
+  const { crashed, moved_from, clock_behind_ms, catalogue_problem } = begin
+  if (recovered > 0) notices.show(() => words().app.recovered(recovered))
+  if (crashed) notices.show(() => words().app.crashed)
+  if (clock_behind_ms > 60_000) {
+    const newest = Date.now() + clock_behind_ms
+    notices.show(() => words().app.clockBehind(moment(newest)))
+  }
+  if (catalogue_problem !== null) notices.show(() => `${words().app.catalogueProblem}: ${catalogue_problem}`)
+  if (moved_from !== null)
+    notices.show(() => words().app.moved(moved_from), {
+      say: () => words().app.openData,
+      run: () => view.openSettings('data'),
+    })
+}

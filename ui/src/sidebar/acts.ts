@@ -1,0 +1,66 @@
+import type { Arrangement, ConversationId, ConversationRow, UndoId } from '../ipc/core'
+import type { Porthole } from '../state/porthole.svelte'
+import { failureWords } from '../words/failures'
+import { words } from '../words/words.svelte'
+
+/** Changes to the list as a person makes them: each says what was done and offers the way back. */
+export function acts(porthole: Porthole) {
+  const { chats, chat, notices } = porthole
+  const failed = (thrown: unknown) => notices.failed(thrown, (code) => failureWords(code).what)
+
+  function undo(id: UndoId): void {
+    chats
+      .undo(id)
+      .then(() => chat.refresh())
+      .catch(failed)
+  }
+
+  function done(id: UndoId, say: () => string): void {
+    notices.show(say, { say: () => words().app.undo, run: () => undo(id) })
+  }
+
+  function said(change: Arrangement, title: string, count: number): string {
+    const { did } = words().sidebar
+    switch (change.change) {
+      case 'pin':
+        return (change.on ? did.pinned : did.unpinned)(title, count)
+      case 'archive':
+        return (change.on ? did.archived : did.unarchived)(title, count)
+      case 'trash':
+        return (change.on ? did.deleted : did.restored)(title, count)
+      case 'folder': {
+        const folder = chats.folders.find(({ id }) => id === change.folder)
+        return folder === undefined ? did.moved(title, count) : did.movedTo(title, count, folder.name)
+      }
+      case 'tag':
+        return (change.on ? did.tagged : did.untagged)(title, count, change.name)
+      case 'title':
+        return did.renamed(change.title)
+    }
+  }
+
+  return {
+    undo,
+    arrange(ids: readonly ConversationId[], change: Arrangement, title = ''): void {
+      const name = title === '' ? words().chat.untitled : title
+      chats
+        .arrange(ids, change)
+        .then((id) => done(id, () => said(change, name, ids.length)))
+        .catch(failed)
+    },
+    rename(row: Pick<ConversationRow, 'id'>, title: string): void {
+      chats
+        .rename(row.id, title)
+        .then((id) => done(id, () => words().sidebar.did.renamed(title)))
+        .catch(failed)
+    },
+    deleteFolder(id: string, name: string): void {
+      chats
+        .deleteFolder(id)
+        .then((undo) => done(undo, () => words().sidebar.did.folderDeleted(name)))
+        .catch(failed)
+    },
+    done,
+    failed,
+  }
+}

@@ -1,0 +1,10 @@
+import type { ChatSettings } from '../ipc/core'
+
+/** Settings that leave every choice to the model. */
+export const unset: ChatSettings = {
+  system: null,
+  temperature: null,
+  top_p: null,
+  max_tokens: null,
+  effort: null,
+}

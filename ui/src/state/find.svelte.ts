@@ -1,0 +1,51 @@
+import type { Core, Found, MessageId } from '../ipc/core'
+
+/** What is looked for in the open chat, in rows that are drawn and in those that are not. */
+export class Find {
+  open = $state(false)
+  query = $state('')
+  found: Found = $state.raw({ messages: [], spellings: [] })
+  /** Which of all places is shown, counted from 0. */
+  at = $state(0)
+  readonly total: number = $derived(this.found.messages.reduce((all, { times }) => all + times, 0))
+  /** The message of the place that is shown, and which of its places that is. */
+  readonly current: { message: MessageId; nth: number } | null = $derived.by(() => {
+    let before = 0
+    for (const { message, times } of this.found.messages) {
+      if (this.at < before + times) return { message, nth: this.at - before }
+      before += times
+    }
+    return null
+  })
+  readonly #core: Core
+  #asked = 0
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  async look(conversation: string | null, query: string): Promise<void> {
+    this.query = query
+    const asked = ++this.#asked
+    if (conversation === null || query.trim() === '') {
+      this.found = { messages: [], spellings: [] }
+      return
+    }
+    const found = await this.#core.findInConversation(conversation, query)
+    if (asked !== this.#asked) return
+    this.found = found
+    // The newest place first: that is where people are.
+    this.at = Math.max(0, this.total - 1)
+  }
+
+  step(by: 1 | -1): void {
+    if (this.total > 0) this.at = (this.at + by + this.total) % this.total
+  }
+
+  close(): void {
+    this.open = false
+    this.#asked += 1
+    this.query = ''
+    this.found = { messages: [], spellings: [] }
+  }
+}
