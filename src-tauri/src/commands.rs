@@ -3,6 +3,7 @@
 mod data;
 mod history;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use porthole_core::domain::{
@@ -112,6 +113,7 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             delete_key,
             balance,
             set_lock,
+            permitted,
             continue_reply,
             conversation_cost,
             save_draft,
@@ -307,6 +309,16 @@ async fn balance(opened: State<'_, Opened>, server: ServerId) -> Answer<Balance>
 #[specta::specta]
 async fn set_lock(opened: State<'_, Opened>, conversation: Option<ConversationId>, lock: Lock) -> Answer<()> {
     opened.app()?.set_lock(conversation, lock).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn permitted(
+    opened: State<'_, Opened>,
+    conversation: Option<ConversationId>,
+    lock: Lock,
+) -> Answer<BTreeSet<ServerId>> {
+    opened.app()?.permitted(conversation, &lock).await
 }
 
 #[tauri::command]

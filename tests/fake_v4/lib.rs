@@ -115,7 +115,7 @@ impl FakeV4 {
             .thread_name("fake-v4")
             .enable_all()
             .build()?;
-        let bind = TcpListener::bind(("127.0.0.1", settings.port));
+        let bind = TcpListener::bind((settings.host, settings.port));
         // The listener belongs to the runtime it is bound in, so that has to be the server's.
         let listener = runtime.spawn(bind_in_place(bind)).await.map_err(io::Error::other)??;
         let address = listener.local_addr()?;

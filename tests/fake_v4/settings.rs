@@ -1,6 +1,7 @@
 //! What a stand-in is told at its start.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::dialect::Dialect;
 
@@ -13,7 +14,9 @@ const ALIASES: &[&str] =
 pub struct Settings {
     /// Which server it is.
     pub dialect: Dialect,
-    /// The port on 127.0.0.1; 0 is any free one.
+    /// The address it listens at.
+    pub host: IpAddr,
+    /// The port there; 0 is any free one.
     pub port: u16,
     /// The only key it accepts. With none, DeepSeek accepts any key but wants one, and local servers do not look.
     pub key: Option<String>,
@@ -42,6 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             dialect: Dialect::default(),
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             key: None,
             models: None,

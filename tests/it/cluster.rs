@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use porthole_core::domain::{
-    ChatSettings, Code, Failure, Message, MessageState, ModelChoice, Role, ServerKind,
+    ChatSettings, Code, ConversationId, Failure, Message, MessageState, ModelChoice, Role, ServerKind,
 };
 use porthole_core::provider::{
     Cluster, ClusterState, Condition, Delta, Deltas, Endpoint, PromptMessage, Provider, Reach, Request,
@@ -33,7 +33,7 @@ impl Rack {
             Endpoint { key, ..Endpoint::new("rack", kind, url) }
         };
         let endpoints = servers.iter().map(endpoint).collect();
-        Self { endpoints, reach: Reach::new().unwrap(), state: ClusterState::default() }
+        Self { endpoints, reach: Reach::unlocked().unwrap(), state: ClusterState::default() }
     }
 
     fn cluster(&self) -> Cluster {
@@ -88,7 +88,7 @@ impl Conversation {
             max_tokens: None,
             effort: None,
             continues: false,
-            session: Some(self.session),
+            conversation: Some(ConversationId::from_rowid(self.session)),
         }
     }
 

@@ -32,7 +32,7 @@ fn endpoint(server: &FakeV4, path: &str, key: Option<&str>) -> Endpoint {
 /// What is found at the stand-in; other programs on this computer are none of the test's.
 async fn found(server: &FakeV4) -> Option<Discovered> {
     let port = url_of(server).port();
-    let found = discover(&Reach::new().unwrap(), &[url_of(server)]).await;
+    let found = discover(&Reach::unlocked().unwrap(), &[url_of(server)]).await;
     found.into_iter().find(|found| found.url.port() == port)
 }
 
@@ -49,7 +49,7 @@ fn rows(models: &[Model]) -> Vec<Seen<'_>> {
 /// The server is found by itself and recognised where somebody typed its address, with or without the path.
 async fn check(settings: Settings, kind: ServerKind, path: &str, expected: &[Row]) {
     let server = FakeV4::start_with(settings).await.unwrap();
-    let reach = Reach::new().unwrap();
+    let reach = Reach::unlocked().unwrap();
     let mut seen = vec![Box::pin(found(&server)).await.expect("the server is found")];
     for typed in ["", "/", path] {
         seen.push(Box::pin(identify(&reach, &endpoint(&server, typed, None))).await.unwrap());
@@ -113,7 +113,7 @@ async fn llama_cpp_says_that_it_is_loading() {
     let server = FakeV4::start_as(Dialect::LlamaCppLoading).await;
     let waiting = found(&server).await.unwrap();
     assert_eq!((waiting.kind, waiting.state), (ServerKind::LlamaCpp, Readiness::Loading));
-    let typed = identify(&Reach::new().unwrap(), &endpoint(&server, "", None)).await.unwrap();
+    let typed = identify(&Reach::unlocked().unwrap(), &endpoint(&server, "", None)).await.unwrap();
     assert_eq!((typed.kind, typed.state), (ServerKind::LlamaCpp, Readiness::Loading));
     server.set_dialect(Dialect::LlamaCpp);
     assert_eq!(found(&server).await.unwrap().state, Readiness::Ready);
@@ -207,7 +207,7 @@ async fn anyone_else_is_openai_compatible() {
 /// Who is found without its key, and that the key is then checked.
 #[tokio::test]
 async fn a_server_behind_a_key_is_found_and_says_so() {
-    let reach = Reach::new().unwrap();
+    let reach = Reach::unlocked().unwrap();
     for (dialect, kind, refuses_wrong_keys) in [
         (Dialect::LmStudio, ServerKind::LmStudio, true),
         (Dialect::Jan, ServerKind::Jan, true),

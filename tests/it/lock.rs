@@ -24,23 +24,35 @@ ip neighbour add 10.77.0.1 lladdr 02:00:00:00:00:01 dev out &&
 ip route add default via 10.77.0.1 &&
 echo 'nameserver 10.77.0.1' > "$HOME/resolv.conf" && mount --bind "$HOME/resolv.conf" /etc/resolv.conf ||
 exit 77
-exec "$0" --exact lock::inside --nocapture
+exec "$0" --exact "$PORTHOLE_LOCK_INSIDE" --nocapture
 "#;
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn no_packet_leaves_under_the_lock() {
+    run_inside("lock::inside").await;
+}
+
+/// Whether this is the run of `test` inside the namespace.
+pub(crate) fn is_inside(test: &str) -> bool {
+    std::env::var_os(INSIDE).is_some_and(|inside| inside == test)
+}
+
+/// Runs a test again inside the namespace. Where the system grants none it says so.
+#[cfg(target_os = "linux")]
+pub(crate) async fn run_inside(test: &str) {
     let home = tempfile::tempdir().unwrap();
     let mut inside = tokio::process::Command::new("unshare");
     inside
         .args(["-rnm", "sh", "-c", NAMESPACE])
         .arg(std::env::current_exe().unwrap())
-        .env(INSIDE, "1")
+        .env(INSIDE, test)
         .env("HOME", home.path())
         // A proxy that would carry everything away, if it were asked.
         .env("HTTP_PROXY", "http://203.0.113.9:3128")
         .env("HTTPS_PROXY", "http://203.0.113.9:3128")
         .env("ALL_PROXY", "socks5h://203.0.113.9:1080")
+        .env("NO_PROXY", "10.77.0.2")
         .kill_on_drop(true);
     let run = tokio::time::timeout(Duration::from_mins(2), inside.output()).await;
     let output = match run.expect("the run inside the namespace ends") {
@@ -69,7 +81,7 @@ fn sent() -> u64 {
 /// Everything that could send something, under the lock; then the same without it, to show that it would have.
 #[tokio::test]
 async fn inside() {
-    if std::env::var_os(INSIDE).is_none() {
+    if !is_inside("lock::inside") {
         return;
     }
     let server = FakeV4::start().await;

@@ -12,6 +12,7 @@ mod data_folder;
 mod deepseek;
 mod discovery;
 #[cfg(target_os = "linux")]
+mod gate;
 mod keychain;
 mod local_servers;
 #[cfg(target_os = "linux")]

@@ -6,14 +6,18 @@ mod tls_server;
 use std::process::Stdio;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
-use porthole_core::domain::{Code, Failure, Model, ServerKind};
+use futures_util::future::{BoxFuture, ready};
+use porthole_core::domain::{Code, ConversationId, Failure, HeldLock, Lock, Model, ServerKind};
 use porthole_core::provider::{
-    ChatCompletions, Delta, Endpoint, Network, PromptMessage, Provider as _, Proxy, Reach, Request,
+    ChatCompletions, Delta, Endpoint, LockGate, Locks, Network, PromptMessage, Provider as _, Proxy, Reach,
+    Request,
 };
 use porthole_core::secrets::Secret;
 use porthole_tests::fake_v4::FakeV4;
 use porthole_tests::harness::Home;
+use tokio::sync::watch;
 use url::Url;
 
 use proxy::{Speaks, TestProxy};
@@ -22,6 +26,19 @@ use tls_server::{Authority, Identity, TlsServer, signed_by_itself};
 const KEY: &str = "sk-canary-0123456789";
 /// A name that no resolver knows.
 const NAME: &str = "models.example.invalid";
+
+/// A gate whose app is locked.
+struct ThisComputerAlone(watch::Sender<u64>);
+
+impl LockGate for ThisComputerAlone {
+    fn locks(&self, _: Option<ConversationId>) -> BoxFuture<'static, Locks> {
+        ready(Locks { app: HeldLock::Known(Lock::ThisComputer), ..Locks::default() }).boxed()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+}
 
 fn endpoint(url: &str, network: Network) -> Endpoint {
     let key = Some(Secret::new(KEY.to_owned()));
@@ -33,7 +50,7 @@ fn trusting(pem: &str) -> Network {
 }
 
 async fn models(endpoint: Endpoint) -> Result<Vec<Model>, Failure> {
-    ChatCompletions::new(endpoint, Reach::new().unwrap()).models().await
+    ChatCompletions::new(endpoint, Reach::unlocked().unwrap()).models().await
 }
 
 async fn served(identity: Identity) -> (TlsServer, String) {
@@ -103,8 +120,8 @@ async fn an_authority_that_was_added_does_not_replace_the_systems() {
         models(endpoint(of_system, trusting(&pem))).await.unwrap();
         // The same under a lock, where the certificates are checked in this process.
         for url in [of_system, of_own] {
-            let lock = porthole_core::domain::Lock::ThisComputer;
-            models(Endpoint { lock, ..endpoint(url, trusting(&pem)) }).await.unwrap();
+            let reach = Reach::new(Arc::new(ThisComputerAlone(watch::Sender::new(0)))).unwrap();
+            ChatCompletions::new(endpoint(url, trusting(&pem)), reach).models().await.unwrap();
         }
         return;
     }
@@ -134,7 +151,8 @@ async fn an_authority_that_was_added_does_not_replace_the_systems() {
 async fn http_2_is_spoken_where_the_server_does() {
     let authority = Authority::new();
     let (server, url) = served(authority.sign(&["127.0.0.1"])).await;
-    let provider = ChatCompletions::new(endpoint(&url, trusting(&authority.pem())), Reach::new().unwrap());
+    let provider =
+        ChatCompletions::new(endpoint(&url, trusting(&authority.pem())), Reach::unlocked().unwrap());
     provider.models().await.unwrap();
     let hello = PromptMessage {
         role: porthole_core::domain::Role::User,
@@ -151,7 +169,7 @@ async fn http_2_is_spoken_where_the_server_does() {
         max_tokens: None,
         effort: None,
         continues: false,
-        session: None,
+        conversation: None,
     };
     let deltas: Vec<Delta> =
         provider.open(request).await.unwrap().map(Result::unwrap).collect::<Vec<_>>().await;

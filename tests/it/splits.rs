@@ -114,7 +114,7 @@ async fn a_stream_in_many_packets_gives_the_same_message() {
     });
     for (Recording { kind, name, .. }, whole) in RECORDINGS.iter() {
         let url = Url::parse(&format!("http://127.0.0.1:{port}/v1")).unwrap();
-        let provider = ChatCompletions::new(Endpoint::new("Here", *kind, url), Reach::new().unwrap());
+        let provider = ChatCompletions::new(Endpoint::new("Here", *kind, url), Reach::unlocked().unwrap());
         let deltas: Vec<_> = provider.open(request()).await.unwrap().collect().await;
         let mut came = Outcome::of(deltas);
         // A failure names the address, which differs; what it is does not.
@@ -137,6 +137,6 @@ fn request() -> Request {
         max_tokens: None,
         effort: None,
         continues: false,
-        session: None,
+        conversation: None,
     }
 }

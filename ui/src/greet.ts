@@ -5,8 +5,13 @@ import { words } from './words/words.svelte'
 /** Says what a person has to know before anything else. */
 export function greet(porthole: Porthole): void {
   const { begin, notices, recovered, view } = porthole
-  const { crashed, moved_from, clock_behind_ms, catalogue_problem } = begin
+  const { crashed, moved_from, clock_behind_ms, catalogue_problem, lock_unreadable } = begin
   if (recovered > 0) notices.show(() => words().app.recovered(recovered))
+  if (lock_unreadable)
+    notices.show(() => words().lock.unreadable, {
+      say: () => words().app.openPrivacy,
+      run: () => view.openSettings('privacy'),
+    })
   if (crashed) notices.show(() => words().app.crashed)
   if (clock_behind_ms > 60_000) {
     const newest = Date.now() + clock_behind_ms

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 import type { Lock, Place } from '../src/ipc/core'
-import { permits } from '../src/state/lock'
+import { permits } from '../src/ipc/fake/lists'
 import { called, openSettings, openWindow } from './page'
 
 const here: Place = { kind: 'this_computer' }

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use porthole_core::domain::{ConversationId, Lock};
+use porthole_core::domain::{Code, ConversationId, HeldLock, Lock};
 use porthole_core::{App, AppError};
 
 use crate::lines::{Line, Output, closed};
@@ -44,7 +44,14 @@ impl Locking {
         }
         let lock = match of.conversation {
             Some(id) => app.branch(id).await?.conversation.lock,
-            None => app.lock().await?,
+            None => match app.lock().await? {
+                HeldLock::Known(lock) => lock,
+                HeldLock::Unreadable => {
+                    let message = "The lock cannot be read, so text stays on this computer. Set it again with `lock \
+                                   this-computer`, `lock hosts` or `lock off`.";
+                    return Err(AppError::new(Code::Damaged, message));
+                }
+            },
         };
         let conversation = of.conversation.map(|id| id.to_string());
         output.line(&Line::Lock { conversation, lock: &lock }).map_err(closed)?;

@@ -5,6 +5,7 @@ mod chat;
 mod data;
 mod elsewhere;
 mod endpoint;
+mod gate;
 mod keys;
 mod link;
 mod lock;
@@ -42,7 +43,7 @@ pub use view::{
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::domain::{ChatSettings, Conversation, ConversationId, MessageId, ModelChoice, ServerId};
+use crate::domain::{ChatSettings, Conversation, ConversationId, HeldLock, MessageId, ModelChoice, ServerId};
 use crate::provider::{ClusterState, Reach};
 use crate::secrets::Keys;
 use crate::settings::Appearance;
@@ -80,6 +81,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     reach: Reach,
+    gate: Arc<gate::Gate>,
     keys: Keys,
     named_servers: Vec<NamedServer>,
     answers: servers::Answers,
@@ -106,14 +108,18 @@ impl App {
             Err(StoreError::Moved) => return Self::open(options),
             opened => opened?,
         };
-        let reach = Reach::new()?;
-        reach.set_lock(lock::kept_lock(&store)?);
+        let gate = gate::Gate::of(store.clone());
+        let reach = Reach::new(Arc::new(gate::Door(Arc::clone(&gate))))?;
         let (catalogue, catalogue_problem) = catalogue_of(&options.folder);
         let changes = broadcast::channel(CHANGES).0;
         let (listened_to, told) = (changes.clone(), changes.clone());
+        let (asked, of_locks) = (Arc::downgrade(&gate), Arc::downgrade(&gate));
         store.watch(
-            move || listened_to.receiver_count() > 0,
+            move || listened_to.receiver_count() > 0 || asked.upgrade().is_some_and(|gate| gate.is_watched()),
             move || {
+                if let Some(gate) = of_locks.upgrade() {
+                    gate.changed();
+                }
                 // The last one may just have gone.
                 let _ = told.send(EVERYTHING);
             },
@@ -123,6 +129,7 @@ impl App {
             store,
             clock: options.clock,
             reach,
+            gate,
             keys: options.keys,
             named_servers: options.named_servers,
             answers: servers::Answers::default(),
@@ -167,6 +174,7 @@ impl App {
             Some(id) if store.is_listed(id).await? => Some(id),
             Some(_) | None => None,
         };
+        let lock = self.lock().await?;
         let newest_ms = store.newest_ms().await?.unwrap_or(i64::MIN);
         Ok(Begin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -176,7 +184,8 @@ impl App {
             draft: store.setting(NEW_DRAFT).await?.unwrap_or_default(),
             recovered: self.0.recovered.cut_off,
             model: store.setting::<ModelChoice>(LAST_MODEL).await?,
-            lock: self.lock().await?,
+            lock: lock.lock().clone(),
+            lock_unreadable: lock == HeldLock::Unreadable,
             catalogue_problem: self.0.catalogue_problem.clone(),
             titles: store.setting(TITLES).await?.unwrap_or(true),
             crashed: self.crashed(),

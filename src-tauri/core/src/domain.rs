@@ -22,7 +22,7 @@ pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort, Titl
 pub use folder::Folder;
 pub(crate) use id::seed_ids;
 pub use id::{ConversationId, FolderId, MessageId, ServerId};
-pub use lock::{Lock, normal_host};
+pub use lock::{HeldLock, Lock, normal_host};
 pub use message::{
     Author, Bill, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,
 };

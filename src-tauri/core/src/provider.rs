@@ -6,6 +6,7 @@ mod cluster;
 mod deepseek;
 mod discover;
 mod fingerprint;
+mod gate;
 mod inline_thinking;
 mod model_facts;
 mod model_list;
@@ -24,7 +25,9 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use url::Url;
 
-use crate::domain::{Effort, Failure, FinishReason, Lock, Model, Role, ServerKind, ToolCall, Usage};
+use crate::domain::{
+    ConversationId, Effort, Failure, FinishReason, Model, Role, ServerKind, ToolCall, Usage,
+};
 use crate::secrets::Secret;
 
 pub use chat_completions::ChatCompletions;
@@ -34,6 +37,7 @@ pub use chat_completions::fuzzing;
 pub use cluster::{Cluster, ClusterState, Condition, Standing};
 pub use deepseek::balance;
 pub use discover::{Discovered, Readiness, discover, identify};
+pub use gate::{LockGate, Locks};
 pub use place::place_of;
 pub use reach::Reach;
 
@@ -52,12 +56,13 @@ pub struct Endpoint {
     pub idle_timeout: Duration,
     /// How it is reached.
     pub network: Network,
-    /// What the conversation allows; the app's own lock holds besides.
-    pub lock: Lock,
+    /// Whose text goes there: that conversation's lock holds besides the app's. `None` for what is nobody's text, such as a
+    /// question for a list of models.
+    pub conversation: Option<ConversationId>,
 }
 
 impl Endpoint {
-    /// The address as everything begins: no key, the system's network, no lock, a minute of silence.
+    /// The address as everything begins: no key, the system's network, nobody's text, a minute of silence.
     pub fn new(name: impl Into<String>, kind: ServerKind, url: Url) -> Self {
         Self {
             name: name.into(),
@@ -66,7 +71,7 @@ impl Endpoint {
             key: None,
             idle_timeout: Duration::from_mins(1),
             network: Network::default(),
-            lock: Lock::Off,
+            conversation: None,
         }
     }
 }
@@ -135,8 +140,8 @@ pub struct Request {
     pub effort: Option<Effort>,
     /// The last message is the beginning of the reply, which is to be continued from there.
     pub continues: bool,
-    /// Which conversation this is, so that the address that has its prefix cached is asked again. Never sent.
-    pub session: Option<i64>,
+    /// Which conversation this is: its lock holds, and the address that has its prefix cached is asked again. Never sent.
+    pub conversation: Option<ConversationId>,
 }
 
 /// One thing that arrived.

@@ -13,6 +13,7 @@ mod error;
 mod folders;
 mod inspect;
 mod lists;
+mod locks;
 mod messages;
 mod moving;
 mod opening;
@@ -84,7 +85,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NewerVersion`] without having written a byte; [`StoreError::ReadOnly`],
     /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as they say; [`StoreError::Moved`] for a
-    /// folder whose history is somewhere else, which [`follow`] finds.
+    /// folder whose history is somewhere else, which `follow` finds.
     pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
         opening::refuse_newer(&file)?;

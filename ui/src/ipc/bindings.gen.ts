@@ -65,6 +65,7 @@ export const commands = {
 	balance: (server: ServerId) => typedError<Balance, IpcError>(__TAURI_INVOKE("balance", { server })),
 	/**  Locks a conversation, or without one the whole app. */
 	setLock: (conversation: ConversationId | null, lock: Lock) => typedError<null, IpcError>(__TAURI_INVOKE("set_lock", { conversation, lock })),
+	permitted: (conversation: ConversationId | null, lock: Lock) => typedError<ServerId[], IpcError>(__TAURI_INVOKE("permitted", { conversation, lock })),
 	continueReply: (message: MessageId) => typedError<Sent, IpcError>(__TAURI_INVOKE("continue_reply", { message })),
 	conversationCost: (id: ConversationId) => typedError<Spent, IpcError>(__TAURI_INVOKE("conversation_cost", { id })),
 	saveDraft: (conversation: ConversationId | null, text: string) => typedError<null, IpcError>(__TAURI_INVOKE("save_draft", { conversation, text })),
@@ -203,6 +204,8 @@ export type Begin = {
 	model: ModelChoice | null,
 	/**  The lock of the whole app. */
 	lock: Lock,
+	/**  Whether that could not be read. Then text stays on this computer until the lock is set again. */
+	lock_unreadable: boolean,
 	/**  What is wrong with the person's own catalogue file, if it cannot be used. */
 	catalogue_problem: string | null,
 	/**  Whether models are asked for titles. */

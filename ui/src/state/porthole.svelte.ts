@@ -1,10 +1,9 @@
 import { createContext } from 'svelte'
-import type { Begin, Core, Lock, ModelChoice, Place } from '../ipc/core'
+import type { Begin, Core, Lock, ModelChoice, Server } from '../ipc/core'
 import { Looks } from './appearance.svelte'
 import { Branches } from './branches'
 import { Chats } from './chats.svelte'
 import { Find } from './find.svelte'
-import { permits } from './lock'
 import { Notices } from './notices.svelte'
 import { OpenChat } from './open-chat.svelte'
 import { Search } from './search.svelte'
@@ -33,7 +32,7 @@ export class Porthole {
   /** The model the next message goes to: the chat's own, or the nearest one that answers while none was chosen. */
   readonly model: ModelChoice | null = $derived.by(() => {
     const chosen = this.chat.model
-    const first = this.servers.offers.find(({ server }) => this.permits(server.place))
+    const first = this.servers.offers.find(({ server }) => this.permits(server))
     if (chosen !== null && (this.chat.conversation !== null || this.servers.offer(chosen) !== null))
       return chosen
     if (chosen !== null && !this.servers.looked) return chosen
@@ -72,9 +71,30 @@ export class Porthole {
     return porthole
   }
 
-  /** Whether both locks, the app's and the chat's, let text go to a place. */
-  permits(place: Place): boolean {
-    return permits(this.lock, place) && permits(this.chat.lock, place)
+  /** The servers that core lets the open chat's text go to; `null` until it has said so. */
+  #permitted: ReadonlySet<string> | null = $state.raw(null)
+
+  /** Whether text of the open chat may go to a server. Core decides; under a lock, until it has, it may not. */
+  permits(server: Server): boolean {
+    if (this.#permitted !== null) return this.#permitted.has(server.id)
+    return this.lock.lock === 'off' && this.chat.lock.lock === 'off'
+  }
+
+  #asked = 0
+
+  /** Asks core which servers are permitted. An effect runs it whenever chat, locks or servers change. */
+  judge(): void {
+    const { chat, servers, lock } = this
+    void [lock, servers.all]
+    const asked = ++this.#asked
+    this.core
+      .permitted(chat.conversation?.id ?? null, chat.lock)
+      .then((permitted) => {
+        if (asked === this.#asked) this.#permitted = new Set(permitted)
+      })
+      .catch(() => {
+        if (asked === this.#asked) this.#permitted = null
+      })
   }
 
   /** Locks the whole app. What was true before stays shown until core has agreed. */

@@ -47,6 +47,7 @@ export const en = {
     catalogueProblem: 'Your catalogue.json cannot be used',
     moved: (folder: string) => `Your data is in its new folder. The old copy is still in ${folder}.`,
     openData: 'Open Data',
+    openPrivacy: 'Open Privacy',
   },
   sidebar: {
     label: 'Chats',
@@ -492,6 +493,7 @@ export const en = {
     choose: 'Choose hosts…',
     changeApp: 'Change the lock of Porthole…',
     change: 'Change the lock',
+    unreadable: 'The lock cannot be read, so text stays on this computer. Set it again under Privacy.',
     chat: 'Where this chat may send text.',
     app: 'Where Porthole may send text, in every chat.',
     offHint: 'Text goes to whichever server you choose.',

@@ -32,6 +32,7 @@ export const zhHans: Words = {
     catalogueProblem: '无法使用你的 catalogue.json',
     moved: (folder: string) => `数据已在新文件夹中。旧副本仍在 ${folder}。`,
     openData: '打开“数据”',
+    openPrivacy: '打开“隐私”',
   },
   sidebar: {
     label: '对话',
@@ -458,6 +459,7 @@ export const zhHans: Words = {
     choose: '选择主机…',
     changeApp: '更改 Porthole 的锁定…',
     change: '更改锁定',
+    unreadable: '无法读取锁定设置，因此内容只留在本机。请在“隐私”中重新设置。',
     chat: '这个对话可以把文字发送到哪里。',
     app: 'Porthole 在所有对话中可以把文字发送到哪里。',
     offHint: '文字发送到你选择的任何服务器。',

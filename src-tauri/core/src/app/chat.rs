@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use super::lock::permits;
 use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, OPEN_CONVERSATION};
 use crate::domain::{
-    Code, ConversationId, Effort, Lock, MessageId, Model, ModelChoice, Money, Place, Sampling, plain_text,
+    Code, ConversationId, Effort, MessageId, Model, ModelChoice, Money, Place, Sampling, plain_text,
     thinking_text,
 };
 use crate::provider::{Provider, Request};
@@ -25,7 +24,6 @@ pub struct Running {
 /// A turn that runs, and whose it is.
 pub(super) struct Arriving {
     conversation: ConversationId,
-    place: Place,
     turn: Turn,
 }
 
@@ -34,7 +32,6 @@ pub(super) struct Asked {
     choice: ModelChoice,
     pub(super) record: ServerRecord,
     pub(super) provider: Arc<dyn Provider>,
-    place: Place,
     pub(super) rates: RatesOf,
 }
 
@@ -77,7 +74,7 @@ impl App {
             Some(id) => self.0.store.conversation(id).await?.lock,
             None => request.lock.normal(),
         };
-        let (asked, reply) = self.asked(&request.model, &lock).await?;
+        let (asked, reply) = self.asked(&request.model).await?;
         let place = Target { conversation: request.conversation, lock, folder: request.folder };
         let started = self.0.store.ask(place, request.settings, text.to_owned(), reply).await?;
         Ok(self.begin_turn(started, asked, None).await)
@@ -97,7 +94,7 @@ impl App {
             .author
             .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
-        let (asked, reply) = self.asked(&model, &conversation.lock).await?;
+        let (asked, reply) = self.asked(&model).await?;
         let started = self.0.store.ask_again(message, reply).await?;
         Ok(self.show_turn(self.begin_turn(started, asked, effort).await))
     }
@@ -119,7 +116,7 @@ impl App {
             .author
             .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
         let model = began.or(conversation.model).ok_or_else(no_such_server)?;
-        let (asked, _) = self.asked(&model, &conversation.lock).await?;
+        let (asked, _) = self.asked(&model).await?;
         let started = self.0.store.resume(reply, self.0.clock.now_ms()).await?;
         Ok(self.begin_turn(started, asked, None).await)
     }
@@ -132,23 +129,18 @@ impl App {
 
     /// Who answers for `model`, and the reply to be filled. Whatever can keep a request from leaving is found here,
     /// because a reply that is in the history must get its ending.
-    pub(super) async fn asked(
-        &self,
-        choice: &ModelChoice,
-        lock: &Lock,
-    ) -> Result<(Asked, NewReply), AppError> {
+    pub(super) async fn asked(&self, choice: &ModelChoice) -> Result<(Asked, NewReply), AppError> {
         let record = self
             .record(choice.server)
             .await
             .map_err(|error| if error.code == Code::NotFound { no_such_server() } else { error })?;
-        let lock = self.lock().await?.and(lock);
-        let provider = self.provider(&record, &lock).await?;
+        let provider = self.provider(&record).await?;
         let now_ms = self.0.clock.now_ms();
         let place = self.place_of(&record);
         let account = self.account_of(&record);
         let hosted = account.is_some() || matches!(place, Place::Internet { .. });
         let rates = self.rates_of(&record, now_ms);
-        let asked = Asked { choice: choice.clone(), record: record.clone(), provider, place, rates };
+        let asked = Asked { choice: choice.clone(), record: record.clone(), provider, rates };
         Ok((asked, NewReply { model: choice.clone(), server_name: record.name, hosted, now_ms }))
     }
 
@@ -190,7 +182,7 @@ impl App {
             max_tokens: settings.max_tokens,
             effort,
             continues,
-            session: Some(started.conversation.id.rowid()),
+            conversation: Some(started.conversation.id),
         }
     }
 
@@ -214,7 +206,7 @@ impl App {
 
     pub(super) async fn begin_turn(&self, started: Started, asked: Asked, effort: Option<Effort>) -> Running {
         let request = self.request(&started, &asked, effort);
-        let Asked { choice, record: _, provider, place, rates } = asked;
+        let Asked { choice, record: _, provider, rates } = asked;
         let (turn, ending) = turn::start(Assignment {
             reply: started.reply.clone(),
             versions: started.versions.clone(),
@@ -225,7 +217,7 @@ impl App {
         });
         let id = started.reply.id;
         let conversation = started.conversation.id;
-        self.turns().insert(id, Arriving { conversation, place, turn: turn.clone() });
+        self.turns().insert(id, Arriving { conversation, turn: turn.clone() });
         self.changed(Some(conversation));
         let app = self.clone();
         tokio::spawn(async move {
@@ -272,16 +264,6 @@ impl App {
     pub(super) fn stop_in(&self, conversation: ConversationId) {
         for arriving in self.turns().values().filter(|arriving| arriving.conversation == conversation) {
             arriving.turn.stop();
-        }
-    }
-
-    /// Stops every turn, of a conversation or of all, whose text comes from where `lock` forbids.
-    pub(super) fn stop_outside(&self, conversation: Option<ConversationId>, lock: &Lock) {
-        let of_it = |arriving: &&Arriving| conversation.is_none_or(|id| arriving.conversation == id);
-        for arriving in self.turns().values().filter(of_it) {
-            if !permits(lock, &arriving.place) {
-                arriving.turn.stop();
-            }
         }
     }
 

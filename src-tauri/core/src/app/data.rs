@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::view::AppError;
-use super::{App, lock, rescue};
+use super::{App, rescue};
 use crate::domain::Code;
 pub use crate::store::{BackUp, BackUpReason, Inside};
 use crate::store::{Store, StoreError};
@@ -95,7 +95,7 @@ impl App {
         let (store, name, now_ms) = (self.0.store.clone(), name.to_owned(), self.0.clock.now_ms());
         on_disk(move || store.restore(&name, now_ms)).await?;
         self.0.undos.forget_all();
-        self.0.reach.set_lock(lock::kept_lock(&self.0.store)?);
+        self.0.gate.changed();
         self.everything_changed();
         Ok(())
     }

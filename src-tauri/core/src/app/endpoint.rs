@@ -9,7 +9,7 @@ use super::address::parse_address;
 use super::keys::SecretOf;
 use super::{App, AppError};
 use crate::catalogue;
-use crate::domain::{Code, Failure, Lock, Place, ServerId, ServerNetwork, ServerProxy};
+use crate::domain::{Code, Failure, Place, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::{ChatCompletions, Cluster, Endpoint, Network, Provider, Proxy, place_of};
 use crate::secrets::Secret;
 use crate::store::ServerRecord;
@@ -46,12 +46,8 @@ impl App {
     }
 
     /// The way to talk to a server. With several addresses it chooses among them.
-    pub(super) async fn provider(
-        &self,
-        record: &ServerRecord,
-        lock: &Lock,
-    ) -> Result<Arc<dyn Provider>, Failure> {
-        let first = Endpoint { lock: lock.clone(), ..self.endpoint(record).await? };
+    pub(super) async fn provider(&self, record: &ServerRecord) -> Result<Arc<dyn Provider>, Failure> {
+        let first = self.endpoint(record).await?;
         if record.more_urls.is_empty() {
             return Ok(Arc::new(ChatCompletions::new(first, self.0.reach.clone())));
         }

@@ -69,7 +69,6 @@ impl App {
     ) -> Result<Server, AppError> {
         let record = self.record(id).await?;
         let key = clean(key).map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?;
-        self.lock().await?;
         let mut endpoint = self.endpoint(&record).await?;
         endpoint.key = Some(key.clone());
         let found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
@@ -153,7 +152,6 @@ impl App {
             let message = format!("{} does not tell what is left on an account.", record.name);
             return Err(AppError::new(Code::NotFound, message));
         }
-        self.lock().await?;
         let balance = provider::balance(&self.0.reach, &self.endpoint(&record).await?).await?;
         // The account is billed in the currency that has something left, else in the first.
         let billed =

@@ -1,60 +1,59 @@
 //! Where text may go.
 
+use std::collections::BTreeSet;
+
+use url::Url;
+
 use super::{App, AppError};
-use crate::domain::{ConversationId, Lock, Place, normal_host};
+use crate::domain::{ConversationId, HeldLock, Lock, ServerId};
+use crate::provider::place_of;
 use crate::store::ConversationChange;
 
-const LOCK: &str = "lock";
-
 impl App {
-    /// Locks a conversation, or without one the whole app. Replies that arrive from a place the new lock forbids are
-    /// stopped; what had arrived of them is kept.
+    /// Locks a conversation, or without one the whole app. Replies that arrive from a place the new lock forbids end;
+    /// what had arrived of them is kept.
     ///
     /// # Errors
     /// When the lock cannot be kept. Then it holds for this run all the same, because a lock that only seems to be
     /// open harms nobody.
     pub async fn set_lock(&self, conversation: Option<ConversationId>, lock: Lock) -> Result<(), AppError> {
         let lock = lock.normal();
-        self.stop_outside(conversation, &lock);
-        if let Some(id) = conversation {
-            self.change(id, ConversationChange::Lock(lock)).await?;
-            return Ok(());
-        }
         if lock.is_on() {
-            self.0.reach.set_lock(lock.clone());
+            self.0.gate.hold(conversation, Some(lock.clone()));
         }
-        self.0.store.set_setting(LOCK, &lock).await?;
-        self.0.reach.set_lock(lock);
-        self.changed(None);
+        match conversation {
+            Some(id) => {
+                self.change(id, ConversationChange::Lock(lock)).await?;
+            }
+            None => self.0.store.set_app_lock(&lock).await?,
+        }
+        self.0.gate.hold(conversation, None);
+        self.changed(conversation);
         Ok(())
     }
 
-    /// The lock of the whole app. Read from the history each time, because another program may have changed it.
+    /// The lock of the whole app, as it is kept now.
     ///
     /// # Errors
-    /// When it cannot be read; then nothing may be sent.
-    pub async fn lock(&self) -> Result<Lock, AppError> {
-        let lock = self.0.store.setting::<Lock>(LOCK).await?.unwrap_or_default();
-        if lock != self.0.reach.lock() {
-            self.0.reach.set_lock(lock.clone());
-        }
-        Ok(lock)
+    /// When the history cannot be read; then nothing may be sent.
+    pub async fn lock(&self) -> Result<HeldLock, AppError> {
+        Ok(self.0.store.locks(None).await?.0)
     }
-}
 
-/// The lock that is kept in `store`, before anything can be sent.
-pub(super) fn kept_lock(store: &crate::store::Store) -> Result<Lock, crate::store::StoreError> {
-    Ok(store.setting_now(LOCK)?.unwrap_or_default())
-}
-
-/// Whether text may go to `place` under `lock`, as far as the address alone tells. `Reach` asks again with what the
-/// name resolves to.
-pub(super) fn permits(lock: &Lock, place: &Place) -> bool {
-    match (lock, place) {
-        (Lock::Off, _) | (_, Place::ThisComputer) => true,
-        (Lock::ThisComputer, _) => false,
-        (Lock::Hosts { hosts }, Place::PrivateNetwork { host } | Place::Internet { host }) => {
-            hosts.contains(&normal_host(host))
-        }
+    /// The servers that text may go to: of a conversation, or of a new one that begins with `lock`. Of several addresses
+    /// one that is permitted is enough. It decides what is offered; `Reach` asks again, with what names resolve to.
+    pub async fn permitted(
+        &self,
+        conversation: Option<ConversationId>,
+        lock: &Lock,
+    ) -> Result<BTreeSet<ServerId>, AppError> {
+        let (app, own) = self.0.store.locks(conversation).await?;
+        let own = if conversation.is_some() { own.lock() } else { lock };
+        let both = app.lock().and(own).normal();
+        let permits = |url: &String| Url::parse(url).is_ok_and(|url| both.permits(&place_of(&url)));
+        let records = self.records().await?.into_iter();
+        let permitted = records
+            .filter(|record| both.permits(&self.place_of(record)) || record.more_urls.iter().any(permits));
+        Ok(permitted.map(|record| record.id).collect())
     }
 }

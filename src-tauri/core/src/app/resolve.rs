@@ -3,7 +3,7 @@
 use super::App;
 use super::endpoint::is_name_of;
 use super::view::{AppError, Server, ServerState, ServerToAdd};
-use crate::domain::{Code, Lock, ModelChoice};
+use crate::domain::{Code, ModelChoice};
 use crate::store::ServerRecord;
 
 impl App {
@@ -91,8 +91,7 @@ impl App {
     }
 
     async fn first_model_of(&self, record: &ServerRecord) -> Result<String, AppError> {
-        let lock = self.lock().await?;
-        let listed = self.provider(record, &lock.and(&Lock::Off)).await?.models().await?;
+        let listed = self.provider(record).await?.models().await?;
         let models = self.0.catalogue.offered(self.account_of(record), listed);
         models.into_iter().next().map(|model| model.id).ok_or_else(|| {
             AppError::new(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))

@@ -14,7 +14,7 @@ use super::view::{
     Account, AppError, HeaderEdit, Preset, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd,
 };
 use super::{App, endpoint::BUILT_IN};
-use crate::domain::{Code, Failure, HeaderShown, Lock, Model, Place, ServerId, ServerNetwork, ServerProxy};
+use crate::domain::{Code, Failure, HeaderShown, Model, Place, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::{self, Discovered, Endpoint, Readiness, place_of};
 use crate::secrets::Secret;
 use crate::store::{NewServer, ServerChange, ServerRecord};
@@ -71,7 +71,6 @@ impl App {
 
     /// Looks for servers on this computer and asks all that were added by hand, at once; about a second.
     pub async fn find_servers(&self) -> Result<Vec<Server>, AppError> {
-        self.lock().await?;
         let records = self.records().await?;
         let by_hand = |named: &&super::NamedServer| {
             !records.iter().any(|record| !record.found && is_name_of(&named.name, record))
@@ -166,7 +165,7 @@ impl App {
             Err(failure) => (ServerState::Unreachable { failure }, Vec::new()),
         };
         let place = match url.filter(|_| state == ServerState::Ready) {
-            Some(url) => Some(self.0.reach.place(&url, &Lock::Off).await),
+            Some(url) => Some(self.0.reach.place(&url, None).await),
             None => None,
         };
         self.0.answers.set(record.id, Answer { state, listed, place });
@@ -192,7 +191,6 @@ impl App {
         if let Some(key) = server.key.filter(|key| !key.expose().trim().is_empty()) {
             return self.set_key(record.id, key, server.keep_key).await;
         }
-        self.lock().await?;
         self.ask_for_models(self.record(record.id).await?).await;
         self.changed(None);
         self.server(record.id).await
@@ -222,7 +220,6 @@ impl App {
         let idle_timeout = seconds(edit.idle_timeout_s);
         let change = ServerChange { name, url, more_urls, idle_timeout, network };
         self.0.store.change_server(id, change).await?;
-        self.lock().await?;
         self.ask_for_models(self.record(id).await?).await;
         self.changed(None);
         self.server(id).await

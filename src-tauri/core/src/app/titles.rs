@@ -61,10 +61,9 @@ impl App {
         if !wanted || conversation.titled_by != TitledBy::Question || conversation.deleted_at_ms.is_some() {
             return Ok(());
         }
-        let (asked, _) = self.asked(&ModelChoice { server, model }, &conversation.lock).await?;
+        let (asked, _) = self.asked(&ModelChoice { server, model }).await?;
         let request = self.title_request(&asked, conversation.settings.system.as_deref(), exchange);
-        let mut deltas =
-            asked.provider.open(Request { session: Some(id.rowid()), ..request.clone() }).await?;
+        let mut deltas = asked.provider.open(Request { conversation: Some(id), ..request.clone() }).await?;
         let (mut text, mut usage, mut answered) = (String::new(), Usage::default(), request.model);
         while let Some(delta) = deltas.next().await {
             match delta? {
@@ -109,7 +108,7 @@ impl App {
             max_tokens: Some(if thinks && (local || !can_be_quiet) { THINKING_TOKENS } else { PLAIN_TOKENS }),
             effort: (can_be_quiet && thinks).then_some(Effort::Off),
             continues: false,
-            session: None,
+            conversation: None,
         }
     }
 }

@@ -58,9 +58,7 @@ impl App {
         if text.is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
         }
-        let before = self.0.store.message(message).await?;
-        let conversation = self.0.store.conversation(before.conversation).await?;
-        let (asked, reply) = self.asked(&model, &conversation.lock).await?;
+        let (asked, reply) = self.asked(&model).await?;
         let started = self.0.store.ask_instead(message, text.to_owned(), reply).await?;
         Ok(self.show_turn(self.begin_turn(started, asked, None).await))
     }

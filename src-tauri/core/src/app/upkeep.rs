@@ -10,7 +10,7 @@ use crate::store::{BackUpReason, StoreError, is_back_up_due};
 
 /// What a person sees of a start comes first.
 const AFTER_START: Duration = Duration::from_secs(5);
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Says stop when it is dropped, so that a program that ends does not wait for a copy.
 struct Stop(Arc<AtomicBool>);

@@ -332,6 +332,8 @@ pub struct Begin {
     pub model: Option<ModelChoice>,
     /// The lock of the whole app.
     pub lock: Lock,
+    /// Whether that could not be read. Then text stays on this computer until the lock is set again.
+    pub lock_unreadable: bool,
     /// What is wrong with the person's own catalogue file, if it cannot be used.
     pub catalogue_problem: Option<String>,
     /// Whether models are asked for titles.

@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+
+use super::Place;
 
 /// Where a conversation, or the whole app, may send text. `provider::reach` holds it before any socket opens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -30,6 +33,30 @@ impl Lock {
         }
     }
 
+    /// Whether text may go to `place`, as far as its host tells as it is written. This is the one rule; `provider::reach`
+    /// asks it of the addresses too that a name turns out to have.
+    pub fn permits(&self, place: &Place) -> bool {
+        match (self, place) {
+            (Self::Off, _) | (_, Place::ThisComputer) => true,
+            (Self::ThisComputer, _) => false,
+            (Self::Hosts { .. }, Place::PrivateNetwork { host } | Place::Internet { host }) => {
+                self.names(host)
+            }
+        }
+    }
+
+    /// Whether `host` is among its hosts. An address may be written in many ways and is one address; a zone says by
+    /// which interface and not to whom (RFC 4007, section 11).
+    pub fn names(&self, host: &str) -> bool {
+        let Self::Hosts { hosts } = self else { return false };
+        let wanted = normal_host(host);
+        let address = address_of(&wanted);
+        hosts.iter().any(|listed| {
+            let listed = normal_host(listed);
+            listed == wanted || (address.is_some() && address_of(&listed) == address)
+        })
+    }
+
     /// Whether it forbids anything.
     pub const fn is_on(&self) -> bool {
         !matches!(self, Self::Off)
@@ -43,6 +70,41 @@ impl Lock {
         let hosts: BTreeSet<String> = hosts.into_iter().filter(|host| !host.is_empty()).collect();
         if hosts.is_empty() { Self::ThisComputer } else { Self::Hosts { hosts } }
     }
+}
+
+/// A lock as it is kept. What cannot be read forbids, and says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldLock {
+    /// It was read.
+    Known(Lock),
+    /// Something else stands in its place, or the history cannot be read.
+    Unreadable,
+}
+
+impl Default for HeldLock {
+    fn default() -> Self {
+        Self::Known(Lock::Off)
+    }
+}
+
+impl HeldLock {
+    /// From JSON.
+    pub fn of_json(json: &str) -> Self {
+        serde_json::from_str(json).map_or(Self::Unreadable, Self::Known)
+    }
+
+    /// What holds.
+    pub const fn lock(&self) -> &Lock {
+        match self {
+            Self::Known(lock) => lock,
+            Self::Unreadable => &Lock::ThisComputer,
+        }
+    }
+}
+
+fn address_of(host: &str) -> Option<IpAddr> {
+    let bare = host.split_once('%').map_or(host, |(bare, _)| bare);
+    bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
 /// A host as locks compare it: lower case, without brackets, port or a dot at the end.

@@ -44,6 +44,7 @@ impl ChatCompletions {
 impl Provider for ChatCompletions {
     fn open(&self, request: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         let Self { endpoint, reach } = self.clone();
+        let endpoint = Endpoint { conversation: request.conversation, ..endpoint };
         async move {
             let door = if request.continues { with_beta(&endpoint) } else { endpoint.clone() };
             let asks_usage = !lock(&REFUSING_OPTIONS).contains(door.url.as_str());
@@ -142,12 +143,12 @@ mod tests {
             max_tokens: None,
             effort: None,
             continues: false,
-            session: None,
+            conversation: None,
         }
     }
 
     async fn ask(server: &Server) -> Result<Vec<Result<Delta, Failure>>, Failure> {
-        let provider = ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::new()?);
+        let provider = ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::unlocked()?);
         Ok(provider.open(request()).await?.collect().await)
     }
 
@@ -198,7 +199,8 @@ mod tests {
     #[tokio::test]
     async fn dropping_a_reply_closes_the_connection() {
         let server = Server::start(vec![Canned::events(TEXT).and_hangs()]).await;
-        let provider = ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::new().unwrap());
+        let provider =
+            ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::unlocked().unwrap());
         let mut reply = provider.open(request()).await.unwrap();
         assert_eq!(reply.next().await, Some(Ok(Delta::Text("a".to_owned()))));
         drop(reply);
@@ -214,14 +216,15 @@ mod tests {
             Canned::ok("/props", "application/json", props),
         ])
         .await;
-        let provider = ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::new().unwrap());
+        let provider =
+            ChatCompletions::new(server.endpoint(ServerKind::LlamaCpp), Reach::unlocked().unwrap());
         let models = provider.models().await.unwrap();
         let model = Model { context_tokens: Some(4096), ..Model::named_by_id("/m/a.Q4.gguf") };
         assert_eq!(model.name, "a.Q4");
         assert_eq!(models, [model]);
         let provider = ChatCompletions::new(
             Server::start(vec![]).await.endpoint(ServerKind::OpenAi),
-            Reach::new().unwrap(),
+            Reach::unlocked().unwrap(),
         );
         assert!(provider.models().await.is_err());
     }

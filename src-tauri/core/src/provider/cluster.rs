@@ -16,7 +16,7 @@ use url::Url;
 use self::ledger::{Begun, Ledger, Wanted};
 use super::refusal::failure;
 use super::{ChatCompletions, Deltas, Endpoint, Provider, Reach, Request};
-use crate::domain::{Code, Failure, Model};
+use crate::domain::{Code, ConversationId, Failure, Model};
 
 pub use ledger::{Condition, Standing};
 
@@ -114,7 +114,7 @@ impl Cluster {
     }
 
     /// Asks for the loads that decide where the request goes, where they are not known.
-    async fn weigh(&self, wanted: Wanted<'_>) {
+    async fn weigh(&self, wanted: Wanted<'_>, conversation: Option<ConversationId>) {
         let unweighed = || self.state.ledger().unweighed(&self.addresses(), &[], wanted, Instant::now());
         if unweighed().is_empty() {
             return;
@@ -124,7 +124,8 @@ impl Cluster {
         let questions = unweighed().into_iter().filter_map(|asked| {
             let member = self.member(asked.address)?;
             let own = self.state.ledger().in_flight(asked.address);
-            Some(async move { (asked, own, load::load(&self.reach, &member.endpoint).await) })
+            let endpoint = Endpoint { conversation, ..member.endpoint.clone() };
+            Some(async move { (asked, own, load::load(&self.reach, &endpoint).await) })
         });
         let answers = join_all(questions).await;
         let mut ledger = self.state.ledger();
@@ -134,13 +135,14 @@ impl Cluster {
     }
 
     async fn ask(&self, request: Request) -> Result<Deltas, Failure> {
-        let wanted = Wanted { session: request.session, model: &request.model };
+        let wanted =
+            Wanted { session: request.conversation.map(ConversationId::rowid), model: &request.model };
         let mut tried = Vec::new();
         let mut failures = Failures::default();
-        self.weigh(wanted).await;
+        self.weigh(wanted, request.conversation).await;
         while let Some((attempt, provider)) = self.begin(wanted, &tried) {
             match provider.open(request.clone()).await {
-                Ok(deltas) => return Ok(attempt.answered(deltas, request.session)),
+                Ok(deltas) => return Ok(attempt.answered(deltas, wanted.session)),
                 Err(failure) => {
                     tried.push(attempt.begun.address);
                     let verdict = attempt.failed(&failure, &request.model);

@@ -57,7 +57,7 @@ mod tests {
 
     async fn check(body: &str, expected: Result<&str, Code>) {
         let mut server = Server::start(vec![Canned::ok("/user/balance", "application/json", body)]).await;
-        let told = balance(&Reach::new().unwrap(), &server.endpoint(ServerKind::DeepSeek)).await;
+        let told = balance(&Reach::unlocked().unwrap(), &server.endpoint(ServerKind::DeepSeek)).await;
         let told =
             told.map(|balance| serde_json::to_string(&balance).unwrap()).map_err(|failure| failure.code);
         assert_eq!(told.as_deref().map_err(|code| *code), expected, "{body}");

@@ -124,7 +124,7 @@ pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, 
     typed.url.set_path(&path);
     let root = root_of(&typed);
     // A stranger on the internet is not asked for the paths of products that people run at home.
-    let is_near = !matches!(reach.place(&typed.url, &typed.lock).await, Place::Internet { .. });
+    let is_near = !matches!(reach.place(&typed.url, typed.conversation).await, Place::Internet { .. });
     let greeting = if is_near && endpoint.kind == ServerKind::OpenAi {
         Greeting::of(&reach.get(&root, "", IDENTIFY_TIMEOUT).await)
     } else {
@@ -271,7 +271,7 @@ mod tests {
 
     async fn found(canned: Vec<Canned>) -> Option<(ServerKind, Readiness, Option<u32>)> {
         let server = Server::start(canned).await;
-        let reach = Reach::new().unwrap();
+        let reach = Reach::unlocked().unwrap();
         let mut found = look_at(&reach, vec![server.url("/")]).await;
         assert!(found.len() <= 1);
         let found = found.pop()?;
@@ -365,7 +365,7 @@ mod tests {
     #[tokio::test]
     async fn one_server_under_two_names_is_found_once() {
         let server = Server::start(vec![list("vllm", "")]).await;
-        let reach = Reach::new().unwrap();
+        let reach = Reach::unlocked().unwrap();
         let localhost =
             Url::parse(&format!("http://localhost:{}/", server.url("/").port().unwrap())).unwrap();
         let found = look_at(&reach, vec![server.url("/"), localhost.clone()]).await;
@@ -390,7 +390,7 @@ mod tests {
         for path in ["", "/", "/v1", "/v1/"] {
             let server = Server::start(vec![list("llamacpp", ""), props()]).await;
             let endpoint = Endpoint { url: server.url(path), ..probe_endpoint(server.url("/")) };
-            let found = identify(&Reach::new().unwrap(), &endpoint).await.unwrap();
+            let found = identify(&Reach::unlocked().unwrap(), &endpoint).await.unwrap();
             assert_eq!(found.url, server.url("/v1"), "{path:?}");
             assert_eq!((found.kind, found.models[0].context_tokens), (ServerKind::LlamaCpp, Some(512)));
         }
@@ -398,7 +398,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_typed_address_that_is_wrong_says_why() {
-        let reach = Reach::new().unwrap();
+        let reach = Reach::unlocked().unwrap();
         let check = async |canned, code| {
             let server = Server::start(canned).await;
             let failure = identify(&reach, &probe_endpoint(server.url("/"))).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! The one door to the network. Nothing else in the app opens a connection.
 //!
-//! Each request is judged anew, before any socket opens: by the locks, which hold here and nowhere else
-//! (`bounds`), by which way it takes (`proxies`), whom it trusts (`trust`) and what it carries (`headers`). A
+//! Each request is judged anew, before any socket opens: by the locks, for which the gate is asked each time and
+//! which hold here and nowhere else (`bounds`), by which way it takes (`proxies`), whom it trusts (`trust`) and what it carries (`headers`). A
 //! client is set up for exactly that (`clients`), and what names may lead to is judged once more when a
 //! connection is opened (`resolver`).
 
@@ -17,8 +17,9 @@ mod trouble;
 mod trust;
 
 use std::fmt;
-use std::future;
-use std::sync::Arc;
+use std::future::{self, Future};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,14 +32,15 @@ use tokio::sync::watch;
 use url::{Host, Url};
 
 use super::Endpoint;
+use super::gate::{LockGate, Locks, OpenGate};
 use super::place::{Distance, place_of};
 use super::refusal::failure;
 use super::words::shown;
-use crate::domain::{Code, Failure, Lock, Place};
+use crate::domain::{Code, ConversationId, Failure, HeldLock, Place};
 
 pub(super) use answer::Answer;
 use answer::refusal_of;
-use bounds::{Bounds, admit, locked_by_app, permits, unencrypted};
+use bounds::{Bounds, admit, unencrypted};
 use clients::{Clients, Setup};
 use proxies::{Proxies, Way};
 use resolver::Lookup;
@@ -55,12 +57,14 @@ const PLACE_TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// It follows no redirects, because a request with a key and a conversation must not end up at a host that
 /// nobody chose; it asks for no compression; and it trusts what the system trusts and what an endpoint adds.
-/// Clones share their connections and the app's lock.
+/// Clones share their connections and the gate.
 #[derive(Clone)]
 pub struct Reach(Arc<Inner>);
 
 struct Inner {
-    lock: watch::Sender<Lock>,
+    gate: Arc<dyn LockGate>,
+    /// The app's lock as it was last asked for.
+    last: Mutex<HeldLock>,
     clients: Clients,
     lookup: Lookup,
     proxies: Proxies,
@@ -71,43 +75,61 @@ struct Passage {
     url: Url,
     way: Way,
     client: Client,
+    locks: Locks,
+    /// Resolves once a lock forbids what was allowed when the passage began.
+    locked: Locked,
 }
 
+type Locked = Pin<Box<dyn Future<Output = Failure> + Send>>;
+
 impl Reach {
-    /// Prepares the ways out. Opens nothing.
+    /// Prepares the ways out, each behind `gate`. Opens nothing.
     ///
     /// # Errors
     /// `internal`, when the TLS library cannot be set up.
-    pub fn new() -> Result<Self, Failure> {
-        Self::with(Lookup::of_system(), Proxies::of_system())
+    pub fn new(gate: Arc<dyn LockGate>) -> Result<Self, Failure> {
+        Self::with(gate, Lookup::of_system(), Proxies::of_system())
     }
 
-    fn with(lookup: Lookup, proxies: Proxies) -> Result<Self, Failure> {
+    /// As [`Reach::new`], without any lock: for programs that keep no conversations, such as tests of one server.
+    ///
+    /// # Errors
+    /// As [`Reach::new`].
+    pub fn unlocked() -> Result<Self, Failure> {
+        Self::new(Arc::new(OpenGate::default()))
+    }
+
+    fn with(gate: Arc<dyn LockGate>, lookup: Lookup, proxies: Proxies) -> Result<Self, Failure> {
         Trust::Unused.tls().map_err(|error| {
             Failure::new(Code::Internal, format!("The network could not be set up: {error}."))
         })?;
-        let clients = Clients::new(lookup.clone());
-        Ok(Self(Arc::new(Inner { lock: watch::Sender::new(Lock::Off), clients, lookup, proxies })))
+        let (clients, last) = (Clients::new(lookup.clone()), Mutex::default());
+        Ok(Self(Arc::new(Inner { gate, last, clients, lookup, proxies })))
     }
 
-    /// The app's lock.
-    pub fn lock(&self) -> Lock {
-        self.0.lock.borrow().clone()
-    }
-
-    /// Sets the app's lock. It holds for every request from here on, and for those under way: what may no longer
-    /// be talked to is hung up on, in the middle of a reply too, and idle connections are closed.
-    pub fn set_lock(&self, lock: Lock) {
-        self.0.lock.send_replace(lock.normal());
-        self.0.clients.let_go();
+    /// The locks that hold now for text of `conversation`. Under another lock of the app than before, connections that
+    /// no request uses are closed.
+    async fn locks(&self, conversation: Option<ConversationId>) -> Locks {
+        let locks = self.0.gate.locks(conversation).await;
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != locks.app {
+            last.clone_from(&locks.app);
+            self.0.clients.let_go();
+        }
+        locks
     }
 
     /// Where text goes that is sent to `url`: by the farthest address that its name leads to. A name that cannot
-    /// be looked up, or may not be under the app's lock and `lock`, is judged as [`place_of`] does.
-    pub async fn place(&self, url: &Url, lock: &Lock) -> Place {
+    /// be looked up, or may not be under the locks for `conversation`, is judged as [`place_of`] does.
+    pub async fn place(&self, url: &Url, conversation: Option<ConversationId>) -> Place {
+        let locks = self.locks(conversation).await;
+        self.place_under(url, &locks).await
+    }
+
+    async fn place_under(&self, url: &Url, locks: &Locks) -> Place {
         let written = place_of(url);
         let Some(Host::Domain(name)) = url.host() else { return written };
-        let bounds = Bounds::of(&self.both(lock), false);
+        let bounds = Bounds::of(&locks.together(), false);
         if written == Place::ThisComputer || !bounds.allow_question(name) {
             return written;
         }
@@ -123,9 +145,9 @@ impl Reach {
     ///
     /// # Errors
     /// As a request to it would fail.
-    pub fn check(&self, endpoint: &Endpoint) -> Result<(), Failure> {
+    pub async fn check(&self, endpoint: &Endpoint) -> Result<(), Failure> {
         let url = address(endpoint, "")?;
-        admit(endpoint, &self.lock(), &url)?;
+        admit(endpoint, &self.locks(endpoint.conversation).await, &url)?;
         headers::of(endpoint)?;
         proxies::check(endpoint)?;
         trust::check(endpoint)
@@ -147,7 +169,7 @@ impl Reach {
         path: &str,
         body: Vec<u8>,
     ) -> Result<ByteStream, Failure> {
-        let passage = self.passage(endpoint, path).await?;
+        let mut passage = self.passage(endpoint, path).await?;
         let request = passage
             .client
             .request(Method::POST, passage.url.clone())
@@ -156,32 +178,28 @@ impl Reach {
             .headers(headers::of(endpoint)?)
             .body(body);
         let idle = endpoint.idle_timeout;
-        let response = self.send(endpoint, &passage, request, idle).await?;
+        let response = self.send(endpoint, &mut passage, request, idle).await?;
         if !response.status().is_success() {
-            return Err(refusal_of(endpoint, &passage, response).await);
+            return Err(refusal_of(endpoint, &passage.way, response).await);
         }
         let encoding = response.headers().get(header::CONTENT_ENCODING);
         if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
             let message = format!("{} sent a compressed reply that nobody asked for.", endpoint.name);
             return Err(failure(endpoint, Code::Malformed, message));
         }
-        let open = Some((response.bytes_stream(), endpoint.clone(), self.0.lock.subscribe()));
-        let url = passage.url;
-        let pieces = stream::unfold(open, move |open| {
-            let url = url.clone();
-            async move {
-                let (mut pieces, endpoint, mut lock) = open?;
-                let piece = tokio::select! {
-                    biased;
-                    locked = until_locked(&mut lock, &endpoint, &url) => return Some((Err(locked), None)),
-                    piece = tokio::time::timeout(idle, pieces.next()) => piece,
-                };
-                match piece {
-                    Ok(Some(Ok(piece))) => Some((Ok(piece), Some((pieces, endpoint, lock)))),
-                    Ok(Some(Err(error))) => Some((Err(broke(&endpoint, &error)), None)),
-                    Ok(None) => None,
-                    Err(_) => Some((Err(silent(&endpoint, idle)), None)),
-                }
+        let open = Some((response.bytes_stream(), endpoint.clone(), passage.locked));
+        let pieces = stream::unfold(open, move |open| async move {
+            let (mut pieces, endpoint, mut locked) = open?;
+            let piece = tokio::select! {
+                biased;
+                locked = &mut locked => return Some((Err(locked), None)),
+                piece = tokio::time::timeout(idle, pieces.next()) => piece,
+            };
+            match piece {
+                Ok(Some(Ok(piece))) => Some((Ok(piece), Some((pieces, endpoint, locked)))),
+                Ok(Some(Err(error))) => Some((Err(broke(&endpoint, &error)), None)),
+                Ok(None) => None,
+                Err(_) => Some((Err(silent(&endpoint, idle)), None)),
             }
         });
         Ok(pieces.boxed())
@@ -213,17 +231,17 @@ impl Reach {
         timeout: Duration,
     ) -> Result<Answer, Failure> {
         let fetch = async {
-            let passage = self.passage(endpoint, path).await?;
+            let mut passage = self.passage(endpoint, path).await?;
             let request = passage
                 .client
                 .request(Method::GET, passage.url.clone())
                 .header(header::ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"))
                 .headers(headers::of(endpoint)?);
-            let response = self.send(endpoint, &passage, request, timeout).await?;
+            let response = self.send(endpoint, &mut passage, request, timeout).await?;
             if response.status().is_success() {
                 Answer::whole(endpoint, response).await
             } else {
-                Err(refusal_of(endpoint, &passage, response).await)
+                Err(refusal_of(endpoint, &passage.way, response).await)
             }
         };
         tokio::time::timeout(timeout, fetch).await.unwrap_or_else(|_| Err(silent(endpoint, timeout)))
@@ -232,9 +250,12 @@ impl Reach {
     /// Judges a request and finds its way, without opening anything.
     async fn passage(&self, endpoint: &Endpoint, path: &str) -> Result<Passage, Failure> {
         let url = address(endpoint, path)?;
-        admit(endpoint, &self.lock(), &url)?;
+        // Listened for before the question, so that no change falls between.
+        let changes = self.0.gate.changes();
+        let locks = self.locks(endpoint.conversation).await;
+        admit(endpoint, &locks, &url)?;
         trust::check(endpoint)?;
-        let lock = self.both(&endpoint.lock);
+        let lock = locks.together();
         let is_here = place_of(&url) == Place::ThisComputer;
         let mut way = if is_here || lock.is_on() {
             // A proxy is another host, and what it does with a request no lock can tell.
@@ -248,7 +269,7 @@ impl Reach {
                 // Judged by the resolver, when it connects.
                 (Way::Straight, Some(Host::Domain(_))) => None,
                 (Way::Straight, _) => Some(place_of(&url)),
-                (Way::Through(_), _) => Some(self.place(&url, &lock).await),
+                (Way::Through(_), _) => Some(self.place_under(&url, &locks).await),
             };
             match place {
                 Some(Place::Internet { .. }) => return Err(unencrypted(endpoint, &url)),
@@ -271,48 +292,50 @@ impl Reach {
             let message = format!("The way to {} could not be set up: {error}.", endpoint.name);
             failure(endpoint, Code::Internal, message)
         })?;
-        Ok(Passage { url, way, client })
+        let locked = Box::pin(until_locked(self.clone(), changes, endpoint.clone(), url.clone()));
+        Ok(Passage { url, way, client, locks, locked })
     }
 
     async fn send(
         &self,
         endpoint: &Endpoint,
-        passage: &Passage,
+        passage: &mut Passage,
         request: RequestBuilder,
         patience: Duration,
     ) -> Result<Response, Failure> {
-        let mut lock = self.0.lock.subscribe();
         tokio::select! {
             biased;
-            locked = until_locked(&mut lock, endpoint, &passage.url) => Err(locked),
+            locked = &mut passage.locked => Err(locked),
             sent = tokio::time::timeout(patience, request.send()) => match sent {
                 Ok(Ok(response)) => Ok(response),
-                Ok(Err(error)) => Err(unreachable(endpoint, passage, &self.lock(), &error)),
+                Ok(Err(error)) => Err(unreachable(endpoint, passage, &error)),
                 Err(_) => Err(silent(endpoint, patience)),
             },
         }
-    }
-
-    /// What the app's lock and `lock` both allow.
-    fn both(&self, lock: &Lock) -> Lock {
-        self.lock().and(&lock.clone().normal())
     }
 }
 
 impl fmt::Debug for Reach {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Reach").field("lock", &self.lock()).finish_non_exhaustive()
+        formatter.write_str("Reach")
     }
 }
 
-/// Resolves once the app's lock forbids `url`, at once if it does so already.
-async fn until_locked(lock: &mut watch::Receiver<Lock>, endpoint: &Endpoint, url: &Url) -> Failure {
-    let forbidding = lock.wait_for(|lock| !permits(lock, url)).await.map(|lock| lock.clone());
-    match forbidding {
-        Ok(lock) => locked_by_app(endpoint, &lock, url),
-        // The app is gone and nobody can lock any more.
-        Err(_) => future::pending().await,
+/// Resolves once a lock forbids `url`. The gate is asked again at each change; the text of a reply is none.
+async fn until_locked(
+    reach: Reach,
+    mut changes: watch::Receiver<u64>,
+    endpoint: Endpoint,
+    url: Url,
+) -> Failure {
+    while changes.changed().await.is_ok() {
+        let locks = reach.locks(endpoint.conversation).await;
+        if let Err(locked) = admit(&endpoint, &locks, &url) {
+            return locked;
+        }
     }
+    // The app is gone and nobody can lock any more.
+    future::pending().await
 }
 
 /// The address of `path` below the endpoint's own, at the same origin always.

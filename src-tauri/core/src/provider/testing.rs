@@ -1,14 +1,16 @@
 //! A server of canned answers on the loopback interface.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use url::Url;
 
-use super::Endpoint;
-use crate::domain::ServerKind;
+use super::{Endpoint, LockGate, Locks};
+use crate::domain::{ConversationId, HeldLock, Lock, ServerKind};
 use crate::secrets::Secret;
 
 /// What is answered to one path, byte for byte.
@@ -132,4 +134,40 @@ async fn answer(
         hang_ups.notify_one();
     }
     let _ = connection.shutdown().await;
+}
+
+/// A gate that is told what it answers.
+#[derive(Debug, Default)]
+pub(super) struct TestGate {
+    app: Mutex<Lock>,
+    conversations: Mutex<Vec<Lock>>,
+    changes: watch::Sender<u64>,
+}
+
+impl TestGate {
+    pub(super) fn set_lock(&self, lock: Lock) {
+        *self.app.lock().unwrap() = lock;
+        self.changes.send_modify(|number| *number += 1);
+    }
+
+    /// A new conversation with that lock.
+    pub(super) fn conversation(&self, lock: Lock) -> ConversationId {
+        let mut conversations = self.conversations.lock().unwrap();
+        conversations.push(lock);
+        ConversationId::from_rowid(i64::try_from(conversations.len()).unwrap())
+    }
+}
+
+impl LockGate for TestGate {
+    fn locks(&self, conversation: Option<ConversationId>) -> BoxFuture<'static, Locks> {
+        let own = conversation.map_or(Lock::Off, |id| {
+            self.conversations.lock().unwrap()[usize::try_from(id.rowid()).unwrap() - 1].clone()
+        });
+        let app = self.app.lock().unwrap().clone();
+        ready(Locks { app: HeldLock::Known(app), conversation: HeldLock::Known(own) }).boxed()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
 }

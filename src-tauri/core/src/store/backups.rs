@@ -187,8 +187,10 @@ pub(super) fn copy_pages(
         match copying.step(step)? {
             StepResult::Done => return Ok(()),
             StepResult::More => waited = Duration::ZERO,
-            _ if waited >= BUSY_TIMEOUT => return Err(StoreError::Busy),
-            _ => waited += REST,
+            StepResult::Busy | StepResult::Locked | _ if waited >= BUSY_TIMEOUT => {
+                return Err(StoreError::Busy);
+            }
+            StepResult::Busy | StepResult::Locked | _ => waited += REST,
         }
         if !go_on() {
             return Err(StoreError::Closed);

@@ -129,7 +129,7 @@ pub(crate) fn replace_damaged(folder: &Path, name: &str, now_ms: i64) -> Result<
 
 fn free_name(history: &Path, now_ms: i64) -> PathBuf {
     let name = disk::with_ending(history, &format!(".damaged-{}", backups::moment(now_ms)));
-    (1..)
+    (1..u32::MAX)
         .map(|nth| if nth == 1 { name.clone() } else { disk::with_ending(&name, &format!("-{nth}")) })
         .find(|name| !name.exists())
         .unwrap_or(name)

@@ -20,6 +20,7 @@ import { presets } from './catalogue'
 import { FakeData } from './data'
 import { FakeHistory, refuse } from './history'
 import type { Stored } from './history'
+import { permits } from './lists'
 import { seed } from './seed-chats'
 import { FakeOrder } from './order'
 import { render } from './render'
@@ -213,6 +214,7 @@ export class FakeCore implements Core {
       recovered: 0,
       model: null,
       lock: this.lock,
+      lock_unreadable: false,
       catalogue_problem: null,
       titles: this.titles,
       crashed: this.#options.crashed ?? false,
@@ -586,6 +588,12 @@ export class FakeCore implements Core {
   async balance(server: string) {
     this.#note('balance', server)
     return this.known.balance(server)
+  }
+
+  async permitted(conversation: string | null, lock: Lock) {
+    const own = conversation === null ? lock : this.history.conversation(conversation).lock
+    const permitted = this.known.all.filter(({ place }) => permits(this.lock, place) && permits(own, place))
+    return permitted.map(({ id }) => id)
   }
 
   async setLock(conversation: string | null, lock: Lock) {

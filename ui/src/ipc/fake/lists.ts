@@ -1,4 +1,4 @@
-import type { Conversation, ConversationList } from '../core'
+import type { Conversation, ConversationList, Lock, Place } from '../core'
 
 /** Whether a conversation stands in a list of the sidebar. */
 export function isIn(known: Conversation, list: ConversationList): boolean {
@@ -12,4 +12,12 @@ export function isIn(known: Conversation, list: ConversationList): boolean {
   if (list.list === 'folder') return folder === list.folder
   if (list.list === 'tag') return tags.includes(list.name)
   return true
+}
+
+/** Whether a lock lets text go to a place, as core says it. */
+export function permits(lock: Lock, place: Place): boolean {
+  if (lock.lock === 'off' || place.kind === 'this_computer') return true
+  if (lock.lock === 'this_computer') return false
+  const host = place.host.toLowerCase()
+  return lock.hosts.some((permitted) => permitted.toLowerCase() === host)
 }

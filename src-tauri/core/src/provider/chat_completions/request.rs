@@ -260,7 +260,7 @@ mod tests {
             max_tokens: None,
             effort: None,
             continues: false,
-            session: None,
+            conversation: None,
         }
     }
 

@@ -136,7 +136,7 @@ mod tests {
 
     async fn said(kind: ServerKind, canned: Vec<Canned>) -> Said {
         let server = Server::start(canned).await;
-        load(&Reach::new().unwrap(), &server.endpoint(kind)).await
+        load(&Reach::unlocked().unwrap(), &server.endpoint(kind)).await
     }
 
     #[tokio::test]
@@ -186,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn others_are_not_asked() {
         let mut server = Server::start(vec![]).await;
-        let reach = Reach::new().unwrap();
+        let reach = Reach::unlocked().unwrap();
         assert_eq!(load(&reach, &server.endpoint(ServerKind::OpenAi)).await, Said::Nothing);
         load(&reach, &server.endpoint(ServerKind::Vllm)).await;
         assert!(server.request().await.starts_with("GET /metrics "), "the first that came");
@@ -196,6 +196,6 @@ mod tests {
     async fn a_server_that_is_gone_is_told_from_a_silent_one() {
         let endpoint = Server::start(vec![]).await.endpoint(ServerKind::Vllm);
         let gone = Endpoint { url: url::Url::parse("http://127.0.0.1:1/v1").unwrap(), ..endpoint };
-        assert_eq!(load(&Reach::new().unwrap(), &gone).await, Said::NobodyThere);
+        assert_eq!(load(&Reach::unlocked().unwrap(), &gone).await, Said::NobodyThere);
     }
 }

@@ -84,7 +84,7 @@ fn rack(addresses: usize) -> (Cluster, Vec<Arc<Puppet>>) {
         let provider: Arc<dyn Provider> = Arc::clone(puppet) as Arc<dyn Provider>;
         (endpoint(number), provider)
     });
-    let cluster = Cluster::of(providers.collect(), Reach::new().unwrap(), ClusterState::default());
+    let cluster = Cluster::of(providers.collect(), Reach::unlocked().unwrap(), ClusterState::default());
     (cluster, puppets)
 }
 
@@ -97,7 +97,7 @@ fn request(session: Option<i64>) -> Request {
         max_tokens: None,
         effort: None,
         continues: false,
-        session,
+        conversation: session.map(ConversationId::from_rowid),
     }
 }
 
@@ -301,7 +301,7 @@ async fn the_models_are_those_of_the_first_that_answers() {
     puppets[2].set(Mood::Fails(Code::Unreachable, None));
     let failure = cluster.models().await.unwrap_err();
     assert!(failure.message.starts_with("3 addresses of rack were tried"), "{}", failure.message);
-    let none = Cluster::new(Vec::new(), Reach::new().unwrap(), ClusterState::default());
+    let none = Cluster::new(Vec::new(), Reach::unlocked().unwrap(), ClusterState::default());
     assert_eq!(none.models().await.unwrap_err().code, Code::NoModel);
     assert_eq!(none.open(request(None)).await.err().unwrap().code, Code::NoModel);
 }
@@ -313,7 +313,7 @@ async fn what_is_known_outlives_a_cluster_and_an_address_listed_twice_is_one() {
     assert!(ask(&cluster, 1).await.is_err());
     let endpoint = cluster.members[0].endpoint.clone();
     let state = cluster.state.clone();
-    let again = Cluster::new(vec![endpoint.clone(), endpoint], Reach::new().unwrap(), state);
+    let again = Cluster::new(vec![endpoint.clone(), endpoint], Reach::unlocked().unwrap(), state);
     assert_eq!(again.members.len(), 1);
     assert_eq!(again.state.standings().len(), 1);
     assert_eq!(again.state.standings()[0].condition, Condition::Resting);
@@ -331,7 +331,7 @@ async fn servers_that_tell_their_load_are_compared_by_it_once_a_second() {
     let mut busy = Server::start(vec![metrics(3), Canned::events(STOP)]).await;
     let mut idle = Server::start(vec![metrics(0), Canned::events(STOP)]).await;
     let endpoints = vec![busy.endpoint(ServerKind::Vllm), idle.endpoint(ServerKind::Vllm)];
-    let cluster = Cluster::new(endpoints, Reach::new().unwrap(), ClusterState::default());
+    let cluster = Cluster::new(endpoints, Reach::unlocked().unwrap(), ClusterState::default());
     let asked = join_all((0..4).map(|session| cluster.open(request(Some(session))))).await;
     assert!(asked.iter().all(Result::is_ok));
     assert!(busy.request().await.starts_with("GET /metrics"));

@@ -8,8 +8,8 @@ use reqwest::Response;
 use reqwest::header::{self, HeaderName};
 use serde_json::Value;
 
+use super::Way;
 use super::trouble::{broke, wants_pass};
-use super::{Passage, Way};
 use crate::domain::{Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::{Refusal, failure, refused};
@@ -55,7 +55,7 @@ impl Answer {
 }
 
 /// Turns an answer without a success status into what is told.
-pub(super) async fn refusal_of(endpoint: &Endpoint, passage: &Passage, response: Response) -> Failure {
+pub(super) async fn refusal_of(endpoint: &Endpoint, way: &Way, response: Response) -> Failure {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let mut body = Vec::new();
@@ -70,7 +70,7 @@ pub(super) async fn refusal_of(endpoint: &Endpoint, passage: &Passage, response:
         body: &body,
     };
     let failure = refused(endpoint, refusal);
-    match &passage.way {
+    match way {
         Way::Through(proxy) if status == PROXY_PASS => {
             let message = wants_pass(&endpoint.name, Some(proxy));
             Failure { code: Code::InvalidRequest, message, ..failure }

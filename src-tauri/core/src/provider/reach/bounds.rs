@@ -1,12 +1,12 @@
 //! What a lock lets through, and what is said to a request that it holds back.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::domain::{Code, Failure, Lock, Place, normal_host};
+use crate::domain::{Code, Failure, HeldLock, Lock};
 use crate::provider::Endpoint;
+use crate::provider::gate::Locks;
 use crate::provider::place::{Distance, place_of};
 use crate::provider::refusal::failure;
 use crate::provider::words::shown;
@@ -23,7 +23,7 @@ pub(super) enum Bounds {
     Here,
     /// The names that stand here. Their addresses must be of this computer, of the private network, or stand
     /// here themselves.
-    Hosts(BTreeSet<String>),
+    Hosts(Lock),
 }
 
 impl Bounds {
@@ -33,7 +33,7 @@ impl Bounds {
             Lock::Off if is_open => Self::Near,
             Lock::Off => Self::Anywhere,
             Lock::ThisComputer => Self::Here,
-            Lock::Hosts { hosts } => Self::Hosts(hosts.clone()),
+            Lock::Hosts { .. } => Self::Hosts(lock.clone()),
         }
     }
 
@@ -42,7 +42,7 @@ impl Bounds {
         match self {
             Self::Anywhere | Self::Near => true,
             Self::Here => false,
-            Self::Hosts(hosts) => hosts.contains(&normal_host(name)),
+            Self::Hosts(lock) => lock.names(name),
         }
     }
 
@@ -52,7 +52,7 @@ impl Bounds {
             Self::Anywhere => true,
             Self::Near => Distance::of(address) <= Distance::Near,
             Self::Here => Distance::of(address) == Distance::Here,
-            Self::Hosts(hosts) => Distance::of(address) <= Distance::Near || names_address(hosts, address),
+            Self::Hosts(lock) => Distance::of(address) <= Distance::Near || lock.names(&address.to_string()),
         }
     }
 }
@@ -68,66 +68,35 @@ pub(super) enum OutOfBounds {
     Address(IpAddr),
 }
 
-/// Whether `lock` lets a request to `url` through, as far as the host tells without asking anyone.
-pub(super) fn permits(lock: &Lock, url: &Url) -> bool {
-    match lock {
-        Lock::Off => true,
-        _ if place_of(url) == Place::ThisComputer => true,
-        Lock::ThisComputer => false,
-        Lock::Hosts { hosts } => match url.host() {
-            Some(Host::Ipv4(address)) => names_address(hosts, IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => names_address(hosts, IpAddr::V6(address)),
-            Some(Host::Domain(name)) => {
-                let name = normal_host(name);
-                hosts.iter().any(|host| normal_host(host) == name)
-            }
-            None => false,
-        },
-    }
-}
-
-/// An address may be written in many ways and is one address; a zone says by which interface and not to whom.
-fn names_address(hosts: &BTreeSet<String>, address: IpAddr) -> bool {
-    hosts.iter().any(|host| {
-        let host = normal_host(host);
-        let bare = host.split_once('%').map_or(host.as_str(), |(bare, _)| bare);
-        bare.parse::<IpAddr>().is_ok_and(|listed| listed.to_canonical() == address.to_canonical())
-    })
-}
-
-/// Holds back a request that the app's lock or its own forbids.
+/// Holds back a request that the app's lock or its own forbids, as far as the host tells without asking anyone.
 ///
 /// # Errors
 /// `locked`, with the host and what to do.
-pub(super) fn admit(endpoint: &Endpoint, app: &Lock, url: &Url) -> Result<(), Failure> {
-    for (whose, lock) in [(Whose::App, app), (Whose::Conversation, &endpoint.lock)] {
-        if !permits(lock, url) {
-            return Err(locked(endpoint, whose, lock, url));
+pub(super) fn admit(endpoint: &Endpoint, locks: &Locks, url: &Url) -> Result<(), Failure> {
+    let place = place_of(url);
+    for (whose, held) in [(Whose::App, &locks.app), (Whose::Conversation, &locks.conversation)] {
+        if !held.lock().permits(&place) {
+            return Err(locked(endpoint, whose, held, url));
         }
     }
     Ok(())
 }
 
-/// What is said when the app's lock holds back a request.
-pub(super) fn locked_by_app(endpoint: &Endpoint, app: &Lock, url: &Url) -> Failure {
-    locked(endpoint, Whose::App, app, url)
-}
-
 /// What is said when a name led out of bounds.
-pub(super) fn out_of_bounds(endpoint: &Endpoint, app: &Lock, url: &Url, how: OutOfBounds) -> Failure {
-    let (whose, lock) = match (app.is_on(), endpoint.lock.is_on()) {
-        (true, _) => (Whose::App, app),
-        (false, true) => (Whose::Conversation, &endpoint.lock),
+pub(super) fn out_of_bounds(endpoint: &Endpoint, locks: &Locks, url: &Url, how: OutOfBounds) -> Failure {
+    let (whose, held) = match (locks.app.lock().is_on(), locks.conversation.lock().is_on()) {
+        (true, _) => (Whose::App, &locks.app),
+        (false, true) => (Whose::Conversation, &locks.conversation),
         (false, false) => return unencrypted(endpoint, url),
     };
     match how {
-        OutOfBounds::Name => locked(endpoint, whose, lock, url),
+        OutOfBounds::Name => locked(endpoint, whose, held, url),
         OutOfBounds::Address(address) => {
             let (who, host) = (whose.begins(), host_of(url));
             let message = format!(
                 "{who} locked to {}, and {host} leads to {address} on the internet. Nothing was sent. Name that \
                  address in the lock to send it there.",
-                listed(lock)
+                listed(held.lock())
             );
             failure(endpoint, Code::Locked, message)
         }
@@ -159,9 +128,25 @@ impl Whose {
             Self::Conversation => "This conversation is",
         }
     }
+
+    const fn unreadable(self) -> &'static str {
+        match self {
+            Self::App => "Porthole's lock cannot be read",
+            Self::Conversation => "This conversation's lock cannot be read",
+        }
+    }
 }
 
-fn locked(endpoint: &Endpoint, whose: Whose, lock: &Lock, url: &Url) -> Failure {
+fn locked(endpoint: &Endpoint, whose: Whose, held: &HeldLock, url: &Url) -> Failure {
+    let host = host_of(url);
+    if *held == HeldLock::Unreadable {
+        let message = format!(
+            "{}, so its text stays on this computer, and {host} is not on it. Set the lock again to send it there.",
+            whose.unreadable()
+        );
+        return failure(endpoint, Code::Locked, message);
+    }
+    let lock = held.lock();
     let lies = match lock {
         Lock::Off | Lock::ThisComputer => "is not on it",
         Lock::Hosts { .. } => "is not among them",
@@ -170,7 +155,7 @@ fn locked(endpoint: &Endpoint, whose: Whose, lock: &Lock, url: &Url) -> Failure 
         Whose::App => "Change the lock in Settings to send it there.",
         Whose::Conversation => "Change the lock to send it there.",
     };
-    let (who, host) = (whose.begins(), host_of(url));
+    let who = whose.begins();
     let message = format!("{who} locked to {}, and {host} {lies}. {what_to_do}", listed(lock));
     failure(endpoint, Code::Locked, message)
 }
@@ -195,6 +180,14 @@ fn host_of(url: &Url) -> String {
 mod tests {
     use super::*;
     use crate::domain::ServerKind;
+
+    fn permits(lock: &Lock, url: &Url) -> bool {
+        lock.permits(&place_of(url))
+    }
+
+    fn locks(app: Lock, conversation: Lock) -> Locks {
+        Locks { app: HeldLock::Known(app), conversation: HeldLock::Known(conversation) }
+    }
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
@@ -279,33 +272,37 @@ mod tests {
     #[test]
     fn a_refusal_names_the_host_and_says_what_to_do() {
         let at = url("https://api.deepseek.com/v1");
-        let mut endpoint = Endpoint::new("DeepSeek", ServerKind::DeepSeek, at.clone());
-        let told = |endpoint: &Endpoint, app: &Lock| {
-            let failure = admit(endpoint, app, &at).unwrap_err();
+        let endpoint = Endpoint::new("DeepSeek", ServerKind::DeepSeek, at.clone());
+        let told = |locks: Locks| {
+            let failure = admit(&endpoint, &locks, &at).unwrap_err();
             assert_eq!((failure.code, failure.server.as_deref()), (Code::Locked, Some("DeepSeek")));
             failure.message
         };
-        assert!(admit(&endpoint, &Lock::Off, &at).is_ok());
+        assert!(admit(&endpoint, &Locks::default(), &at).is_ok());
         assert_eq!(
-            told(&endpoint, &Lock::ThisComputer),
+            told(locks(Lock::ThisComputer, Lock::Off)),
             "Porthole is locked to this computer, and api.deepseek.com is not on it. Change the lock in Settings to \
              send it there."
         );
-        endpoint.lock = Lock::ThisComputer;
         assert_eq!(
-            told(&endpoint, &Lock::Off),
+            told(locks(Lock::Off, Lock::ThisComputer)),
             "This conversation is locked to this computer, and api.deepseek.com is not on it. Change the lock to \
              send it there."
         );
-        endpoint.lock = hosts(&["a", "b"]);
         assert!(
-            told(&endpoint, &Lock::Off)
+            told(locks(Lock::Off, hosts(&["a", "b"])))
                 .contains("locked to this computer and a, b, and api.deepseek.com is not")
         );
-        endpoint.lock = hosts(&["a", "b", "c", "d"]);
-        assert!(told(&endpoint, &Lock::Off).contains("this computer and 4 hosts"));
+        let four = locks(Lock::Off, hosts(&["a", "b", "c", "d"]));
+        assert!(told(four.clone()).contains("this computer and 4 hosts"));
         let far = OutOfBounds::Address("93.184.216.34".parse().unwrap());
-        let failure = out_of_bounds(&endpoint, &Lock::Off, &at, far);
+        let failure = out_of_bounds(&endpoint, &four, &at, far);
         assert!(failure.message.contains("api.deepseek.com leads to 93.184.216.34"), "{}", failure.message);
+        let unreadable = Locks { app: HeldLock::Unreadable, conversation: HeldLock::default() };
+        assert_eq!(
+            told(unreadable),
+            "Porthole's lock cannot be read, so its text stays on this computer, and api.deepseek.com is not on it. \
+             Set the lock again to send it there."
+        );
     }
 }

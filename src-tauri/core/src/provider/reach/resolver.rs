@@ -92,11 +92,16 @@ impl Resolve for BoundResolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Lock;
 
     fn answers(addresses: &'static [&'static str]) -> Lookup {
         Lookup::from_fn(move |_| {
             Ok(addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect())
         })
+    }
+
+    fn named(host: &str) -> Bounds {
+        Bounds::Hosts(Lock::Hosts { hosts: [host.to_owned()].into() })
     }
 
     async fn resolve(lookup: Lookup, bounds: Bounds, name: &str) -> Result<Vec<String>, String> {
@@ -114,7 +119,7 @@ mod tests {
         }
         assert_eq!(nobody().addresses("[fd00::1]").await.unwrap()[0].to_string(), "[fd00::1]:0");
         assert!(resolve(nobody(), Bounds::Here, "gpu-box").await.is_err());
-        assert!(resolve(nobody(), Bounds::Hosts(["a".to_owned()].into()), "b").await.is_err());
+        assert!(resolve(nobody(), named("a"), "b").await.is_err());
     }
 
     #[tokio::test]
@@ -122,7 +127,7 @@ mod tests {
         let mixed = || answers(&["93.184.216.34", "10.0.0.1", "fe80::1", "2606:4700::1", "::ffff:8.8.8.8"]);
         let near = ["10.0.0.1", "fe80::1"].map(str::to_owned);
         assert_eq!(resolve(mixed(), Bounds::Near, "x").await.unwrap(), near);
-        assert_eq!(resolve(mixed(), Bounds::Hosts(["x".to_owned()].into()), "x").await.unwrap(), near);
+        assert_eq!(resolve(mixed(), named("x"), "x").await.unwrap(), near);
         assert_eq!(resolve(mixed(), Bounds::Anywhere, "x").await.unwrap().len(), 5);
         let far = resolve(answers(&["93.184.216.34"]), Bounds::Near, "x").await.unwrap_err();
         assert!(far.contains("93.184.216.34"), "{far}");

@@ -13,7 +13,7 @@ use crate::secrets::Secret;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn open(endpoint: &Endpoint) -> Result<Vec<u8>, Failure> {
-    let mut pieces = Reach::new()?.post_stream(endpoint, "chat/completions", b"{}".to_vec()).await?;
+    let mut pieces = Reach::unlocked()?.post_stream(endpoint, "chat/completions", b"{}".to_vec()).await?;
     let mut bytes = Vec::new();
     while let Some(piece) = pieces.next().await {
         bytes.extend_from_slice(&piece?);
@@ -98,7 +98,7 @@ async fn what_goes_wrong_is_told_in_plain_words() {
     check(failure, Code::Unauthorized, "Check the environment");
     let page = Server::start(vec![Canned::ok("/v1/models", "text/html", "<html>")]).await;
     let endpoint = page.endpoint(ServerKind::OpenAi);
-    let failure = Reach::new().unwrap().get_json(&endpoint, "models", PATIENCE).await.unwrap_err();
+    let failure = Reach::unlocked().unwrap().get_json(&endpoint, "models", PATIENCE).await.unwrap_err();
     check(failure, Code::Malformed, "did not answer as a model server");
 }
 

@@ -9,7 +9,7 @@ use super::bounds::{OutOfBounds, out_of_bounds};
 use super::clients::CONNECT_TIMEOUT;
 use super::proxies::{Through, Way};
 use super::trust::is_authority_itself;
-use crate::domain::{Code, Failure, Lock};
+use crate::domain::{Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::failure;
 use crate::provider::words::{clean, shorten, shown, without_key};
@@ -27,16 +27,11 @@ pub(super) fn broke(endpoint: &Endpoint, error: &reqwest::Error) -> Failure {
     Failure { detail: Some(reason(endpoint, error)), ..failure(endpoint, Code::CutOff, message) }
 }
 
-/// What stood in the way of a connection. `app` is the app's lock.
-pub(super) fn unreachable(
-    endpoint: &Endpoint,
-    passage: &Passage,
-    app: &Lock,
-    error: &reqwest::Error,
-) -> Failure {
+/// What stood in the way of a connection.
+pub(super) fn unreachable(endpoint: &Endpoint, passage: &Passage, error: &reqwest::Error) -> Failure {
     let cause = cause_of(error);
     if let Cause::OutOfBounds(how) = cause {
-        return out_of_bounds(endpoint, app, &passage.url, how);
+        return out_of_bounds(endpoint, &passage.locks, &passage.url, how);
     }
     let (code, message) = match &passage.way {
         Way::Straight => straight(endpoint, &cause, error),

@@ -40,9 +40,12 @@ pub struct IndexState {
     pub total: u32,
 }
 
+/// A function that SQL can call, by its name.
+type Function = (&'static str, fn(&str) -> String);
+
 /// Gives a connection the functions that cut text for the index.
 pub(in crate::store) fn add_functions(connection: &Connection) -> Result<(), StoreError> {
-    let functions: [(&str, fn(&str) -> String); 4] = [
+    let functions: [Function; 4] = [
         ("search_words", index_words),
         ("search_parts", index_parts),
         ("search_chars", index_chars),

@@ -34,6 +34,7 @@ pub(super) enum Field {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one word that may or may not have been typed")]
 pub(super) struct Filters {
     pub(super) field: Field,
     pub(super) models: Vec<String>,
@@ -52,6 +53,7 @@ pub(super) struct Filters {
 
 /// A year, a month, or a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a day of a month is called a day")]
 pub(super) struct Day {
     pub(super) year: i16,
     pub(super) month: Option<i8>,

@@ -135,7 +135,6 @@ enum Class {
 fn class(letter: char) -> Class {
     match letter {
         'a'..='z' | 'A'..='Z' | '0'..='9' => Class::Word,
-        '\0'..='\u{7F}' => Class::Between,
         // Thai, Lao, Myanmar, Khmer; Hangul letters; kana, Bopomofo, Han.
         '\u{0E00}'..='\u{0EFF}'
         | '\u{1000}'..='\u{109F}'
@@ -151,11 +150,18 @@ fn class(letter: char) -> Class {
         | '\u{F900}'..='\u{FAFF}'
         | '\u{FF66}'..='\u{FFDC}'
         | '\u{20000}'..='\u{3FFFF}' => Class::Unit,
-        // Selectors and joiners inside emoji say nothing by themselves.
-        '\u{200B}'..='\u{200F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{EFFFF}' => Class::Between,
+        // ASCII signs, and the selectors and joiners inside emoji, which say nothing by themselves.
+        '\0'..='\u{7F}' | '\u{200B}'..='\u{200F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{EFFFF}' => {
+            Class::Between
+        }
         _ if letter.is_alphanumeric() || is_mark(letter) => Class::Word,
-        '¢'..='©' | '®'..='±' | '×' | '÷' => Class::Unit,
-        '\u{20A0}'..='\u{20CF}' | '\u{2100}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}' => Class::Unit,
+        '¢'..='©'
+        | '®'..='±'
+        | '×'
+        | '÷'
+        | '\u{20A0}'..='\u{20CF}'
+        | '\u{2100}'..='\u{2BFF}'
+        | '\u{1F000}'..='\u{1FAFF}' => Class::Unit,
         _ => Class::Between,
     }
 }

@@ -66,7 +66,7 @@ impl Stage {
                 max_tokens: None,
                 effort: None,
                 continues: false,
-                session: None,
+                conversation: None,
             },
             provider: Arc::new(Puppet(std::sync::Mutex::new(words))),
             store: store.clone(),

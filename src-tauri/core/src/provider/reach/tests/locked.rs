@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::super::proxies::Proxies;
 use super::super::resolver::Lookup;
 use super::*;
+use crate::domain::Lock;
+use crate::provider::testing::TestGate;
 
 /// A resolver that counts its questions and answers them in turn, the last answer for ever.
 #[derive(Clone)]
@@ -26,7 +28,7 @@ impl Script {
         self.asked.load(Ordering::SeqCst)
     }
 
-    fn reach(&self) -> Reach {
+    fn reach(&self) -> Locked {
         let script = self.clone();
         let lookup = Lookup::from_fn(move |_| {
             script.asked.fetch_add(1, Ordering::SeqCst);
@@ -40,7 +42,39 @@ impl Script {
                 None => Err(io::Error::from(io::ErrorKind::NotFound)),
             }
         });
-        Reach::with(lookup, Proxies::fixed("", "")).unwrap()
+        Locked::with(lookup, "")
+    }
+}
+
+/// A reach and the gate it asks.
+#[derive(Clone)]
+struct Locked {
+    reach: Reach,
+    gate: Arc<TestGate>,
+}
+
+impl Locked {
+    fn with(lookup: Lookup, proxy: &str) -> Self {
+        let gate = Arc::new(TestGate::default());
+        let reach = Reach::with(Arc::clone(&gate) as _, lookup, Proxies::fixed(proxy, "")).unwrap();
+        Self { reach, gate }
+    }
+
+    fn set_lock(&self, lock: Lock) {
+        self.gate.set_lock(lock);
+    }
+
+    /// `endpoint` for the text of a conversation with that lock.
+    fn under(&self, lock: Lock, endpoint: Endpoint) -> Endpoint {
+        Endpoint { conversation: Some(self.gate.conversation(lock)), ..endpoint }
+    }
+}
+
+impl std::ops::Deref for Locked {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.reach
     }
 }
 
@@ -73,7 +107,7 @@ async fn a_lock_to_this_computer_asks_no_name_and_lets_this_computer_through() {
         let failure = list(&reach, &at(&server, host)).await.unwrap_err();
         assert_eq!(failure.code, Code::Locked, "{host}");
         assert!(failure.message.contains(host), "{}", failure.message);
-        let place = reach.place(&at(&server, host).url, &Lock::Off).await;
+        let place = reach.place(&at(&server, host).url, None).await;
         assert_eq!(place, place_of(&at(&server, host).url), "judged by how it is written");
     }
     for host in ["127.0.0.1", "localhost", "LocalHost.", "a.localhost", "[::ffff:127.0.0.1]"] {
@@ -87,7 +121,7 @@ async fn a_lock_to_this_computer_asks_no_name_and_lets_this_computer_through() {
 async fn a_conversations_lock_and_the_apps_lock_both_hold() {
     let server = Server::start(vec![json()]).await;
     let reach = Script::new(&["127.0.0.1"]).reach();
-    let endpoint = |host: &str, lock: Lock| Endpoint { lock, ..at(&server, host) };
+    let endpoint = |host: &str, lock: Lock| reach.under(lock, at(&server, host));
     assert!(list(&reach, &endpoint("gpu-box", Lock::Off)).await.is_ok());
     assert!(list(&reach, &endpoint("gpu-box", hosts(&["gpu-box"]))).await.is_ok());
     let own = list(&reach, &endpoint("gpu-box", hosts(&["other"]))).await.unwrap_err();
@@ -107,7 +141,7 @@ async fn an_answer_that_changes_is_caught_when_it_connects() {
     let server = Server::start(vec![Canned::raw("/v1/models", close)]).await;
     let script = Script::new(&["127.0.0.1", "93.184.216.34", "93.184.216.34 ::ffff:127.0.0.1"]);
     let reach = script.reach();
-    let endpoint = Endpoint { lock: hosts(&["gpu-box"]), ..at(&server, "gpu-box") };
+    let endpoint = reach.under(hosts(&["gpu-box"]), at(&server, "gpu-box"));
     list(&reach, &endpoint).await.unwrap();
     let failure = list(&reach, &endpoint).await.unwrap_err();
     assert_eq!(failure.code, Code::Locked);
@@ -118,8 +152,7 @@ async fn an_answer_that_changes_is_caught_when_it_connects() {
     );
     list(&reach, &endpoint).await.expect("of several addresses the allowed one is taken");
     assert_eq!(script.asked(), 3);
-    let listed = Endpoint { lock: hosts(&["gpu-box", "93.184.216.34"]), ..endpoint };
-    let bounds = Bounds::of(&listed.lock, false);
+    let bounds = Bounds::of(&hosts(&["gpu-box", "93.184.216.34"]), false);
     assert!(bounds.allow_answer("93.184.216.34".parse().unwrap()), "it stands in the list as an address");
 }
 
@@ -178,18 +211,18 @@ async fn a_lock_set_while_a_server_is_waited_for_hangs_up() {
 async fn no_proxy_is_used_under_a_lock() {
     let mut server = Server::start(vec![json()]).await;
     let lookup = Lookup::from_fn(|_| Ok(vec![SocketAddr::new("127.0.0.1".parse().unwrap(), 0)]));
-    let reach = Reach::with(lookup, Proxies::fixed("http://127.0.0.1:1", "")).unwrap();
+    let reach = Locked::with(lookup, "http://127.0.0.1:1");
     let endpoint = Endpoint { network: open_network(), ..at(&server, "gpu-box") };
     let failure = list(&reach, &endpoint).await.unwrap_err();
     assert!(failure.message.contains("The proxy http://127.0.0.1:1"), "{}", failure.message);
-    list(&reach, &Endpoint { lock: hosts(&["gpu-box"]), ..endpoint }).await.unwrap();
+    list(&reach, &reach.under(hosts(&["gpu-box"]), endpoint)).await.unwrap();
     assert!(server.request().await.starts_with("GET /v1/models "), "and not the form that proxies take");
 }
 
 #[tokio::test]
 async fn a_place_is_told_by_the_farthest_address() {
     let place = async |answers: &[&'static str], url: &str| {
-        Script::new(answers).reach().place(&Url::parse(url).unwrap(), &Lock::Off).await
+        Script::new(answers).reach().place(&Url::parse(url).unwrap(), None).await
     };
     let near = |host: &str| Place::PrivateNetwork { host: host.to_owned() };
     let far = |host: &str| Place::Internet { host: host.to_owned() };
@@ -210,7 +243,7 @@ async fn a_resolver_that_does_not_answer_is_not_waited_for() {
         std::thread::sleep(Duration::from_secs(1));
         Ok(Vec::new())
     });
-    let reach = Reach::with(lookup, Proxies::fixed("", "")).unwrap();
-    let place = reach.place(&Url::parse("http://x/").unwrap(), &Lock::Off).await;
+    let reach = Locked::with(lookup, "");
+    let place = reach.place(&Url::parse("http://x/").unwrap(), None).await;
     assert_eq!(place, Place::Internet { host: "x".to_owned() });
 }

@@ -10,7 +10,11 @@ use crate::provider::{Network, Proxy};
 /// A reach for which every name is at `address` and every request goes through `proxy`.
 fn reach(address: &str, proxy: &str) -> Reach {
     let found = SocketAddr::new(address.parse().unwrap(), 0);
-    Reach::with(Lookup::from_fn(move |_| Ok(vec![found])), Proxies::fixed(proxy, "")).unwrap()
+    Reach::with(gate(), Lookup::from_fn(move |_| Ok(vec![found])), Proxies::fixed(proxy, "")).unwrap()
+}
+
+fn gate() -> Arc<dyn LockGate> {
+    Arc::new(OpenGate::default())
 }
 
 fn at(url: &str) -> Endpoint {
@@ -70,6 +74,7 @@ async fn unencrypted_requests_stay_off_the_internet() {
     let proxied = reach("93.184.216.34", "http://127.0.0.1:1");
     refused(&proxied, &at("http://example.com/v1")).await;
     let nowhere = Reach::with(
+        gate(),
         Lookup::from_fn(|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound))),
         Proxies::fixed("", ""),
     )
@@ -140,15 +145,15 @@ async fn headers_of_ones_own_are_on_every_request_and_in_no_failure() {
     assert!(!request.contains("user-agent: porthole"));
 }
 
-#[test]
-fn what_is_wrong_with_an_endpoint_is_told_before_anything_is_asked() {
+#[tokio::test]
+async fn what_is_wrong_with_an_endpoint_is_told_before_anything_is_asked() {
     let reach = reach("127.0.0.1", "");
-    assert!(reach.check(&at("https://api.example.com/v1")).is_ok());
-    assert!(reach.check(&at("https://me:secret@api.example.com/v1")).is_err());
+    assert!(reach.check(&at("https://api.example.com/v1")).await.is_ok());
+    assert!(reach.check(&at("https://me:secret@api.example.com/v1")).await.is_err());
     let mut endpoint = at("https://api.example.com/v1");
     for pem in ["", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         endpoint.network.authorities = Some(pem.as_bytes().into());
-        let failure = reach.check(&endpoint).unwrap_err();
+        let failure = reach.check(&endpoint).await.unwrap_err();
         assert_eq!(failure.code, Code::InvalidRequest);
         assert!(failure.message.contains("A PEM file is expected"), "{}", failure.message);
     }
