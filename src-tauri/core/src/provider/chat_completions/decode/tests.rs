@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::{FinishReason, ServerKind, ToolCall, Usage};
 
 mod failures;
+mod reported;
 
 fn endpoint(kind: ServerKind) -> Endpoint {
     Endpoint::new("Here", kind, Url::parse("http://127.0.0.1:8080/v1").unwrap())
@@ -41,11 +42,11 @@ fn read<'a>(kind: ServerKind, pieces: impl IntoIterator<Item = &'a [u8]>) -> Rea
     deltas.extend(decoder.finish(None));
     assert!(decoder.is_over());
     let mut read = Read::default();
-    for (at, delta) in deltas.into_iter().enumerate() {
+    for delta in deltas {
         assert!(read.failure.is_none(), "nothing follows a failure");
         match delta {
             Ok(Delta::Model(model)) => {
-                assert_eq!(at, 0, "the model's name comes first");
+                assert!(read.model.is_empty() && read.finish.is_none(), "the model is named once");
                 read.model = model;
             }
             Ok(Delta::Thinking(text)) => {
