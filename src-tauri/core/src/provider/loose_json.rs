@@ -57,7 +57,7 @@ fn mended(text: &str) -> Option<String> {
     (copied > 0).then(|| mended + &text[copied..])
 }
 
-/// The UTF-16 unit that is written as `\uXXXX` at this place.
+/// The UTF-16 unit that is escaped at this place.
 fn escaped_unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?

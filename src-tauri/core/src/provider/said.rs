@@ -25,7 +25,7 @@ const NUMBER: [&str; 5] = ["code", "status", "status_code", "error_code", "errco
 const FINE: [&str; 8] =
     ["ok", "success", "succeeded", "queued", "pending", "running", "processing", "loading"];
 
-/// MiniMax numbers its errors by itself, in `base_resp`: the HTTP status that each stands for, after "Error Codes"
+/// `MiniMax` numbers its errors by itself, in `base_resp`: the HTTP status that each stands for, after "Error Codes"
 /// of its documentation.
 const MINIMAX: [(u64, u16); 11] = [
     (1001, 408),
@@ -215,7 +215,7 @@ impl Said {
 
 /// Whether it says of itself that nothing is wrong.
 fn is_fine(object: &Map<String, Value>) -> bool {
-    let says_so = |key: &&str| match object.get(*key) {
+    let says_so = |key: &&'static str| match object.get(*key) {
         Some(Value::Number(number)) => matches!(number.as_u64(), Some(0 | 200..=299)),
         Some(Value::String(word)) => {
             let word = word.trim().to_lowercase();
@@ -224,8 +224,7 @@ fn is_fine(object: &Map<String, Value>) -> bool {
         Some(Value::Bool(is_well)) => *key == "success" && *is_well,
         Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => false,
     };
-    object.get("success") != Some(&Value::Bool(false))
-        && NUMBER.iter().chain(&["success"]).any(|key| says_so(key))
+    object.get("success") != Some(&Value::Bool(false)) && NUMBER.iter().chain(&["success"]).any(says_so)
 }
 
 fn text_of(object: &Map<String, Value>) -> Option<String> {

@@ -49,10 +49,15 @@ pub(super) struct Decoder {
     begun: bool,
     kind: String,
     /// `None` until a `data` field has come, even an empty one.
-    data: Option<String>,
-    /// More than white space is in `data`.
-    has_data: bool,
+    data: Option<Data>,
     dead: bool,
+}
+
+/// The `data` fields of the event in progress, joined.
+#[derive(Debug)]
+struct Data {
+    text: String,
+    is_blank: bool,
 }
 
 impl Decoder {
@@ -140,29 +145,29 @@ impl Decoder {
     }
 
     fn take_data(&mut self, value: &str, events: &mut Vec<Event>) {
-        if self.data.as_ref().map_or(0, String::len) + value.len() >= LONGEST_EVENT {
+        if self.data.as_ref().map_or(0, |data| data.text.len()) + value.len() >= LONGEST_EVENT {
             self.give_up(events);
             return;
         }
-        if !self.has_data && is_whole(value) {
-            self.data = Some(value.to_owned());
-            self.end_event(events);
-            return;
-        }
-        self.has_data |= !value.trim().is_empty();
-        if let Some(data) = &mut self.data {
-            data.push('\n');
-            data.push_str(value);
-        } else {
-            self.data = Some(value.to_owned());
+        let is_blank = value.trim().is_empty();
+        match &mut self.data {
+            Some(data) if !data.is_blank || !is_whole(value) => {
+                data.text.push('\n');
+                data.text.push_str(value);
+                data.is_blank &= is_blank;
+            }
+            None if !is_whole(value) => self.data = Some(Data { text: value.to_owned(), is_blank }),
+            Some(_) | None => {
+                self.data = Some(Data { text: value.to_owned(), is_blank });
+                self.end_event(events);
+            }
         }
     }
 
     fn end_event(&mut self, events: &mut Vec<Event>) {
         let kind = std::mem::take(&mut self.kind);
-        self.has_data = false;
         if let Some(data) = self.data.take() {
-            events.push(Event::Message { kind, data });
+            events.push(Event::Message { kind, data: data.text });
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::domain::ToolCall;
-use crate::provider::loose_json::{Halves, whole};
+use crate::provider::loose_json::{self, Halves, whole};
 
 /// The most that the names, ids and arguments of one reply's calls may weigh together, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -57,22 +57,19 @@ impl ToolCalls {
         if self.weight > LONGEST {
             return Err(TooLong);
         }
-        match self.continued(index, &id, &name) {
-            Some(call) => {
-                if call.name.is_empty() {
-                    call.name = name;
-                }
-                if call.id.is_empty() {
-                    call.id = id;
-                }
-                call.add(&arguments);
+        if let Some(call) = self.continued(index, &id, &name) {
+            if call.name.is_empty() {
+                call.name = name;
             }
-            None => {
-                let mut call = Building { index, id, name, ..Building::default() };
-                call.add(&arguments);
-                self.building.push(call);
+            if call.id.is_empty() {
+                call.id = id;
             }
+            call.add(&arguments);
+            return Ok(());
         }
+        let mut call = Building { index, id, name, ..Building::default() };
+        call.add(&arguments);
+        self.building.push(call);
         Ok(())
     }
 
@@ -127,7 +124,7 @@ impl Building {
             // With an index more is to be expected; without one, a call of no arguments is all there is.
             return self.index.is_none();
         }
-        arguments.ends_with('}') && serde_json::from_str::<IgnoredAny>(arguments).is_ok()
+        arguments.ends_with('}') && loose_json::read::<IgnoredAny>(arguments).is_ok()
     }
 }
 

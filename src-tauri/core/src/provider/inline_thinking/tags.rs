@@ -14,8 +14,8 @@ const fn tag(open: &'static str, close: &'static str, template_opens: bool) -> T
     Tag { open, close, template_opens }
 }
 
-/// Those that are known, after the chat templates of the models and the reasoning parsers of vLLM, SGLang and Open
-/// WebUI.
+/// Those that are known, after the chat templates of the models, the reasoning parsers of vLLM and `SGLang`, and the
+/// default tags of Open `WebUI`.
 pub(in crate::provider) const TAGS: [Tag; 10] = [
     tag("<think>", "</think>", true),
     tag("<mm:think>", "</mm:think>", true),
