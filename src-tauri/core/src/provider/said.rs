@@ -130,6 +130,11 @@ impl Said {
         if let Some(said) = event.get("base_resp").and_then(Self::from_minimax) {
             return Some(said);
         }
+        // OpenRouter puts the error of the provider behind it into the choice.
+        let choice = event.get("choices").and_then(|choices| choices.get(0)).and_then(Value::as_object);
+        if let Some(said) = choice.and_then(|choice| Self::from_error(choice.get("error")?, choice)) {
+            return Some(said);
+        }
         let names_itself =
             ["object", "type"].iter().any(|key| event.get(*key).is_some_and(|word| word == "error"));
         if names_itself || event.contains_key("error_message") {

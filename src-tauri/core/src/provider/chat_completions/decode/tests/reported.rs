@@ -139,6 +139,12 @@ fn s10_an_error_in_place_of_a_reply_is_told_in_its_words() {
         (r#"{"error":{"message":"Incorrect API key provided"}}"#.to_owned(), Code::Unauthorized, "Incorrect"),
         (r#"{"error":"so it is"}"#.to_owned(), Code::InvalidRequest, "so it is"),
         (r#"{"error":{"message":"so it is"}}"#.to_owned(), Code::InvalidRequest, "so it is"),
+        (
+            r#"{"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":502,"message":"so it is"}}]}"#
+                .to_owned(),
+            Code::ServerError,
+            "so it is",
+        ),
         (r#"{"detail":"so it is"}"#.to_owned(), Code::InvalidRequest, "so it is"),
         (r#"{"message":"so it is"}"#.to_owned(), Code::InvalidRequest, "so it is"),
         (coded("401"), Code::Unauthorized, "so it is"),
