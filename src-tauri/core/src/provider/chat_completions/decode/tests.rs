@@ -351,6 +351,11 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
             r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}]}"#
         ])),
         Just(events(&[r#"{"choices":[{"message":{"content":"c"},"finish_reason":"stop"}]}"#])),
+        Just(events(&[r#"{"choices":[{"delta":{"content":"`a\ud83d"}}]}"#])),
+        Just(events(&[r#"{"choices":[{"delta":{"content":"\ude00`"}}]}"#]).replace("\n\n", "\n")),
+        Just(events(&["{\"choices\":[{\"delta\":{\"reasoning\":\"t\t\\ud83d\"}}]}"]).replace("\n\n", "\n")),
+        Just(events(&[r#"{"model":"m","choices":[],"code":0,"msg":"ok"}"#])),
+        Just(events(&[r#"{"code":401,"msg":"e"}"#])),
         Just("error: {\"message\":\"e\"}\n".to_owned()),
         Just("{\"error\":\"e\"}\n".to_owned()),
         Just("\n\n".to_owned()),
