@@ -3,7 +3,7 @@
 
 use porthole_core::domain::{Failure, FinishReason, ServerKind, ToolCall, Usage};
 use porthole_core::provider::Delta;
-use porthole_core::provider::fuzzing::{Ending, Event, Events, events, reply};
+use porthole_core::provider::fuzzing::{Ending, Event, Events, events, reply, thinking_tags};
 use serde_json::{Map, Value};
 
 /// Every dialect there is.
@@ -24,9 +24,6 @@ pub const KINDS: [ServerKind; 15] = [
     ServerKind::Gpt4All,
     ServerKind::DockerModelRunner,
 ];
-
-const OPEN: &str = "<think>";
-const CLOSE: &str = "</think>";
 
 /// What a person ends up with.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -68,22 +65,20 @@ impl Outcome {
     /// Puts together what the decoder gives out, and checks that it keeps the promises of [`Delta`].
     pub fn of(deltas: impl IntoIterator<Item = Result<Delta, Failure>>) -> Self {
         let mut outcome = Self::default();
-        let mut is_first = true;
         for delta in deltas {
             assert!(outcome.failure.is_none(), "{delta:?} came behind a failure");
             let may_follow_the_end = matches!(delta, Ok(Delta::Usage(_) | Delta::Unterminated));
             assert!(outcome.finish.is_none() || may_follow_the_end, "{delta:?} came behind the end");
-            outcome.take(delta, is_first);
-            is_first = false;
+            outcome.take(delta);
         }
         assert!(outcome.finish.is_some() || outcome.failure.is_some(), "it ends in one way or the other");
         outcome
     }
 
-    fn take(&mut self, delta: Result<Delta, Failure>, is_first: bool) {
+    fn take(&mut self, delta: Result<Delta, Failure>) {
         match delta {
             Ok(Delta::Model(model)) => {
-                assert!(is_first && !model.is_empty(), "a model is named first");
+                assert!(self.model.is_none() && !model.is_empty(), "a model is named once");
                 self.model = Some(model);
             }
             Ok(Delta::Text(words)) => {
@@ -189,16 +184,20 @@ fn is_kept(said: &str, sent: &str) -> bool {
     let dense = |text: &str| text.split_whitespace().collect::<String>();
     let (said, sent) = (dense(said), dense(sent));
     // Where the second opinion stops in the middle of a tag, what follows decides whether it is one.
-    let (before, last) = sent.split_at(sent.rfind('<').unwrap_or(sent.len()));
-    let sent = if OPEN.starts_with(last) || CLOSE.starts_with(last) { before } else { &sent };
-    let without_open = sent.strip_prefix(OPEN);
-    [Some(sent), without_open].into_iter().flatten().any(|sent| {
-        let is_kept_without = |at: usize| {
-            let behind = said.strip_prefix(&sent[..at]);
-            behind.is_some_and(|behind| behind.starts_with(&sent[at + CLOSE.len()..]))
-        };
-        said.starts_with(sent) || sent.match_indices(CLOSE).any(|(at, _)| is_kept_without(at))
-    })
+    let is_begun =
+        |last: &str| thinking_tags().any(|(open, close)| open.starts_with(last) || close.starts_with(last));
+    let end = sent.char_indices().map(|(at, _)| at).find(|at| is_begun(&sent[*at..])).unwrap_or(sent.len());
+    let sent = &sent[..end];
+    said.starts_with(sent)
+        || thinking_tags().any(|(open, close)| {
+            [Some(sent), sent.strip_prefix(open)].into_iter().flatten().any(|sent| {
+                let is_kept_without = |at: usize| {
+                    let behind = said.strip_prefix(&sent[..at]);
+                    behind.is_some_and(|behind| behind.starts_with(&sent[at + close.len()..]))
+                };
+                said.starts_with(sent) || sent.match_indices(close).any(|(at, _)| is_kept_without(at))
+            })
+        })
 }
 
 /// The words of the whole events in `bytes`, up to the first event that might be anything but words: a second and

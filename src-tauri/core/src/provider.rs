@@ -8,11 +8,13 @@ mod discover;
 mod fingerprint;
 mod gate;
 mod inline_thinking;
+mod loose_json;
 mod model_facts;
 mod model_list;
 mod place;
 mod reach;
 mod refusal;
+mod said;
 mod sse;
 #[cfg(test)]
 mod testing;
@@ -147,7 +149,7 @@ pub struct Request {
 /// One thing that arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
-    /// The model that answers, by its own account. Comes at most once, before anything else.
+    /// The model that answers, by its own account. Comes at most once, and before [`Delta::Finish`].
     Model(String),
     /// More thinking. Never empty.
     Thinking(String),

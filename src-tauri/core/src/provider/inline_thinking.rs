@@ -1,10 +1,23 @@
 //! Thinking that a server leaves inside the text as `<think>…</think>`, because nobody told it to take it
 //! out (`facts/local-servers.md` 3.1 and 3.4 item 1).
 //!
-//! The rule: only a `<think>` that nothing but white space precedes opens thinking; any other one is prose
-//! about the tag. Chat templates may have opened thinking already, so that only `</think>` is ever sent.
-//! Nobody can know that before it comes; then all text so far turns out to have been thinking. It counts
-//! only where text may be a tag at all: outside fenced and inline code, and once in a reply.
+//! The rule: only an opening tag that nothing but white space precedes opens thinking; any other one is prose
+//! about the tag, and so is a closing one behind it. Chat templates may have opened thinking already, so that only
+//! the closing tag is ever sent. Nobody can know that before it comes; then all text so far turns out to have been
+//! thinking. It counts only where text may be a tag at all: outside fenced and inline code, and once in a reply.
+//!
+//! Within thinking, a closing tag in code is a quotation. Whether it stands in code is known only once the backticks
+//! are closed, so until then what follows such a tag is held back: if nothing closes them, it was a tag after all.
+//!
+//! A server that sends thinking in a field of its own may leave the closing tag at the beginning of the text, where
+//! it says nothing.
+
+mod code;
+mod tags;
+
+use self::code::{Code, Span};
+pub(super) use self::tags::TAGS;
+use self::tags::Tag;
 
 /// One piece of a reply's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,21 +30,27 @@ pub(super) enum Piece {
     TextWasThinking,
 }
 
-const OPEN: &str = "<think>";
-const CLOSE: &str = "</think>";
 /// How many bytes of white space are held back before a reply is taken for one that begins with text.
 const LONGEST_START: usize = 1024;
+/// How many bytes are held back behind a tag in code that may not be code.
+const LONGEST_QUOTATION: usize = 16 * 1024;
 
 #[derive(Debug)]
 enum State {
     /// Only white space and perhaps the start of a tag have come; both are held back.
     Start,
+    /// The same behind thinking in a field of its own: a closing tag says what is known already.
+    Apart,
     /// Between the tags; the start of a closing tag is held back.
     Thinking {
+        tag: &'static Tag,
+        code: Code,
         /// Nothing but line breaks has come since the tag. They are dropped, so that an empty block is nothing.
         at_start: bool,
     },
-    /// In text that may turn out to be thinking; the start of a closing tag is held back.
+    /// Behind a closing tag in what looks like code; everything from the tag on is held back.
+    Quotation { tag: &'static Tag, code: Code },
+    /// In text that may turn out to be thinking; the start of a tag is held back.
     Open(Code),
     /// Behind the closing tag, whose line breaks are dropped.
     Behind,
@@ -39,8 +58,8 @@ enum State {
     Text,
 }
 
-/// Splits the content of one reply. How it is cut makes no difference to what comes out, joined. It holds
-/// back at most [`LONGEST_START`] bytes and looks at every byte once.
+/// Splits the content of one reply. How it is cut makes no difference to what comes out, joined. What it holds back
+/// has a limit, and it looks at every byte at most a few times.
 #[derive(Debug)]
 pub(super) struct Splitter {
     state: State,
@@ -59,8 +78,9 @@ impl Splitter {
         let mut rest = content;
         while !rest.is_empty() {
             rest = match self.state {
-                State::Start => self.start(rest, pieces),
+                State::Start | State::Apart => self.start(rest, pieces),
                 State::Thinking { .. } => self.think(rest, pieces),
+                State::Quotation { .. } => self.quote(rest, pieces),
                 State::Open(_) => self.open(rest, pieces),
                 State::Behind => {
                     let rest = rest.trim_start_matches(['\n', '\r']);
@@ -77,35 +97,57 @@ impl Splitter {
         }
     }
 
-    /// Takes the end, or the news that the server tells thinking apart by itself: what is held back is what it
-    /// looks like, and from here on all content is text.
+    /// Takes the end: what is held back is what it looks like, and from here on all content is text.
     pub(super) fn finish(&mut self, pieces: &mut Vec<Piece>) {
         let held = std::mem::take(&mut self.held);
         match std::mem::replace(&mut self.state, State::Text) {
             State::Thinking { .. } => push_thinking(pieces, &held),
-            State::Start | State::Open(_) | State::Behind | State::Text => push_text(pieces, &held),
+            State::Quotation { tag, mut code } => {
+                code.settle(None);
+                match code.span {
+                    Span::Prose | Span::FenceEnd { .. } => push_thinking(pieces, &held),
+                    Span::Inline(_) | Span::Info { .. } | Span::Fence { .. } => {
+                        push_text(pieces, held[tag.close.len()..].trim_start_matches(['\n', '\r']));
+                    }
+                }
+            }
+            State::Start | State::Apart | State::Open(_) | State::Behind | State::Text => {
+                push_text(pieces, &held);
+            }
         }
     }
 
+    /// Takes the news that the server tells thinking apart by itself: an opening tag in its text is text.
+    pub(super) fn thinking_came_apart(&mut self, pieces: &mut Vec<Piece>) {
+        self.finish(pieces);
+        self.state = State::Apart;
+    }
+
     fn start<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
+        let is_apart = matches!(self.state, State::Apart);
+        let lone_may_close = self.template_may_open;
+        let opens = TAGS.iter().filter(|_| !is_apart);
+        let closes = TAGS.iter().filter(|tag| is_apart || lone_may_close && tag.template_opens);
         for (at, character) in content.char_indices() {
             self.held.push(character);
             let behind = &content[at + character.len_utf8()..];
-            let tag = self.held.trim_start();
-            if tag == OPEN {
+            let begun = self.held.trim_start();
+            if let Some(tag) = opens.clone().find(|tag| tag.open == begun) {
                 self.held.clear();
-                self.state = State::Thinking { at_start: true };
+                self.state = State::Thinking { tag, code: Code::within_lines(), at_start: true };
                 return behind;
             }
-            if tag == CLOSE && self.template_may_open {
+            if closes.clone().any(|tag| tag.close == begun) {
                 self.held.clear();
                 self.state = State::Behind;
                 return behind;
             }
-            let may_become_a_tag = OPEN.starts_with(tag) || self.template_may_open && CLOSE.starts_with(tag);
+            let may_become_a_tag = opens.clone().any(|tag| tag.open.starts_with(begun))
+                || closes.clone().any(|tag| tag.close.starts_with(begun));
             if !may_become_a_tag || self.held.len() > LONGEST_START {
                 let held = std::mem::take(&mut self.held);
-                self.state = if self.template_may_open { State::Open(Code::default()) } else { State::Text };
+                let may_be_thinking = lone_may_close && !is_apart;
+                self.state = if may_be_thinking { State::Open(Code::default()) } else { State::Text };
                 self.push(&held, pieces);
                 return behind;
             }
@@ -114,56 +156,113 @@ impl Splitter {
     }
 
     fn think<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
-        let mut rest = content;
-        if let State::Thinking { at_start } = &mut self.state
-            && *at_start
-        {
-            rest = rest.trim_start_matches(['\n', '\r']);
-            *at_start = rest.is_empty();
+        let State::Thinking { tag, code, at_start } = &mut self.state else { return content };
+        let tag = *tag;
+        let mut content = content;
+        if *at_start {
+            content = content.trim_start_matches(['\n', '\r']);
+            *at_start = content.is_empty();
         }
-        while let Some(first) = rest.bytes().next() {
-            if CLOSE.as_bytes().get(self.held.len()) == Some(&first) {
-                self.held.push(char::from(first));
-                rest = &rest[1..];
-                if self.held == CLOSE {
+        let mut given_out = 0;
+        for (at, character) in content.char_indices() {
+            code.take(character);
+            if self.held.is_empty() {
+                if tag.close.starts_with(character) {
+                    push_thinking(pieces, &content[given_out..at]);
+                    self.held.push(character);
+                    given_out = at + character.len_utf8();
+                }
+                continue;
+            }
+            self.held.push(character);
+            given_out = at + character.len_utf8();
+            if self.held == tag.close {
+                if code.span == Span::Prose {
                     self.held.clear();
                     self.state = State::Behind;
-                    return rest;
+                } else {
+                    let code = std::mem::take(code);
+                    self.state = State::Quotation { tag, code };
                 }
-            } else if self.held.is_empty() {
-                let (before, from_tag) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
-                push_thinking(pieces, before);
-                rest = from_tag;
-            } else {
+                return &content[given_out..];
+            }
+            if !tag.close.starts_with(self.held.as_str()) {
+                self.held.pop();
                 push_thinking(pieces, &std::mem::take(&mut self.held));
+                if tag.close.starts_with(character) {
+                    self.held.push(character);
+                } else {
+                    given_out = at;
+                }
             }
         }
-        rest
+        push_thinking(pieces, &content[given_out..]);
+        ""
+    }
+
+    fn quote<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
+        let State::Quotation { tag, code } = &mut self.state else { return content };
+        let tag = *tag;
+        for (at, character) in content.char_indices() {
+            code.settle(Some(character));
+            let was_closed = code.span == Span::Prose;
+            let is_inline = matches!(code.span, Span::Inline(_));
+            let mut from = at;
+            if !was_closed {
+                code.take(character);
+                self.held.push(character);
+                from = at + character.len_utf8();
+                if code.span != Span::Prose && self.held.len() <= LONGEST_QUOTATION {
+                    continue;
+                }
+            }
+            let is_quotation = was_closed || !is_inline && code.span == Span::Prose;
+            let held = std::mem::take(&mut self.held);
+            if is_quotation {
+                push_thinking(pieces, &held);
+                let code = std::mem::take(code);
+                self.state = State::Thinking { tag, code, at_start: false };
+            } else {
+                self.state = State::Behind;
+                self.push(&held[tag.close.len()..], pieces);
+            }
+            return &content[from..];
+        }
+        ""
     }
 
     fn open<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
         let State::Open(code) = &mut self.state else { return content };
+        let tags = || TAGS.iter().filter(|tag| tag.template_opens);
+        let begins = |held: &str| tags().any(|tag| tag.open.starts_with(held) || tag.close.starts_with(held));
         let mut given_out = 0;
-        for (at, byte) in content.bytes().enumerate() {
+        for (at, character) in content.char_indices() {
             if !self.held.is_empty() {
-                if CLOSE.as_bytes().get(self.held.len()) == Some(&byte) {
-                    self.held.push(char::from(byte));
-                    given_out = at + 1;
-                    if self.held == CLOSE {
-                        self.held.clear();
-                        pieces.push(Piece::TextWasThinking);
-                        self.state = State::Behind;
-                        return &content[given_out..];
-                    }
+                self.held.push(character);
+                given_out = at + character.len_utf8();
+                if tags().any(|tag| tag.close == self.held) {
+                    self.held.clear();
+                    pieces.push(Piece::TextWasThinking);
+                    self.state = State::Behind;
+                    return &content[given_out..];
+                }
+                if tags().any(|tag| tag.open == self.held) {
+                    push_text(pieces, &std::mem::take(&mut self.held));
+                    self.state = State::Text;
+                    return &content[given_out..];
+                }
+                if begins(&self.held) {
                     continue;
                 }
+                self.held.pop();
+                given_out = at;
                 push_text(pieces, &std::mem::take(&mut self.held));
             }
-            code.take(byte);
-            if byte == b'<' && code.span == Span::Prose {
+            code.take(character);
+            if code.span == Span::Prose && begins(character.encode_utf8(&mut [0; 4])) {
                 push_text(pieces, &content[given_out..at]);
-                self.held.push('<');
-                given_out = at + 1;
+                self.held.push(character);
+                given_out = at + character.len_utf8();
             }
         }
         push_text(pieces, &content[given_out..]);
@@ -184,100 +283,6 @@ fn push_thinking(pieces: &mut Vec<Piece>, text: &str) {
         _ if text.is_empty() => {}
         Some(Piece::Thinking(last)) => last.push_str(text),
         Some(Piece::Text(_) | Piece::TextWasThinking) | None => pieces.push(Piece::Thinking(text.to_owned())),
-    }
-}
-
-/// Where Markdown stands: in prose or in code. After `CommonMark` 0.31.2, sections 4.5 (fenced code blocks) and
-/// 6.1 (code spans), with two liberties: fences may be indented at will, because models nest them in lists,
-/// and a blank line ends a code span that was never closed, because such a backtick is a mere character.
-#[derive(Debug)]
-struct Code {
-    span: Span,
-    /// Only white space has come on this line.
-    blank: bool,
-    /// The backticks or tildes that have come last without a gap.
-    run: usize,
-    run_marker: u8,
-    run_begins_line: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Span {
-    Prose,
-    /// Between this many backticks.
-    Inline(usize),
-    /// On the line of an opening fence.
-    Info {
-        marker: u8,
-        length: usize,
-    },
-    Fence {
-        marker: u8,
-        length: usize,
-    },
-    /// Behind what is a closing fence if nothing else stands on its line.
-    FenceEnd {
-        marker: u8,
-        length: usize,
-    },
-}
-
-impl Default for Code {
-    fn default() -> Self {
-        Self { span: Span::Prose, blank: true, run: 0, run_marker: 0, run_begins_line: false }
-    }
-}
-
-impl Code {
-    fn take(&mut self, byte: u8) {
-        let is_marker = matches!(byte, b'`' | b'~');
-        if self.run > 0 && byte != self.run_marker {
-            self.end_run();
-        }
-        if is_marker {
-            if self.run == 0 {
-                self.run_marker = byte;
-                self.run_begins_line = self.blank;
-            }
-            self.run += 1;
-            self.blank = false;
-        } else if byte == b'\n' {
-            self.span = match self.span {
-                Span::Info { marker, length } => Span::Fence { marker, length },
-                Span::FenceEnd { .. } => Span::Prose,
-                Span::Inline(_) if self.blank => Span::Prose,
-                Span::Prose | Span::Inline(_) | Span::Fence { .. } => self.span,
-            };
-            self.blank = true;
-        } else if !byte.is_ascii_whitespace() {
-            self.blank = false;
-            if let Span::FenceEnd { marker, length } = self.span {
-                self.span = Span::Fence { marker, length };
-            }
-        }
-    }
-
-    fn end_run(&mut self) {
-        let (run, marker) = (std::mem::take(&mut self.run), self.run_marker);
-        let may_be_fence = self.run_begins_line && run >= 3;
-        self.span = match self.span {
-            Span::Prose | Span::Inline(_) if may_be_fence => Span::Info { marker, length: run },
-            Span::Prose if marker == b'`' => Span::Inline(run),
-            Span::Inline(length) if marker == b'`' && run == length => Span::Prose,
-            // A line such as ```` ```a``` ```` is a code span: no backticks stand behind an opening fence.
-            Span::Info { marker: b'`', length } if marker == b'`' => {
-                if run == length {
-                    Span::Prose
-                } else {
-                    Span::Inline(length)
-                }
-            }
-            Span::Fence { marker: opened, length } if may_be_fence && marker == opened && run >= length => {
-                Span::FenceEnd { marker, length }
-            }
-            Span::FenceEnd { marker, length } => Span::Fence { marker, length },
-            Span::Prose | Span::Inline(_) | Span::Info { .. } | Span::Fence { .. } => self.span,
-        };
     }
 }
 
@@ -372,10 +377,109 @@ mod tests {
         check(&blank, "", &blank);
     }
 
+    #[test]
+    fn s6_a_closing_tag_behind_thinking_in_its_own_field_is_dropped() {
+        let check = |content: &str, text: &str| {
+            for template_may_open in [true, false] {
+                for size in [1, 3, 100] {
+                    let mut splitter = Splitter::new(template_may_open);
+                    let mut pieces = Vec::new();
+                    splitter.thinking_came_apart(&mut pieces);
+                    let characters: Vec<char> = content.chars().collect();
+                    for piece in characters.chunks(size) {
+                        splitter.push(&piece.iter().collect::<String>(), &mut pieces);
+                    }
+                    splitter.finish(&mut pieces);
+                    let expected = if text.is_empty() { vec![] } else { vec![Piece::Text(text.to_owned())] };
+                    assert_eq!(pieces, expected, "{content:?} by {size}");
+                }
+            }
+        };
+        check("</think>\n\nAnswer", "Answer");
+        check("\n </mm:think>Answer", "Answer");
+        check("</think>", "");
+        check("Answer </think> b", "Answer </think> b");
+        check("`</think>`", "`</think>`");
+        check("<think>a</think>b", "<think>a</think>b");
+        check("</thi", "</thi");
+        check(" \n", " \n");
+    }
+
+    #[test]
+    fn s7_a_closing_tag_in_code_ends_no_thinking() {
+        let quoted = "It uses `</think>` as a mark, so go on.";
+        check(&format!("<think>{quoted}</think>Answer"), quoted, "Answer");
+        check("<think>`</think>`</think>a", "`</think>`", "a");
+        check("<think>`` ` </think> ` ``</think>`a`", "`` ` </think> ` ``", "`a`");
+        check(
+            "<think>`<think>x</think>` and `</think>`\n</think>a",
+            "`<think>x</think>` and `</think>`\n",
+            "a",
+        );
+        check("<think>a\n```xml\n</think>\n```\nb</think>c", "a\n```xml\n</think>\n```\nb", "c");
+        check("<think>a `</think>`", "a `</think>`", "");
+        check("<think>```\n</think>\n```", "```\n</think>\n```", "");
+    }
+
+    #[test]
+    fn s7_backticks_that_nothing_closes_quote_nothing() {
+        check("<think>it`s</think>\n\nAnswer with `code`", "it`s", "Answer with `code`");
+        check("<think>it`s\n</think>Answer with `code`", "it`s\n", "Answer with `code`");
+        check("<think>it`s</think>Answer", "it`s", "Answer");
+        check("<think>it`s</think>", "it`s", "");
+        check("<think>```\nx</think>\nAnswer", "```\nx", "Answer");
+        let long = "x".repeat(LONGEST_QUOTATION * 2);
+        check(&format!("<think>it`s</think>{long}`"), "it`s", &format!("{long}`"));
+    }
+
+    #[test]
+    fn s8_tags_in_prose_are_prose() {
+        for text in [
+            "Models write <think> before and </think> after.",
+            "prefix <think>hidden</think>visible",
+            "a\n\n<think>b</think>c",
+            "<<think>a</think>b",
+            "a <mm:think> b </think> c",
+        ] {
+            check(text, "", text);
+        }
+        check("The `<think>` tag.</think>b", "The `<think>` tag.", "b");
+        check("So <thought> it was.</think>b", "So <thought> it was.", "b");
+    }
+
+    #[test]
+    fn s9_every_pair_of_tags_is_known() {
+        for Tag { open, close, template_opens } in &TAGS {
+            check(&format!("{open}plan{close}Final"), "plan", "Final");
+            check(
+                &format!("\n{open}\nplan `{close}` </think{close}\n\nFinal"),
+                &format!("plan `{close}` </think"),
+                "Final",
+            );
+            let lone = format!("plan {close}Final");
+            if *template_opens {
+                check(&lone, "plan ", "Final");
+            } else {
+                check(&lone, "", &lone);
+            }
+            let prose = format!("a {open} b {close} c");
+            check(&prose, "", &prose);
+            let other = if *open == "<think>" { "</mm:think>" } else { "</think>" };
+            check(&format!("{open}a{other}b{close}c"), &format!("a{other}b"), "c");
+            let first = open.chars().next().unwrap();
+            for tag in [open, close] {
+                assert_eq!(tag.matches(first).count(), 1, "{tag}: held back by its first character");
+            }
+        }
+    }
+
     fn content() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("<think>"),
             Just("</think>"),
+            Just("<mm:think>"),
+            Just("</mm:think>"),
+            Just("◁/think▷"),
             Just("<"),
             Just("</th"),
             Just("ink>"),
@@ -413,7 +517,7 @@ mod tests {
             prop_assert_eq!(&whole, &in_chunks);
             let given = whole.thinking.len() + whole.text.len();
             let dropped = content.len() - given;
-            let tags = OPEN.len() + CLOSE.len();
+            let tags = TAGS.iter().map(|tag| tag.open.len() + tag.close.len()).max().unwrap_or_default();
             let breaks = content.matches(['\n', '\r', ' ']).count();
             prop_assert!(dropped <= tags + breaks, "only tags and white space may go");
         }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use serde_json::{Map, Value};
 
 use super::Endpoint;
-use super::words::{clean, html_title, shorten, shown, thousands, without_key};
+use super::loose_json::whole;
+use super::said::Said;
+use super::words::{clean, shorten, shown, thousands, without_key};
 use crate::domain::{Code, Failure};
 
 /// A failure that names the server.
@@ -49,129 +50,20 @@ pub(super) fn refused(endpoint: &Endpoint, refusal: Refusal<'_>) -> Failure {
     failure
 }
 
-/// Turns an error that came inside a reply, after a success status, into what is told.
-pub(super) fn broke_off(endpoint: &Endpoint, said: &Said) -> Failure {
-    let mut failure = tell(endpoint, said.status.unwrap_or(500), said);
+/// Turns an error that came with a success status into what is told. One that says nothing of its kind is the
+/// server's answer to the request where it stands instead of a reply, and asking again would bring the same; in the
+/// middle of a reply the server failed.
+pub(super) fn broke_off(endpoint: &Endpoint, said: &Said, reply_has_begun: bool) -> Failure {
+    let status = said.status.or_else(|| said.status_in_words());
+    let unsaid = if reply_has_begun { 500 } else { 400 };
+    let mut failure = tell(endpoint, status.unwrap_or(unsaid), said);
+    if status.is_none() && failure.code == Code::InvalidRequest {
+        let words = failure.detail.as_deref().map(|detail| format!(": {}", shorten(detail, 300)));
+        failure.message =
+            format!("{} answered with an error{}", endpoint.name, words.unwrap_or_else(|| ".".to_owned()));
+    }
     failure.status = said.status;
     failure
-}
-
-/// An error in the server's own words.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Said {
-    /// What it says to people.
-    text: String,
-    /// What it says to programs: `type` and `code`, in lower case.
-    words: String,
-    /// A number that is an HTTP status.
-    status: Option<u16>,
-    /// The size of the prompt, where the error states it.
-    prompt_tokens: Option<u64>,
-    /// The size of the context window, where the error states it.
-    context_tokens: Option<u64>,
-}
-
-impl Said {
-    /// Plain words.
-    pub(super) fn plain(text: &str) -> Self {
-        Self { text: text.trim().to_owned(), ..Self::default() }
-    }
-
-    /// The error in a body of any kind: JSON of every shape, an HTML page, or plain text.
-    pub(super) fn in_body(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let text = text.trim_start_matches('\u{FEFF}').trim();
-        if let Ok(value) = serde_json::from_str::<Value>(text) {
-            return Self::anywhere(&value).unwrap_or_else(|| Self::plain(text));
-        }
-        if text.starts_with('<') {
-            return Self::plain(&html_title(text).unwrap_or_else(|| "a web page".to_owned()));
-        }
-        Self::plain(text)
-    }
-
-    /// The error that stands in an event of a stream, if one does. Only what cannot be part of a regular
-    /// reply counts.
-    pub(super) fn in_event(event: &Value) -> Option<Self> {
-        let event = event.as_object()?;
-        if let Some(error) = event.get("error") {
-            let said = Self::from_error(error, event);
-            if said.is_some() {
-                return said;
-            }
-        }
-        let names_itself =
-            ["object", "type"].iter().any(|key| event.get(*key).is_some_and(|word| word == "error"));
-        if names_itself || event.contains_key("error_message") {
-            return Self::from_object(event);
-        }
-        None
-    }
-
-    /// As [`Said::in_event`], where it is already known to be an error.
-    pub(super) fn anywhere(value: &Value) -> Option<Self> {
-        match value {
-            Value::Array(items) => items.first().and_then(Self::anywhere),
-            Value::Object(object) => Self::in_event(value).or_else(|| Self::from_object(object)),
-            Value::String(text) => Some(Self::plain(text)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
-        }
-    }
-
-    fn from_error(error: &Value, around: &Map<String, Value>) -> Option<Self> {
-        match error {
-            Value::String(text) if !text.trim().is_empty() => {
-                let rest = Self::from_object(around);
-                Some(Self { text: text.trim().to_owned(), ..rest.unwrap_or_default() })
-            }
-            Value::Object(object) if !object.is_empty() => {
-                Some(Self::from_object(object).unwrap_or_else(|| Self::plain(&error.to_string())))
-            }
-            Value::Bool(true) | Value::Array(_) => {
-                Some(Self::from_object(around).unwrap_or_else(|| Self::plain(&error.to_string())))
-            }
-            Value::Null | Value::Bool(false) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
-        }
-    }
-
-    fn from_object(object: &Map<String, Value>) -> Option<Self> {
-        let text = ["message", "error_message", "detail", "error", "msg", "reason"].iter().find_map(|key| {
-            match object.get(*key)? {
-                Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-                // FastAPI's validation errors: `{"detail":[{"loc":[…],"msg":"…"}]}`.
-                Value::Array(items) => {
-                    let said = items.iter().find_map(|item| item.get("msg").and_then(Value::as_str));
-                    Some(said.map_or_else(|| Value::Array(items.clone()).to_string(), str::to_owned))
-                }
-                nested @ Value::Object(_) => nested.get("message").and_then(Value::as_str).map(str::to_owned),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-            }
-        });
-        let words: Vec<String> = ["type", "code", "error_type"]
-            .iter()
-            .filter_map(|key| object.get(*key)?.as_str().map(str::to_lowercase))
-            .collect();
-        let status = ["code", "status", "status_code"].iter().find_map(|key| {
-            let value = object.get(*key)?;
-            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-            u16::try_from(number).ok().filter(|status| (400..600).contains(status))
-        });
-        let number = |key: &str| object.get(key).and_then(Value::as_u64);
-        let said = Self {
-            text: text.or_else(|| words.first().cloned())?,
-            words: words.join(" "),
-            status,
-            prompt_tokens: number("n_prompt_tokens"),
-            context_tokens: number("n_ctx"),
-        };
-        Some(said)
-    }
-
-    /// Whether any of `phrases`, in lower case, stands in it.
-    fn speaks_of(&self, phrases: &[&str]) -> bool {
-        let text = self.text.to_lowercase();
-        phrases.iter().any(|phrase| text.contains(phrase) || self.words.contains(phrase))
-    }
 }
 
 /// Phrases by which servers say that the prompt does not fit: DeepSeek and vLLM ("maximum context length"),
@@ -228,7 +120,7 @@ fn code_of(status: u16, said: &Said) -> Code {
 fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
     let name = &endpoint.name;
     let code = code_of(status, said);
-    let detail = shorten(&without_key(&clean(&said.text), endpoint), 2_000);
+    let detail = shorten(&without_key(&clean(&whole(&said.text)), endpoint), 2_000);
     let quoted = if detail.is_empty() { String::new() } else { format!(": {}", shorten(&detail, 300)) };
     let sizes = if code == Code::ContextOverflow { Sizes::stated(said) } else { Sizes::default() };
     let message = match code {

@@ -5,14 +5,25 @@
 //! Beyond the standard it reports what the standard drops, because model servers put meaning there:
 //! comments (`facts/local-servers.md` 3.4 item 5) and lines with an unknown field, such as llama.cpp's old
 //! `error: {...}` (item 6). Re-connection has no place in a reply, so `id` and `retry` are read and dropped.
+//!
+//! In one thing it departs from the standard: a `data` line that is a whole JSON object or array, `null` or `[DONE]`
+//! is an event at once. Some servers part their events by one line feed, so that the blank line never comes. It takes
+//! nothing from JSON over several lines, since no JSON goes on behind a whole object.
+
+use serde::de::IgnoredAny;
+
+use super::loose_json;
 
 /// The longest line and the longest event that is taken, in bytes.
 pub(super) const LONGEST_EVENT: usize = 16 * 1024 * 1024;
 
+/// The data by which servers say that a reply is over.
+pub(super) const DONE: &str = "[DONE]";
+
 /// One thing that a stream of server-sent events says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A block that a blank line ended. `kind` is the `event` field, empty if there was none.
+    /// A block that a blank line ended, or a line that is whole in itself. `kind` is the `event` field, empty if there was none.
     Message {
         /// The `event` field.
         kind: String,
@@ -38,8 +49,15 @@ pub(super) struct Decoder {
     begun: bool,
     kind: String,
     /// `None` until a `data` field has come, even an empty one.
-    data: Option<String>,
+    data: Option<Data>,
     dead: bool,
+}
+
+/// The `data` fields of the event in progress, joined.
+#[derive(Debug)]
+struct Data {
+    text: String,
+    is_blank: bool,
 }
 
 impl Decoder {
@@ -119,29 +137,46 @@ impl Decoder {
             None => (line, &b""[..]),
         };
         match field {
-            b"data" => {
-                let value = String::from_utf8_lossy(value);
-                if self.data.as_ref().map_or(0, String::len) + value.len() >= LONGEST_EVENT {
-                    self.give_up(events);
-                } else if let Some(data) = &mut self.data {
-                    data.push('\n');
-                    data.push_str(&value);
-                } else {
-                    self.data = Some(value.into_owned());
-                }
-            }
+            b"data" => self.take_data(&String::from_utf8_lossy(value), events),
             b"event" => self.kind = String::from_utf8_lossy(value).into_owned(),
             b"id" | b"retry" => {}
             _ => events.push(Event::Stray(String::from_utf8_lossy(line).into_owned())),
         }
     }
 
+    fn take_data(&mut self, value: &str, events: &mut Vec<Event>) {
+        if self.data.as_ref().map_or(0, |data| data.text.len()) + value.len() >= LONGEST_EVENT {
+            self.give_up(events);
+            return;
+        }
+        let is_blank = value.trim().is_empty();
+        match &mut self.data {
+            Some(data) if !data.is_blank || !is_whole(value) => {
+                data.text.push('\n');
+                data.text.push_str(value);
+                data.is_blank &= is_blank;
+            }
+            None if !is_whole(value) => self.data = Some(Data { text: value.to_owned(), is_blank }),
+            Some(_) | None => {
+                self.data = Some(Data { text: value.to_owned(), is_blank });
+                self.end_event(events);
+            }
+        }
+    }
+
     fn end_event(&mut self, events: &mut Vec<Event>) {
         let kind = std::mem::take(&mut self.kind);
         if let Some(data) = self.data.take() {
-            events.push(Event::Message { kind, data });
+            events.push(Event::Message { kind, data: data.text });
         }
     }
+}
+
+/// Whether a line of data says all there is to say. Bare numbers and words do not count: they may be lines of a text.
+fn is_whole(line: &str) -> bool {
+    let line = line.trim();
+    let may_be = line == "null" || line.starts_with(['{', '[']) && line.ends_with(['}', ']']);
+    may_be && (line == DONE || loose_json::read::<IgnoredAny>(line).is_ok())
 }
 
 #[cfg(test)]
@@ -185,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn s2_a_line_that_is_whole_is_an_event() {
+        let check = |stream: &str, events: &[&str]| {
+            let mut decoder = Decoder::default();
+            let came = decoder.push(stream.as_bytes());
+            let events: Vec<Event> = events.iter().map(|data| message(data)).collect();
+            assert_eq!(came, events, "at once: {stream:?}");
+            assert_eq!(decoder.finish(), vec![], "{stream:?}");
+            assert_eq!(decode(stream.as_bytes().chunks(1)), events, "{stream:?}");
+        };
+        check("data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n", &["{\"a\":1}", "{\"b\":2}", "[DONE]"]);
+        check("data:{\"a\":\"\t\\ud83d\"}\r\n", &["{\"a\":\"\t\\ud83d\"}"]);
+        check("id: 1\ndata: null\nid: 2\ndata: [1]\n", &["null", "[1]"]);
+        check("data: {\"a\":\ndata: {\"b\":1}\ndata: }\n\n", &["{\"a\":\n{\"b\":1}\n}"]);
+        check("data: [\ndata: {}\ndata: ]\n\ndata: {}\n", &["[\n{}\n]", "{}"]);
+        check("data: 1\ndata: 2\n\n", &["1\n2"]);
+        check("data:\ndata:\n\n", &["\n"]);
+        check("data:\ndata: {}\n\n", &["{}"]);
+    }
+
+    #[test]
     fn invalid_bytes_become_replacement_characters() {
         assert_eq!(decode([&b"data: a\xC3\n\n"[..]]), vec![message("a\u{FFFD}")]);
         assert_eq!(decode([&b"data: \xE4\xBD"[..], &b"\xA0\n\n"[..]]), vec![message("\u{4F60}")]);
@@ -216,6 +271,8 @@ mod tests {
         let piece = prop_oneof![
             Just(b"data: ".to_vec()),
             Just(b"data:".to_vec()),
+            Just(b"{\"a\":1}".to_vec()),
+            Just(b"[DONE]".to_vec()),
             Just(b"event: e".to_vec()),
             Just(b": c".to_vec()),
             Just(b"\n".to_vec()),

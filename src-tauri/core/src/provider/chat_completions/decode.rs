@@ -2,8 +2,10 @@ use serde_json::Value;
 
 use super::reply::{Ending, Out, Reply};
 use crate::domain::{Code, Failure};
-use crate::provider::refusal::{Said, broke_off, failure};
-use crate::provider::sse::{self, Event, LONGEST_EVENT};
+use crate::provider::loose_json::{self, whole};
+use crate::provider::refusal::failure;
+use crate::provider::said::Said;
+use crate::provider::sse::{self, DONE, Event, LONGEST_EVENT};
 use crate::provider::words::{clean, html_title, shorten, shown, without_key};
 use crate::provider::{Delta, Endpoint};
 
@@ -25,6 +27,16 @@ enum Framing {
     Page(Vec<u8>),
 }
 
+/// Lines outside of any event.
+#[derive(Debug, Default)]
+struct Stray {
+    /// From the first one that begins a JSON object.
+    json: String,
+    /// Those before any event: words in place of a reply.
+    words: String,
+    has_events: bool,
+}
+
 /// Turns the bytes of one answer into deltas. Pure: how the bytes are cut makes no difference to what comes
 /// out, joined. After an `Err` or the reply's end it takes in nothing more.
 #[derive(Debug)]
@@ -32,8 +44,7 @@ pub(super) struct Decoder {
     endpoint: Endpoint,
     framing: Framing,
     reply: Reply,
-    /// Lines outside of any event.
-    stray: String,
+    stray: Stray,
     over: bool,
 }
 
@@ -43,7 +54,7 @@ impl Decoder {
             endpoint: endpoint.clone(),
             framing: Framing::Unknown(Vec::new()),
             reply: Reply::new(endpoint),
-            stray: String::new(),
+            stray: Stray::default(),
             over: false,
         }
     }
@@ -142,23 +153,23 @@ impl Decoder {
                 self.framing = Framing::Page(page);
                 return Err(self.page());
             }
-            Framing::Document(document) => match serde_json::from_slice::<Value>(&document) {
-                Ok(document) => {
-                    self.take_document(&document, out)?;
-                    self.end(Ending::Done, out);
-                    return Ok(());
+            Framing::Document(document) => {
+                match loose_json::read::<Value>(&String::from_utf8_lossy(&document)) {
+                    Ok(document) => {
+                        self.take_document(&document, out)?;
+                        self.end(Ending::Done, out);
+                        return Ok(());
+                    }
+                    Err(_) if matches!(ending, Ending::Broken(_)) => {}
+                    Err(_) => return Err(self.nonsense(&String::from_utf8_lossy(&document))),
                 }
-                Err(_) if matches!(ending, Ending::Broken(_)) => {}
-                Err(_) => return Err(self.nonsense(&String::from_utf8_lossy(&document))),
-            },
+            }
             Framing::Events(decoder) => {
                 // An event that broke off in the middle is no nonsense; it says no more than that it broke off.
                 for event in decoder.finish() {
                     let is_whole = match &event {
                         Event::Message { kind, data } => {
-                            kind == "error"
-                                || data.trim() == "[DONE]"
-                                || serde_json::from_str::<Value>(data).is_ok()
+                            kind == "error" || data.trim() == DONE || loose_json::read::<Value>(data).is_ok()
                         }
                         Event::Stray(_) => true,
                         Event::Comment | Event::TooLong => false,
@@ -170,10 +181,8 @@ impl Decoder {
                 if self.over {
                     return Ok(());
                 }
-                if let Some(said) =
-                    serde_json::from_str(&self.stray).ok().and_then(|value| Said::in_event(&value))
-                {
-                    return Err(broke_off(&self.endpoint, &said));
+                if let Some(said) = self.stray.error(&ending) {
+                    return Err(self.reply.error(&said));
                 }
             }
         }
@@ -182,17 +191,14 @@ impl Decoder {
     }
 
     fn take_document(&mut self, document: &Value, out: &mut Out) -> Result<(), Failure> {
-        let is_reply = document.get("choices").is_some_and(Value::is_array);
         self.reply.take(document, out)?;
-        if is_reply {
-            return Ok(());
+        let said = Said::instead_of_reply(document)
+            .or_else(|| document.as_array().and_then(|_| Said::anywhere(document)));
+        match said {
+            Some(said) => Err(self.reply.error(&said)),
+            None if document.get("choices").is_some_and(Value::is_array) => Ok(()),
+            None => Err(self.nonsense(&whole(&document.to_string()))),
         }
-        let said = document.as_array().and_then(|_| Said::anywhere(document)).or_else(|| {
-            let message = document.get("message").or_else(|| document.get("detail"))?;
-            message.as_str().map(Said::plain)
-        });
-        Err(said
-            .map_or_else(|| self.nonsense(&document.to_string()), |said| broke_off(&self.endpoint, &said)))
     }
 
     fn take_events(&mut self, events: Vec<Event>, out: &mut Out) -> Result<(), Failure> {
@@ -215,37 +221,41 @@ impl Decoder {
         if data.is_empty() {
             return Ok(());
         }
-        if data == "[DONE]" {
+        self.stray.has_events = true;
+        if data == DONE {
             self.end(Ending::Done, out);
             return Ok(());
         }
         if kind == "error" {
-            return Err(broke_off(&self.endpoint, &Said::in_body(data.as_bytes())));
+            return Err(self.reply.error(&Said::in_body(data.as_bytes())));
         }
-        match serde_json::from_str::<Value>(data) {
-            Ok(chunk) => self.reply.take(&chunk, out),
-            // Events of a kind of their own, such as `ping`, need not be JSON.
-            Err(_) if !kind.is_empty() && kind != "message" => Ok(()),
-            Err(_) => Err(self.nonsense(data)),
+        // Events of a kind of their own, such as `ping`, need not be JSON, and their words need not be an error.
+        let is_plain = kind.is_empty() || kind == "message";
+        match loose_json::read::<Value>(data) {
+            Ok(chunk) => {
+                self.reply.take(&chunk, out)?;
+                match Said::instead_of_reply(&chunk).filter(|_| is_plain) {
+                    Some(said) => Err(self.reply.error(&said)),
+                    None => Ok(()),
+                }
+            }
+            Err(_) if is_plain => Err(self.nonsense(data)),
+            Err(_) => Ok(()),
         }
     }
 
     /// Lines that belong to no event: `error: {…}` of old llama.cpp, or an error without any framing.
     fn take_stray(&mut self, line: &str) -> Result<(), Failure> {
-        if let Some(error) = line.strip_prefix("error:") {
-            return Err(broke_off(&self.endpoint, &Said::in_body(error.as_bytes())));
-        }
-        if (line.starts_with('{') || !self.stray.is_empty()) && self.stray.len() + line.len() < LONGEST_STRAY
+        if let Some((field, error)) = line.split_once(':')
+            && field.eq_ignore_ascii_case("error")
         {
-            self.stray.push_str(line);
-            self.stray.push('\n');
-            if line.starts_with('{')
-                && let Some(said) = serde_json::from_str(line).ok().and_then(|value| Said::in_event(&value))
-            {
-                return Err(broke_off(&self.endpoint, &said));
-            }
+            return Err(self.reply.error(&Said::in_body(error.as_bytes())));
         }
-        Ok(())
+        self.stray.take(line);
+        match error_in(line) {
+            Some(said) => Err(self.reply.error(&said)),
+            None => Ok(()),
+        }
     }
 
     fn nonsense(&self, data: &str) -> Failure {
@@ -271,6 +281,32 @@ impl Decoder {
             ..failure(&self.endpoint, Code::Malformed, message)
         }
     }
+}
+
+impl Stray {
+    fn take(&mut self, line: &str) {
+        let is_json = line.starts_with('{') || !self.json.is_empty();
+        let kept = if is_json { &mut self.json } else { &mut self.words };
+        if (is_json || !self.has_events) && kept.len() + line.len() < LONGEST_STRAY {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+
+    /// What the lines say once nothing more comes. Words count only as a whole body: where the connection broke, or
+    /// where they are the beginning of a field, they say no more than that it broke off.
+    fn error(&self, ending: &Ending) -> Option<Said> {
+        let words = self.words.trim();
+        let is_field = ["data", "event", "id", "retry", "error"].iter().any(|field| field.starts_with(words));
+        let is_answer = !self.has_events && !is_field && !matches!(ending, Ending::Broken(_));
+        error_in(&self.json).or_else(|| is_answer.then(|| Said::in_body(words.as_bytes())))
+    }
+}
+
+/// The error in JSON without any framing.
+fn error_in(json: &str) -> Option<Said> {
+    let value = loose_json::read(json).ok().filter(|_| json.starts_with('{'))?;
+    Said::in_event(&value).or_else(|| Said::instead_of_reply(&value))
 }
 
 #[cfg(test)]

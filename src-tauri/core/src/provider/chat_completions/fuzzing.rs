@@ -5,6 +5,7 @@ use url::Url;
 
 use super::decode::Decoder;
 use crate::domain::{Code, Failure, ServerKind};
+use crate::provider::inline_thinking::TAGS;
 use crate::provider::sse;
 use crate::provider::{Delta, Endpoint};
 
@@ -42,6 +43,11 @@ pub enum Ending {
     Closed,
     /// By a failure of the network.
     Broken,
+}
+
+/// The tags that mark thinking within text: opening and closing.
+pub fn thinking_tags() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TAGS.iter().map(|tag| (tag.open, tag.close))
 }
 
 /// Reads server-sent events from bytes that arrive in these pieces.

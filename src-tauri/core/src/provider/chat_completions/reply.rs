@@ -4,8 +4,10 @@ use super::content::{self, Kind};
 use super::tool_calls::ToolCalls;
 use crate::domain::{Code, Failure, FinishReason, Place, ServerKind, Usage};
 use crate::provider::inline_thinking::{Piece, Splitter};
+use crate::provider::loose_json::{Halves, whole};
 use crate::provider::place::place_of;
-use crate::provider::refusal::{Said, broke_off, failure};
+use crate::provider::refusal::{broke_off, failure};
+use crate::provider::said::Said;
 use crate::provider::{Delta, Endpoint};
 
 /// What comes out for a few bytes: neighbouring pieces of one kind are joined.
@@ -59,11 +61,14 @@ pub(super) struct Reply {
     endpoint: Endpoint,
     /// Takes inline thinking out of the text; `None` where the server never leaves it there.
     splitter: Option<Splitter>,
+    /// Joins what was cut within a character; what it keeps is of the kind beside it.
+    halves: Halves,
+    kind: Kind,
     tool_calls: ToolCalls,
     usage: Usage,
     finish: Option<FinishReason>,
-    /// Something has been given out, so the model's name comes too late.
-    begun: bool,
+    /// The model's name has been given out.
+    is_named: bool,
     /// Text, thinking or a call has come.
     has_output: bool,
     /// Content has come in a `delta`, so that a `message` can only repeat it.
@@ -80,10 +85,12 @@ impl Reply {
         Self {
             endpoint: endpoint.clone(),
             splitter,
+            halves: Halves::default(),
+            kind: Kind::Text,
             tool_calls: ToolCalls::default(),
             usage: Usage::default(),
             finish: None,
-            begun: false,
+            is_named: false,
             has_output: false,
             has_deltas: false,
         }
@@ -112,17 +119,22 @@ impl Reply {
         match Said::in_event(chunk) {
             Some(said) => {
                 self.flush(out);
-                Err(broke_off(&self.endpoint, &said))
+                Err(self.error(&said))
             }
             None => Ok(()),
         }
     }
 
+    /// An error that stands in the body.
+    pub(super) fn error(&self, said: &Said) -> Failure {
+        broke_off(&self.endpoint, said, self.has_output)
+    }
+
     fn take_model(&mut self, fields: &Map<String, Value>, out: &mut Out) {
         let model = fields.get("model").and_then(Value::as_str).unwrap_or_default().trim();
-        if !self.begun && !model.is_empty() {
-            self.begun = true;
-            out.push(Delta::Model(model.to_owned()));
+        if !self.is_named && !model.is_empty() {
+            self.is_named = true;
+            out.push(Delta::Model(whole(model)));
         }
     }
 
@@ -137,9 +149,10 @@ impl Reply {
         } else if let Some(text) = choice.get("text").and_then(Value::as_str) {
             self.take_content(Kind::Text, text, out);
         }
-        if let Some(reason) =
-            choice.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty())
-        {
+        // Some gateways write the missing reason as a word.
+        let is_reason =
+            |reason: &&str| !reason.trim().is_empty() && !reason.trim().eq_ignore_ascii_case("null");
+        if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str).filter(is_reason) {
             self.finish = Some(FinishReason::from(reason.to_owned()));
         }
         Ok(())
@@ -161,44 +174,47 @@ impl Reply {
 
     fn take_content(&mut self, kind: Kind, text: &str, out: &mut Out) {
         self.has_output |= !text.is_empty();
+        if kind != self.kind {
+            self.end_character(out);
+            self.kind = kind;
+        }
+        let text = self.halves.join(text);
+        self.give_text(kind, &text, out);
+    }
+
+    fn give_text(&mut self, kind: Kind, text: &str, out: &mut Out) {
+        if text.is_empty() {
+            return;
+        }
         match (kind, &mut self.splitter) {
-            (Kind::Thinking, _) => {
-                // It tells thinking apart by itself, so a tag in its text is text.
-                self.flush(out);
-                self.splitter = None;
-                self.begun = true;
+            (Kind::Thinking, Some(splitter)) => {
+                let mut pieces = Vec::new();
+                splitter.thinking_came_apart(&mut pieces);
+                give_out(pieces, out);
                 out.thinking(text);
             }
+            (Kind::Thinking, None) => out.thinking(text),
             (Kind::Text, Some(splitter)) => {
                 let mut pieces = Vec::new();
                 splitter.push(text, &mut pieces);
-                self.give_out(pieces, out);
+                give_out(pieces, out);
             }
-            (Kind::Text, None) if text.is_empty() => {}
-            (Kind::Text, None) => {
-                self.begun = true;
-                out.text(text);
-            }
+            (Kind::Text, None) => out.text(text),
         }
     }
 
-    fn give_out(&mut self, pieces: Vec<Piece>, out: &mut Out) {
-        for piece in pieces {
-            self.begun = true;
-            match piece {
-                Piece::Text(text) => out.text(&text),
-                Piece::Thinking(text) => out.thinking(&text),
-                Piece::TextWasThinking => out.push(Delta::TextWasThinking),
-            }
-        }
+    fn end_character(&mut self, out: &mut Out) {
+        let rest = self.halves.finish();
+        self.give_text(self.kind, rest, out);
     }
 
-    /// Gives out what was held back in case it was the beginning of a tag.
+    /// Gives out what was held back in case it was the beginning of a tag or of a character.
     pub(super) fn flush(&mut self, out: &mut Out) {
+        self.end_character(out);
         if let Some(splitter) = &mut self.splitter {
             let mut pieces = Vec::new();
             splitter.finish(&mut pieces);
-            self.give_out(pieces, out);
+            give_out(pieces, out);
         }
     }
 
@@ -206,7 +222,6 @@ impl Reply {
         let usage = content::merge(self.usage, content::usage(fields));
         if usage != self.usage {
             self.usage = usage;
-            self.begun = true;
             out.push(Delta::Usage(usage));
         }
     }
@@ -259,5 +274,15 @@ impl Reply {
             }
         };
         Some(failure(&self.endpoint, code, message))
+    }
+}
+
+fn give_out(pieces: Vec<Piece>, out: &mut Out) {
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => out.text(&text),
+            Piece::Thinking(text) => out.thinking(&text),
+            Piece::TextWasThinking => out.push(Delta::TextWasThinking),
+        }
     }
 }

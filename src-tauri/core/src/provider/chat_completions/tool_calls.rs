@@ -4,6 +4,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::domain::ToolCall;
+use crate::provider::loose_json::{self, Halves, whole};
 
 /// The most that the names, ids and arguments of one reply's calls may weigh together, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -22,6 +23,8 @@ struct Building {
     id: String,
     name: String,
     arguments: String,
+    /// Joins arguments that were cut within a character.
+    halves: Halves,
 }
 
 /// The calls of a reply are larger than any real call.
@@ -37,15 +40,14 @@ impl ToolCalls {
     /// Takes one fragment: an element of `tool_calls`, or the older `function_call`.
     pub(super) fn take(&mut self, fragment: &Value) -> Result<(), TooLong> {
         let function = fragment.get("function").unwrap_or(fragment);
-        let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+        let text = |value: Option<&Value>| whole(value.and_then(Value::as_str).unwrap_or_default().trim());
         let index = fragment.get("index").and_then(Value::as_u64);
         let id = text(fragment.get("id"));
         let name = text(function.get("name"));
         let arguments = match function.get("arguments") {
             Some(Value::String(piece)) => piece.clone(),
             // Ollama's own calls carry the arguments as an object.
-            Some(whole @ (Value::Object(_) | Value::Array(_))) => whole.to_string(),
+            Some(all @ (Value::Object(_) | Value::Array(_))) => all.to_string(),
             Some(Value::Null | Value::Bool(_) | Value::Number(_)) | None => String::new(),
         };
         if id.is_empty() && name.is_empty() && arguments.is_empty() {
@@ -55,18 +57,19 @@ impl ToolCalls {
         if self.weight > LONGEST {
             return Err(TooLong);
         }
-        match self.continued(index, &id, &name) {
-            Some(call) => {
-                if call.name.is_empty() {
-                    call.name = name;
-                }
-                if call.id.is_empty() {
-                    call.id = id;
-                }
-                call.arguments.push_str(&arguments);
+        if let Some(call) = self.continued(index, &id, &name) {
+            if call.name.is_empty() {
+                call.name = name;
             }
-            None => self.building.push(Building { index, id, name, arguments }),
+            if call.id.is_empty() {
+                call.id = id;
+            }
+            call.add(&arguments);
+            return Ok(());
         }
+        let mut call = Building { index, id, name, ..Building::default() };
+        call.add(&arguments);
+        self.building.push(call);
         Ok(())
     }
 
@@ -92,7 +95,8 @@ impl ToolCalls {
         let mut calls = Vec::with_capacity(self.building.len());
         let building = std::mem::take(&mut self.building);
         let given: HashSet<String> = building.iter().map(|call| call.id.clone()).collect();
-        for Building { mut id, name, arguments, .. } in building {
+        for Building { mut id, name, mut arguments, mut halves, .. } in building {
+            arguments.push_str(halves.finish());
             if id.is_empty() || taken.contains(&id) {
                 loop {
                     id = format!("call_{next}");
@@ -110,13 +114,17 @@ impl ToolCalls {
 }
 
 impl Building {
+    fn add(&mut self, arguments: &str) {
+        self.arguments.push_str(&self.halves.join(arguments));
+    }
+
     fn is_whole(&self) -> bool {
         let arguments = self.arguments.trim_end();
         if arguments.is_empty() {
             // With an index more is to be expected; without one, a call of no arguments is all there is.
             return self.index.is_none();
         }
-        arguments.ends_with('}') && serde_json::from_str::<IgnoredAny>(arguments).is_ok()
+        arguments.ends_with('}') && loose_json::read::<IgnoredAny>(arguments).is_ok()
     }
 }
 

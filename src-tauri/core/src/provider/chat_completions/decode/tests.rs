@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::{FinishReason, ServerKind, ToolCall, Usage};
 
 mod failures;
+mod reported;
 
 fn endpoint(kind: ServerKind) -> Endpoint {
     Endpoint::new("Here", kind, Url::parse("http://127.0.0.1:8080/v1").unwrap())
@@ -41,11 +42,11 @@ fn read<'a>(kind: ServerKind, pieces: impl IntoIterator<Item = &'a [u8]>) -> Rea
     deltas.extend(decoder.finish(None));
     assert!(decoder.is_over());
     let mut read = Read::default();
-    for (at, delta) in deltas.into_iter().enumerate() {
+    for delta in deltas {
         assert!(read.failure.is_none(), "nothing follows a failure");
         match delta {
             Ok(Delta::Model(model)) => {
-                assert_eq!(at, 0, "the model's name comes first");
+                assert!(read.model.is_empty() && read.finish.is_none(), "the model is named once");
                 read.model = model;
             }
             Ok(Delta::Thinking(text)) => {
@@ -350,6 +351,11 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
             r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}]}"#
         ])),
         Just(events(&[r#"{"choices":[{"message":{"content":"c"},"finish_reason":"stop"}]}"#])),
+        Just(events(&[r#"{"choices":[{"delta":{"content":"`a\ud83d"}}]}"#])),
+        Just(events(&[r#"{"choices":[{"delta":{"content":"\ude00`"}}]}"#]).replace("\n\n", "\n")),
+        Just(events(&["{\"choices\":[{\"delta\":{\"reasoning\":\"t\t\\ud83d\"}}]}"]).replace("\n\n", "\n")),
+        Just(events(&[r#"{"model":"m","choices":[],"code":0,"msg":"ok"}"#])),
+        Just(events(&[r#"{"code":401,"msg":"e"}"#])),
         Just("error: {\"message\":\"e\"}\n".to_owned()),
         Just("{\"error\":\"e\"}\n".to_owned()),
         Just("\n\n".to_owned()),

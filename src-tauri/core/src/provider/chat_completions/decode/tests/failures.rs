@@ -47,7 +47,9 @@ fn errors_inside_a_reply_are_told() {
 #[test]
 fn an_answer_that_is_no_reply_is_told() {
     let check = |stream: &str, code, part: &str| check_failure(ServerKind::OpenAi, stream, code, "", part);
-    check("{\"error\":{\"message\":\"boom\"}}", Code::ServerError, "boom");
+    // It says nothing of its kind, so that asking again would bring the same.
+    check("{\"error\":{\"message\":\"boom\"}}", Code::InvalidRequest, "boom");
+    check("{\"error\":{\"message\":\"boom\",\"type\":\"server_error\"}}", Code::ServerError, "boom");
     check("{\"error\":\"insufficient balance\"}", Code::PaymentRequired, "no balance");
     check("[{\"error\":{\"code\":429,\"message\":\"boom\"}}]", Code::RateLimited, "boom");
     check("{\"hello\":1}", Code::Malformed, "hello");
