@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-/// Names of hosts have 253 characters at most; some of these take several bytes. Without a limit a text of nothing but
+/// Names of hosts have 253 characters at most. Without a limit a text of nothing but
 /// beginnings of addresses would be read once for each.
-const LONGEST_HOST: usize = 1024;
+const LONGEST_HOST: usize = 256;
 
 /// A bare address in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

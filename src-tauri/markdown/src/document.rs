@@ -10,10 +10,11 @@ use crate::prepare::Prepared;
 use crate::write::{Shared, block};
 use crate::{Block, Patch, unfinished};
 
-/// An open block beyond this many bytes is not drawn with every piece: that would take quadratic time.
-const LARGE: usize = 32 * 1024;
-/// What part of a large open block has to be new for it to be drawn again.
-const FRACTION: usize = 64;
+/// When more bytes than this have to be read to draw what is open, it is not drawn with every piece: that would take
+/// quadratic time.
+const LARGE: usize = 16 * 1024;
+/// What part of so many bytes has to be new for what is open to be drawn again.
+const FRACTION: usize = 32;
 
 /// A message that is arriving.
 ///
@@ -34,6 +35,8 @@ pub struct Document {
     highlights: Highlights,
     /// How much of the text the blocks show.
     drawn: usize,
+    /// How many bytes had to be read to draw what is open.
+    parsed: usize,
     revision: u64,
     finished: bool,
 }
@@ -83,8 +86,7 @@ impl Document {
         }
         self.text.push_str(text);
         let new = self.text.len() - self.drawn;
-        let open = self.text.len() - self.settled.bytes;
-        if open > LARGE && new < open / FRACTION {
+        if self.parsed > LARGE && new < self.parsed / FRACTION {
             return;
         }
         let before = self.revision;
@@ -109,6 +111,7 @@ impl Document {
         let before = self.revision;
         self.revision += 1;
         self.drawn = self.text.len();
+        self.parsed = 0;
         let text = joined(&self.text, false);
         let prepared = Prepared::new(&text);
         let parsed = parse(&prepared, 0);
@@ -193,6 +196,7 @@ impl Document {
     fn draw_open(&mut self) -> bool {
         let mut source = self.settled.context();
         let from = source.len();
+        self.parsed = from + self.text.len() - self.settled.bytes;
         source.push_str(&unfinished::completed(&joined(&self.text[self.settled.bytes..], true)));
         let prepared = Prepared::new(&source);
         let parsed = parse(&prepared, from);

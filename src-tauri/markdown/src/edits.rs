@@ -35,6 +35,8 @@ struct Scan<'t> {
     code_end: usize,
     /// In a table, how many columns it has.
     columns: Option<usize>,
+    /// How far its cell goes.
+    cell_end: usize,
     /// Bars of this row that part cells too many.
     surplus: Range<usize>,
 }
@@ -183,14 +185,11 @@ impl Scan<'_> {
 
     fn backticks(&mut self, at: usize) -> usize {
         let length = run_length(self.text, at);
-        let mut end = self.block_end;
-        if self.columns.is_some() {
-            let after = at + length;
-            end = bars(&self.text[after..end])
-                .map(|bar| after + bar)
-                .find(|bar| !self.surplus.contains(bar))
-                .unwrap_or(end);
+        if self.columns.is_some() && at >= self.cell_end {
+            let mut bars = bars(&self.text[at..self.block_end]).map(|bar| at + bar);
+            self.cell_end = bars.find(|bar| !self.surplus.contains(bar)).unwrap_or(self.block_end);
         }
+        let end = if self.columns.is_some() { self.cell_end } else { self.block_end };
         let mut from = at + length;
         while let Some(next) = self.text.get(from..end).and_then(|rest| rest.find('`')) {
             let run = run_length(self.text, from + next);

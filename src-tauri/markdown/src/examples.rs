@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use crate::marks::{BACKTICKS, TILDES, is_mark};
 use crate::tables::list_marker;
 
-/// How many lines of an example are looked through. Examples that never end cost this much each, and no more.
-const LONGEST: usize = 2_000;
+/// How many lines are looked through for the ends of examples that have none. Without a limit a text of nothing but
+/// beginnings would be read once for each.
+const PATIENCE: usize = 10_000;
 
 /// The text with the fences inside of examples made into text, every character at its old place.
 ///
@@ -91,6 +92,7 @@ fn hidden_fences(text: &str, arriving: bool) -> Vec<usize> {
     }
     let mut open: Option<(u8, usize)> = None;
     let mut from = 0;
+    let mut patience = PATIENCE;
     for line in lines(text, 0) {
         if line.start < from {
             continue;
@@ -104,7 +106,7 @@ fn hidden_fences(text: &str, arriving: bool) -> Vec<usize> {
             }
             continue;
         }
-        match inside(text, &fence, line.end) {
+        match inside(text, &fence, line.end, &mut patience) {
             Inside::Ends(end, inner) => {
                 hidden.extend(inner);
                 from = end;
@@ -129,15 +131,17 @@ enum Inside {
     Nothing,
 }
 
-fn inside(text: &str, outer: &Fence<'_>, from: usize) -> Inside {
+fn inside(text: &str, outer: &Fence<'_>, from: usize, patience: &mut usize) -> Inside {
     if !outer.is_example() {
         return Inside::Nothing;
     }
     let mut open = vec![outer.length];
     let mut hidden = Vec::new();
     let mut last = from;
-    for line in lines(text, from).take(LONGEST) {
+    let before = *patience;
+    for line in lines(text, from).take(before) {
         last = line.end;
+        *patience -= 1;
         let Some(fence) = Fence::read(text, line, true) else {
             continue;
         };
@@ -153,6 +157,8 @@ fn inside(text: &str, outer: &Fence<'_>, from: usize) -> Inside {
         } else if open.last().is_some_and(|length| fence.length >= *length) {
             open.pop();
             if open.is_empty() {
+                // The lines of an example that ends are not read again.
+                *patience = before;
                 return if hidden.is_empty() { Inside::Nothing } else { Inside::Ends(line.end, hidden) };
             }
             hidden.push(fence.at);

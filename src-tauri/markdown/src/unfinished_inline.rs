@@ -7,6 +7,8 @@ use crate::dollars::{closes, is_display, opens};
 use crate::edits::is_east_asian;
 use crate::linebreak::is_half_break_tag;
 
+/// How many of the innermost openings are looked at for one that something closes.
+const DEEPEST: usize = 100;
 /// A bracket that has been open for longer than this is a bracket and not the beginning of a link.
 const LONGEST_LINK_TEXT: usize = 400;
 
@@ -163,18 +165,14 @@ impl<'t> Scan<'t> {
     /// Closes what a run of delimiters can close and returns how many are left.
     fn close(&mut self, delimiter: u8, mut left: usize) -> usize {
         while left > 0 {
-            let mut place = self.open.len();
-            loop {
-                let Some(above) = place.checked_sub(1) else {
-                    return left;
-                };
-                place = above;
-                match &self.open[place] {
-                    Open::Bracket { .. } => return left,
-                    Open::Emphasis { delimiter: known, .. } if *known == delimiter => break,
-                    Open::Emphasis { .. } => {}
-                }
-            }
+            let mut innermost = (0..self.open.len()).rev().take(DEEPEST);
+            let place = innermost.find(|place| match &self.open[*place] {
+                Open::Bracket { .. } => true,
+                Open::Emphasis { delimiter: known, .. } => *known == delimiter,
+            });
+            let Some(place) = place.filter(|place| matches!(self.open[*place], Open::Emphasis { .. })) else {
+                return left;
+            };
             self.open.truncate(place + 1);
             if let Some(Open::Emphasis { length, .. }) = self.open.last_mut() {
                 let used = if *length >= 2 && left >= 2 { 2 } else { 1 };
@@ -204,7 +202,8 @@ impl<'t> Scan<'t> {
     }
 
     fn closing_bracket(&mut self, close: usize) -> usize {
-        let Some(place) = self.open.iter().rposition(|open| matches!(open, Open::Bracket { .. })) else {
+        let mut innermost = (0..self.open.len()).rev().take(DEEPEST);
+        let Some(place) = innermost.find(|place| matches!(self.open[*place], Open::Bracket { .. })) else {
             return close + 1;
         };
         let Open::Bracket { at, image } = self.open[place] else {
@@ -254,7 +253,11 @@ impl<'t> Scan<'t> {
     }
 
     fn closed(mut self) -> Cow<'t, str> {
-        let open = std::mem::take(&mut self.open);
+        let mut open = std::mem::take(&mut self.open);
+        if open.len() > DEEPEST {
+            // Nobody meant that.
+            open.clear();
+        }
         let mut closing: Vec<(usize, usize, String)> = Vec::new();
         for open in open {
             match open {
