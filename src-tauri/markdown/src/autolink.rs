@@ -5,6 +5,10 @@
 
 use std::ops::Range;
 
+/// Names of hosts have 253 characters at most. Without a limit a text of nothing but
+/// beginnings of addresses would be read once for each.
+const LONGEST_HOST: usize = 256;
+
 /// A bare address in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bare {
@@ -30,7 +34,55 @@ pub(crate) fn find(text: &str, from: usize) -> Option<Bare> {
     None
 }
 
+/// Where an address ends that begins at `start`, in a text whose markup has not been read.
+///
+/// What encloses the address is no part of it: the bar of a table, a bracket or a quotation mark of HTML that was opened
+/// before, or one of `runs`, the delimiter runs that are open.
+pub(crate) fn end_in_markup(text: &str, start: usize, runs: &[&str]) -> Option<usize> {
+    if start.checked_sub(1).is_some_and(|before| text.as_bytes()[before].is_ascii_alphanumeric()) {
+        return None;
+    }
+    let host = host(text, start)?;
+    let rest = &text[host.end..];
+    let mut open = [0_usize; 2];
+    let length = path_length(rest, |at, character| match character {
+        '|' | '`' | '>' => true,
+        '(' | '[' => {
+            open[usize::from(character == '[')] += 1;
+            false
+        }
+        ')' | ']' => {
+            let open = &mut open[usize::from(character == ']')];
+            let enclosing = *open == 0;
+            *open = open.saturating_sub(1);
+            enclosing
+        }
+        '*' | '~' => {
+            let run =
+                &rest[at..at + rest[at..].bytes().take_while(|byte| *byte == rest.as_bytes()[at]).count()];
+            !rest[..at].ends_with(character) && runs.contains(&run) && ends_emphasis(&rest[at + run.len()..])
+        }
+        _ => false,
+    });
+    Some(trimmed_end(text, start, host.end + length)).filter(|end| *end > host.start)
+}
+
+/// Whether a delimiter run before this can be meant to close, though it stands in an address: a path goes on in ASCII.
+fn ends_emphasis(after: &str) -> bool {
+    after.starts_with(|next: char| {
+        !next.is_ascii() || matches!(next, '(' | ')' | '[' | ']' | '"' | '\'' | ',' | ';' | ':' | '!')
+    })
+}
+
 fn starting_at(text: &str, start: usize) -> Option<Bare> {
+    let host = host(text, start)?;
+    let length = path_length(&text[host.end..], |_, _| false);
+    let end = trimmed_end(text, start, host.end + length);
+    (end > host.start).then_some(Bare { range: start..end, needs_scheme: host.start == start })
+}
+
+/// The host of an address that begins at `start`.
+fn host(text: &str, start: usize) -> Option<Range<usize>> {
     let (host_start, needs_scheme) = if has_prefix(text, start, "https://") {
         (start + 8, false)
     } else if has_prefix(text, start, "http://") {
@@ -41,19 +93,21 @@ fn starting_at(text: &str, start: usize) -> Option<Bare> {
         return None;
     };
     let host_end = host_start + host_length(&text[host_start..]);
-    let host = &text[host_start..host_end];
-    if !is_host(host, needs_scheme) {
-        return None;
+    is_host(&text[host_start..host_end], needs_scheme).then_some(host_start..host_end)
+}
+
+/// How much of what stands behind a host belongs to the address, if nothing `encloses` it.
+fn path_length(rest: &str, mut encloses: impl FnMut(usize, char) -> bool) -> usize {
+    if !rest.starts_with(['/', '?', '#', ':']) {
+        return 0;
     }
-    let rest = &text[host_end..];
-    let length = if rest.starts_with(['/', '?', '#', ':']) {
-        rest.find(|character: char| character.is_whitespace() || character == '<' || ends_address(character))
-            .unwrap_or(rest.len())
-    } else {
-        0
-    };
-    let end = trimmed_end(text, start, host_end + length);
-    (end > host_start).then_some(Bare { range: start..end, needs_scheme })
+    let end = rest.char_indices().find(|(at, character)| {
+        character.is_whitespace()
+            || *character == '<'
+            || ends_address(*character)
+            || encloses(*at, *character)
+    });
+    end.map_or(rest.len(), |(at, _)| at)
 }
 
 fn has_prefix(text: &str, start: usize, prefix: &str) -> bool {
@@ -65,14 +119,18 @@ fn has_prefix(text: &str, start: usize, prefix: &str) -> bool {
 /// The host ends at the first character of another kind than it started with: `example.com查看` is a host and a word.
 fn host_length(text: &str) -> usize {
     let ascii = text.starts_with(|character: char| character.is_ascii());
-    text.find(|character: char| {
-        !(matches!(character, '.' | '-' | '_')
-            || character.is_alphanumeric() && (!ascii || character.is_ascii()))
-    })
-    .unwrap_or(text.len())
+    let end = text.char_indices().find(|(at, character)| {
+        *at > LONGEST_HOST
+            || !(matches!(character, '.' | '-' | '_')
+                || character.is_alphanumeric() && (!ascii || character.is_ascii()))
+    });
+    end.map_or(text.len(), |(at, _)| at)
 }
 
 fn is_host(host: &str, needs_dot: bool) -> bool {
+    if host.len() > LONGEST_HOST {
+        return false;
+    }
     let host = host.trim_end_matches('.');
     let mut labels = host.rsplit('.');
     let plain = labels.by_ref().take(2).all(|label| !label.is_empty() && !label.contains('_'));

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::examples::joined;
 use crate::footnotes::Footnotes;
 use crate::highlight::Highlights;
 use crate::parse::{Definition, Parsed, parse};
@@ -9,11 +10,18 @@ use crate::prepare::Prepared;
 use crate::write::{Shared, block};
 use crate::{Block, Patch, unfinished};
 
+/// When more bytes than this have to be read to draw what is open, it is not drawn with every piece: that would take
+/// quadratic time.
+const LARGE: usize = 16 * 1024;
+/// What part of so many bytes has to be new for what is open to be drawn again.
+const FRACTION: usize = 32;
+
 /// A message that is arriving.
 ///
 /// The text falls into two parts. Blocks before the last one that has begun on a whole line can no longer be changed by
 /// anything that follows: they are *settled*, rendered once and never parsed again. What comes after is *open*, and is
-/// rendered anew with each push, as if its author had just closed everything.
+/// rendered anew with each push, as if its author had just closed everything. A very large open block is rendered anew
+/// only when it has grown by a part of its size, and in any case by [`Document::finish`].
 ///
 /// One thing does reach back: a link or a footnote may be defined after it was referred to. When a definition arrives and
 /// a settled block has a bracket in it, the settled part is rendered again. [`Document::finish`] renders all of it in
@@ -25,6 +33,10 @@ pub struct Document {
     blocks: Vec<Shown>,
     settled: Settled,
     highlights: Highlights,
+    /// How much of the text the blocks show.
+    drawn: usize,
+    /// How many bytes had to be read to draw what is open.
+    parsed: usize,
     revision: u64,
     finished: bool,
 }
@@ -73,9 +85,15 @@ impl Document {
             self.settled = Settled::default();
         }
         self.text.push_str(text);
+        let new = self.text.len() - self.drawn;
+        if self.parsed > LARGE && new < self.parsed / FRACTION {
+            return;
+        }
         let before = self.revision;
         self.revision += 1;
-        let mut changed = text.contains('\n') && self.settle();
+        let lines = self.text[self.drawn..].contains('\n');
+        self.drawn = self.text.len();
+        let mut changed = lines && self.settle();
         changed |= self.draw_open();
         if !changed {
             self.revision = before;
@@ -92,7 +110,10 @@ impl Document {
         self.finished = true;
         let before = self.revision;
         self.revision += 1;
-        let prepared = Prepared::new(&self.text);
+        self.drawn = self.text.len();
+        self.parsed = 0;
+        let text = joined(&self.text, false);
+        let prepared = Prepared::new(&text);
         let parsed = parse(&prepared, 0);
         let mut footnotes = Footnotes::default();
         let shared = Shared { footnotes: &mut footnotes, highlights: &mut self.highlights, codes: 0 };
@@ -143,7 +164,7 @@ impl Document {
     fn settle_from_here(&mut self, end: usize) -> (usize, bool) {
         let context = self.settled.context();
         let start = self.settled.bytes;
-        let source = format!("{context}{}", &self.text[start..end]);
+        let source = format!("{context}{}", joined(&self.text[start..end], true));
         let prepared = Prepared::new(&source);
         let parsed = parse(&prepared, context.len());
         let defined = self.settled.known_with(&parsed);
@@ -175,7 +196,8 @@ impl Document {
     fn draw_open(&mut self) -> bool {
         let mut source = self.settled.context();
         let from = source.len();
-        source.push_str(&unfinished::completed(&self.text[self.settled.bytes..]));
+        self.parsed = from + self.text.len() - self.settled.bytes;
+        source.push_str(&unfinished::completed(&joined(&self.text[self.settled.bytes..], true)));
         let prepared = Prepared::new(&source);
         let parsed = parse(&prepared, from);
         let mut footnotes = self.settled.footnotes.clone();

@@ -1,6 +1,6 @@
-//! Footnotes: numbered by first reference, shown together at the end.
+//! Footnotes: numbered by first reference, shown together at the end, those without a reference too.
 
-use std::fmt::Write;
+use std::collections::{HashMap, HashSet};
 
 /// The footnotes of one message.
 ///
@@ -24,12 +24,9 @@ impl Footnotes {
         }) + 1
     }
 
-    /// Keeps a definition unless there was one with this label before.
+    /// Keeps a definition. Where several have one label, references mean the first.
     pub(crate) fn define(&mut self, label: &str, html: String) {
-        let label = folded(label);
-        if !self.defined.iter().any(|(defined, _)| *defined == label) {
-            self.defined.push((label, html));
-        }
+        self.defined.push((folded(label), html));
     }
 
     /// Whether a label has a definition.
@@ -43,16 +40,25 @@ impl Footnotes {
         self.defined.iter().map(|(label, _)| label.as_str())
     }
 
-    /// The block at the end of the message, if anything refers to a footnote.
+    /// The block at the end of the message: the notes by their numbers, then those that nothing refers to. A model often
+    /// lists its sources as notes without a reference, and no text may vanish.
     pub(crate) fn section(&self) -> Option<String> {
-        if self.referenced.is_empty() {
+        if self.referenced.is_empty() && self.defined.is_empty() {
             return None;
         }
+        let mut first = HashMap::new();
+        for (at, (label, _)) in self.defined.iter().enumerate() {
+            first.entry(label.as_str()).or_insert(at);
+        }
+        let numbered: Vec<_> =
+            self.referenced.iter().map(|label| first.get(label.as_str()).copied()).collect();
+        let known: HashSet<_> = numbered.iter().flatten().copied().collect();
+        let others = (0..self.defined.len()).filter(|at| !known.contains(at)).map(Some);
         let mut html = String::from("<section class=\"footnotes\"><ol>");
-        for label in &self.referenced {
-            let note = self.defined.iter().find(|(defined, _)| defined == label);
-            // Writing to a String cannot fail.
-            let _ = write!(html, "<li>{}</li>", note.map_or("", |(_, html)| html));
+        for note in numbered.iter().copied().chain(others) {
+            html.push_str("<li>");
+            html.push_str(note.map_or("", |at| &self.defined[at].1));
+            html.push_str("</li>");
         }
         html.push_str("</ol></section>");
         Some(html)

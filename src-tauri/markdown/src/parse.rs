@@ -48,8 +48,8 @@ pub(crate) fn parse<'a>(prepared: &'a Prepared<'_>, from: usize) -> Parsed<'a> {
         .iter()
         .filter(|(_, definition)| definition.span.start >= from)
         .map(|(label, definition)| Definition {
-            label: label.to_owned(),
-            destination: definition.dest.to_string(),
+            label: prepared.code(label).into_owned(),
+            destination: prepared.text(&definition.dest).into_owned(),
             start: prepared.original(definition.span.start),
         })
         .collect();

@@ -1,22 +1,20 @@
 //! What the parser does not read by itself, put into words that it does.
 //!
-//! Two habits of the texts that models write are not `CommonMark`. Emphasis next to Chinese, Japanese or Korean text fails
-//! where punctuation touches it (`**中文（注）**后`), because the flanking rules were made for languages with spaces. And
-//! formulas come as `\(..\)` and `\[..\]`, which `CommonMark` takes for escaped brackets.
+//! Habits of the texts that models write are not `CommonMark`. Emphasis next to Chinese, Japanese or Korean text fails
+//! where punctuation touches it (`**中文（注）**后`), because the flanking rules were made for languages with spaces.
+//! Formulas come as `\(..\)` and `\[..\]`, which `CommonMark` takes for escaped brackets. And what means nothing to the
+//! writer means something to the parser: the dollar of a price, one tilde, whatever an address or a code with a bar holds.
 //!
-//! Both are solved before parsing by marks: noncharacters of Unicode, which no text may contain. A letter-like mark
-//! beside a delimiter run makes it flank as the writer meant it; a formula's brackets become dollars with a mark inside.
-//! Whatever comes out of the parser goes through [`Prepared::text`] or [`Prepared::code`], which take the marks out
-//! again, so that code and addresses show what was written.
+//! All are solved before parsing by marks: noncharacters of Unicode, which no text may contain. A letter-like mark
+//! beside a delimiter run makes it flank as the writer meant it, one in place of a delimiter makes it text, and a
+//! formula's brackets become dollars with a mark inside. Whatever comes out of the parser goes through
+//! [`Prepared::text`], [`Prepared::code`] or [`Prepared::formula`], which take the marks out again, so that code and
+//! addresses show what was written.
 
 use std::borrow::Cow;
 
-/// Makes a delimiter run flank; also stands in for nothing at all.
-const JOINER: char = '\u{FDD0}';
-/// Inside a dollar that was `\(` or `\)`.
-const ROUND: char = '\u{FDD1}';
-/// Inside two dollars that were `\[` or `\]`.
-const SQUARE: char = '\u{FDD2}';
+use crate::edits::edits;
+use crate::marks::{ROUND, SQUARE, is_mark, stands_for};
 
 /// A text with marks in it.
 #[derive(Debug)]
@@ -24,6 +22,7 @@ pub(crate) struct Prepared<'a> {
     source: Cow<'a, str>,
     /// For each edit, where it ends in the prepared text and how many bytes longer the text has become by then.
     shifts: Vec<(usize, usize)>,
+    marked: bool,
 }
 
 impl<'a> Prepared<'a> {
@@ -31,7 +30,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let edits = edits(text);
         if edits.is_empty() {
-            return Self { source: Cow::Borrowed(text), shifts: Vec::new() };
+            return Self { source: Cow::Borrowed(text), shifts: Vec::new(), marked: text.contains(is_mark) };
         }
         let mut source = String::with_capacity(text.len() + 4 * edits.len());
         let mut shifts = Vec::with_capacity(edits.len());
@@ -43,7 +42,7 @@ impl<'a> Prepared<'a> {
             shifts.push((source.len(), source.len() - taken));
         }
         source.push_str(&text[taken..]);
-        Self { source: Cow::Owned(source), shifts }
+        Self { source: Cow::Owned(source), shifts, marked: true }
     }
 
     /// The text for the parser.
@@ -73,20 +72,21 @@ impl<'a> Prepared<'a> {
     }
 
     fn restored<'t>(&self, parsed: &'t str, brackets: [&str; 4]) -> Cow<'t, str> {
-        if self.shifts.is_empty() || !parsed.contains([JOINER, ROUND, SQUARE]) {
+        if !self.marked || !parsed.contains(is_mark) {
             return Cow::Borrowed(parsed);
         }
         let mut restored = String::with_capacity(parsed.len());
         let mut rest = parsed;
-        while let Some(at) = rest.find([JOINER, ROUND, SQUARE]) {
+        while let Some(at) = rest.find(is_mark) {
             let (before, marked) = rest.split_at(at);
-            let mark = marked.chars().next().unwrap_or(JOINER);
+            let mark = marked.chars().next().unwrap_or_default();
             rest = &marked[mark.len_utf8()..];
             let (dollars, pair) = match mark {
                 ROUND => ("$", &brackets[..2]),
                 SQUARE => ("$$", &brackets[2..]),
                 _ => {
                     restored.push_str(before);
+                    restored.push_str(stands_for(mark));
                     continue;
                 }
             };
@@ -105,91 +105,6 @@ impl<'a> Prepared<'a> {
         restored.push_str(rest);
         Cow::Owned(restored)
     }
-}
-
-struct Edit {
-    at: usize,
-    replaced: usize,
-    new: &'static str,
-}
-
-fn edits(text: &str) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let bytes = text.as_bytes();
-    let mut opening: Option<(usize, u8, usize)> = None;
-    let mut blank = true;
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\n' => {
-                if blank {
-                    opening = None;
-                }
-                blank = true;
-                at += 1;
-                continue;
-            }
-            b' ' | b'\t' | b'\r' | b'>' => {
-                at += 1;
-                continue;
-            }
-            b'\\' => {
-                match (bytes.get(at + 1), opening) {
-                    (Some(&bracket @ (b'(' | b'[')), None) => opening = Some((at, bracket, edits.len())),
-                    (Some(b')'), Some((start, b'(', place))) | (Some(b']'), Some((start, b'[', place))) => {
-                        // Without a letter or a digit these are brackets that somebody escaped.
-                        if text[start + 2..at].contains(char::is_alphanumeric) {
-                            push_formula(&mut edits, place, start, at, bytes[at + 1] == b')');
-                        }
-                        opening = None;
-                    }
-                    (Some(_) | None, _) => {}
-                }
-                // Whatever stands after a backslash is no delimiter.
-                at += if bytes.get(at + 1) == Some(&b'\n') { 1 } else { 2 };
-            }
-            byte @ (b'*' | b'~') => {
-                let run = bytes[at..].iter().take_while(|next| **next == byte).count();
-                push_joiners(&mut edits, text, at, at + run);
-                at += run;
-            }
-            _ => at += 1,
-        }
-        blank = false;
-    }
-    edits
-}
-
-fn push_formula(edits: &mut Vec<Edit>, place: usize, start: usize, end: usize, inline: bool) {
-    // Inside a formula a star is a star.
-    edits.truncate(place);
-    let (opening, closing) = if inline { ("$\u{FDD1}", "\u{FDD1}$") } else { ("$$\u{FDD2}", "\u{FDD2}$$") };
-    edits.push(Edit { at: start, replaced: 2, new: opening });
-    edits.push(Edit { at: end, replaced: 2, new: closing });
-}
-
-fn push_joiners(edits: &mut Vec<Edit>, text: &str, start: usize, end: usize) {
-    let (Some(before), Some(after)) = (text[..start].chars().next_back(), text[end..].chars().next()) else {
-        return;
-    };
-    let east_asian = is_east_asian(before) || is_east_asian(after);
-    if !east_asian || before.is_whitespace() || after.is_whitespace() {
-        return;
-    }
-    if !before.is_alphanumeric() {
-        edits.push(Edit { at: start, replaced: 0, new: "\u{FDD0}" });
-    }
-    if !after.is_alphanumeric() {
-        edits.push(Edit { at: end, replaced: 0, new: "\u{FDD0}" });
-    }
-}
-
-/// Whether a character belongs to a script written without spaces between words, its punctuation included.
-pub(crate) fn is_east_asian(character: char) -> bool {
-    matches!(character, '\u{1100}'..='\u{11FF}' | '\u{2018}'..='\u{201F}' | '\u{2026}' | '\u{2E80}'..='\u{303F}'
-        | '\u{3040}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FFEF}' | '\u{1B000}'..='\u{1B16F}'
-        | '\u{20000}'..='\u{3FFFF}')
 }
 
 #[cfg(test)]

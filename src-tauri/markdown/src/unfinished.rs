@@ -11,6 +11,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 use crate::parse::options;
+use crate::tables::bars;
 use crate::unfinished_inline::completed_inline;
 
 /// The text with what is open at its end closed, or hidden where nothing can be said about it yet.
@@ -222,14 +223,4 @@ fn with_table(text: &str, range: &Range<usize>) -> Option<String> {
     }
     table.push('|');
     Some(table)
-}
-
-/// Places of the bars that are not escaped.
-fn bars(cells: &str) -> impl Iterator<Item = usize> {
-    let mut escaped = false;
-    cells.bytes().enumerate().filter_map(move |(at, byte)| {
-        let bar = byte == b'|' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        bar.then_some(at)
-    })
 }

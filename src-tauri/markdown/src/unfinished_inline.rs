@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::prepare::is_east_asian;
+use crate::autolink::end_in_markup;
+use crate::dollars::{closes, is_display, opens};
+use crate::edits::is_east_asian;
+use crate::linebreak::is_half_break_tag;
 
+/// How many of the innermost openings are looked at for one that something closes.
+const DEEPEST: usize = 100;
 /// A bracket that has been open for longer than this is a bracket and not the beginning of a link.
 const LONGEST_LINK_TEXT: usize = 400;
 
@@ -50,6 +55,7 @@ impl<'t> Scan<'t> {
                 b'\\' => self.backslash(at),
                 b'`' => self.code(at),
                 b'$' => self.dollar(at),
+                b'h' | b'H' | b'w' | b'W' => end_in_markup(self.text, at, &[]).unwrap_or(at + 1),
                 byte @ (b'*' | b'_' | b'~') => self.delimiter(at, byte),
                 b'[' => self.bracket(at),
                 b']' => self.closing_bracket(at),
@@ -97,26 +103,28 @@ impl<'t> Scan<'t> {
     }
 
     fn dollar(&mut self, at: usize) -> usize {
-        let length = self.run_length(at).min(2);
-        let content = &self.text[at + length..];
-        if length == 2 {
-            return match content.find("$$") {
-                Some(close) => at + 2 + close + 2,
-                None => self.literal(at, 2, "$$".to_owned(), '$'),
-            };
+        let length = self.run_length(at);
+        let after = at + length;
+        let content = &self.text[after..];
+        if length > 2 || (length == 1 && !content.is_empty() && !opens(self.text, after)) {
+            return after;
         }
-        if content.is_empty() {
-            return self.cut(at);
-        }
-        if content.starts_with(char::is_whitespace) {
-            return at + 1;
-        }
-        let close =
-            content.match_indices('$').find(|(close, _)| !content[..*close].ends_with(char::is_whitespace));
-        match close {
-            Some((close, _)) => at + 1 + close + 1,
-            None if looks_like_formula(content) => self.literal(at, 1, "$".to_owned(), '$'),
-            None => at + 1,
+        let next = content.find('$').map(|next| after + next);
+        match (length, next) {
+            (1, None) if content.is_empty() => self.cut(at),
+            (1, None) if looks_like_formula(content) => self.literal(at, 1, "$".to_owned(), '$'),
+            (2, None) => self.literal(at, 2, "$$".to_owned(), '$'),
+            // The dollars that end it have half arrived.
+            (2, Some(next)) if next + 1 == self.text.len() => self.literal(at, 2, "$$".to_owned(), '$'),
+            (_, Some(next)) => {
+                let run = self.run_length(next);
+                let formula = match length {
+                    1 => run == 1 && closes(self.text, next),
+                    _ => run == 2 && is_display(&self.text[after..next]),
+                };
+                if formula { next + run } else { after }
+            }
+            (_, None) => after,
         }
     }
 
@@ -132,6 +140,9 @@ impl<'t> Scan<'t> {
         let Some(after) = self.text[at + length..].chars().next() else {
             return self.cut(at);
         };
+        if delimiter == b'~' && length == 1 {
+            return at + 1;
+        }
         let before = self.text[..at].chars().next_back();
         let joined = before.is_some_and(is_east_asian) || is_east_asian(after);
         let spaced_before = before.is_none_or(char::is_whitespace);
@@ -154,18 +165,14 @@ impl<'t> Scan<'t> {
     /// Closes what a run of delimiters can close and returns how many are left.
     fn close(&mut self, delimiter: u8, mut left: usize) -> usize {
         while left > 0 {
-            let mut place = self.open.len();
-            loop {
-                let Some(above) = place.checked_sub(1) else {
-                    return left;
-                };
-                place = above;
-                match &self.open[place] {
-                    Open::Bracket { .. } => return left,
-                    Open::Emphasis { delimiter: known, .. } if *known == delimiter => break,
-                    Open::Emphasis { .. } => {}
-                }
-            }
+            let mut innermost = (0..self.open.len()).rev().take(DEEPEST);
+            let place = innermost.find(|place| match &self.open[*place] {
+                Open::Bracket { .. } => true,
+                Open::Emphasis { delimiter: known, .. } => *known == delimiter,
+            });
+            let Some(place) = place.filter(|place| matches!(self.open[*place], Open::Emphasis { .. })) else {
+                return left;
+            };
             self.open.truncate(place + 1);
             if let Some(Open::Emphasis { length, .. }) = self.open.last_mut() {
                 let used = if *length >= 2 && left >= 2 { 2 } else { 1 };
@@ -195,7 +202,8 @@ impl<'t> Scan<'t> {
     }
 
     fn closing_bracket(&mut self, close: usize) -> usize {
-        let Some(place) = self.open.iter().rposition(|open| matches!(open, Open::Bracket { .. })) else {
+        let mut innermost = (0..self.open.len()).rev().take(DEEPEST);
+        let Some(place) = innermost.find(|place| matches!(self.open[*place], Open::Bracket { .. })) else {
             return close + 1;
         };
         let Open::Bracket { at, image } = self.open[place] else {
@@ -227,6 +235,9 @@ impl<'t> Scan<'t> {
 
     fn angle(&mut self, at: usize) -> usize {
         let content = &self.text[at + 1..];
+        if is_half_break_tag(&self.text[at..]) {
+            return self.cut(at);
+        }
         if !content.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/') {
             return at + 1;
         }
@@ -242,7 +253,11 @@ impl<'t> Scan<'t> {
     }
 
     fn closed(mut self) -> Cow<'t, str> {
-        let open = std::mem::take(&mut self.open);
+        let mut open = std::mem::take(&mut self.open);
+        if open.len() > DEEPEST {
+            // Nobody meant that.
+            open.clear();
+        }
         let mut closing: Vec<(usize, usize, String)> = Vec::new();
         for open in open {
             match open {

@@ -6,14 +6,17 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, Tag, TagEnd};
 
 use crate::destination::{Destination, destination};
+use crate::elements::{Image, quote_start};
 use crate::escape::push_escaped;
 use crate::footnotes::Footnotes;
 use crate::highlight::Highlights;
 use crate::languages::language;
+use crate::linebreak::break_tag;
 use crate::linked::{push_link_start, push_linked};
+use crate::nesting::Nesting;
 use crate::prepare::Prepared;
 
 /// What the blocks of a message share.
@@ -43,6 +46,8 @@ pub(crate) fn block(
         links: Vec::new(),
         images: Vec::new(),
         paragraphs: 0,
+        containers: Nesting::default(),
+        markups: Nesting::default(),
         columns: Vec::new(),
         column: 0,
         head: false,
@@ -67,16 +72,14 @@ struct Writer<'a, 's> {
     links: Vec<&'static str>,
     images: Vec<Image>,
     paragraphs: usize,
+    /// Quotes and lists.
+    containers: Nesting,
+    /// Elements within a line.
+    markups: Nesting,
     columns: Vec<Alignment>,
     column: usize,
     head: bool,
     code: Option<Code>,
-}
-
-/// An image while its description is being read.
-struct Image {
-    destination: Destination,
-    description: String,
 }
 
 /// A code block while its lines are being read.
@@ -107,6 +110,10 @@ impl<'a> Writer<'a, '_> {
             }
             Event::DisplayMath(formula) => self.display(formula, following),
             // Raw HTML is text: it is shown, not obeyed.
+            Event::InlineHtml(html) if break_tag(html).is_some() => match self.images.last_mut() {
+                Some(image) => image.description.push(' '),
+                None => self.out.push_str("<br>"),
+            },
             Event::InlineHtml(html) => {
                 let html = self.prepared.code(html);
                 self.inline("", &html, "");
@@ -119,7 +126,7 @@ impl<'a> Writer<'a, '_> {
                 }
             }
             Event::FootnoteReference(label) => {
-                let number = self.shared.footnotes.number(label);
+                let number = self.shared.footnotes.number(&self.prepared.code(label));
                 self.inline("<sup class=\"footnote\">", &number.to_string(), "</sup>");
             }
             Event::SoftBreak => self.inline("", "\n", ""),
@@ -195,14 +202,8 @@ impl<'a> Writer<'a, '_> {
             Tag::HtmlBlock => self.out.push_str("<p>"),
             // Writing to a String cannot fail.
             Tag::Heading { level, .. } => drop(write!(self.out, "<{level}>")),
-            Tag::BlockQuote(kind) => self.out.push_str(match kind {
-                None => "<blockquote>",
-                Some(BlockQuoteKind::Note) => "<blockquote class=\"alert alert-note\">",
-                Some(BlockQuoteKind::Tip) => "<blockquote class=\"alert alert-tip\">",
-                Some(BlockQuoteKind::Important) => "<blockquote class=\"alert alert-important\">",
-                Some(BlockQuoteKind::Warning) => "<blockquote class=\"alert alert-warning\">",
-                Some(BlockQuoteKind::Caution) => "<blockquote class=\"alert alert-caution\">",
-            }),
+            Tag::BlockQuote(_) | Tag::List(_) if !self.containers.enter() => {}
+            Tag::BlockQuote(kind) => self.out.push_str(quote_start(*kind)),
             Tag::CodeBlock(kind) => {
                 let info = match kind {
                     CodeBlockKind::Indented => Cow::Borrowed(""),
@@ -214,6 +215,9 @@ impl<'a> Writer<'a, '_> {
             Tag::List(Some(1)) => self.out.push_str("<ol>"),
             Tag::List(Some(first)) => drop(write!(self.out, "<ol start=\"{first}\">")),
             Tag::Item => {
+                if !self.containers.shows() {
+                    return;
+                }
                 let task = following
                     .iter()
                     .find(|event| !matches!(event, Event::Start(Tag::Paragraph)))
@@ -246,9 +250,9 @@ impl<'a> Writer<'a, '_> {
                 });
                 self.column += 1;
             }
-            Tag::Emphasis => self.markup("<em>"),
-            Tag::Strong => self.markup("<strong>"),
-            Tag::Strikethrough => self.markup("<del>"),
+            Tag::Emphasis => self.nest("<em>"),
+            Tag::Strong => self.nest("<strong>"),
+            Tag::Strikethrough => self.nest("<del>"),
             Tag::Link { dest_url, link_type, .. } => {
                 let written = self.prepared.text(dest_url);
                 if *link_type == pulldown_cmark::LinkType::Email {
@@ -268,6 +272,18 @@ impl<'a> Writer<'a, '_> {
             | Tag::Superscript
             | Tag::Subscript
             | Tag::MetadataBlock(_) => {}
+        }
+    }
+
+    fn nest(&mut self, tag: &str) {
+        if self.markups.enter() {
+            self.markup(tag);
+        }
+    }
+
+    fn unnest(&mut self, tag: &str) {
+        if self.markups.leave() {
+            self.markup(tag);
         }
     }
 
@@ -314,15 +330,22 @@ impl<'a> Writer<'a, '_> {
             }
             // Writing to a String cannot fail.
             TagEnd::Heading(level) => drop(write!(self.out, "</{level}>")),
+            TagEnd::BlockQuote(_) | TagEnd::List(_) if !self.containers.leave() => {}
             TagEnd::BlockQuote(_) => self.out.push_str("</blockquote>"),
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::List(false) => self.out.push_str("</ul>"),
             TagEnd::List(true) => self.out.push_str("</ol>"),
-            TagEnd::Item => self.out.push_str("</li>"),
+            TagEnd::Item => {
+                if self.containers.shows() {
+                    self.out.push_str("</li>");
+                } else if !self.out.ends_with('>') {
+                    self.out.push_str("<br>\n");
+                }
+            }
             TagEnd::FootnoteDefinition => {
                 if let Some((out, label)) = self.enclosing.pop() {
                     let note = std::mem::replace(&mut self.out, out);
-                    self.shared.footnotes.define(&label, note);
+                    self.shared.footnotes.define(&self.prepared.code(&label), note);
                 }
             }
             TagEnd::Table => self.out.push_str("</tbody></table></div>"),
@@ -332,9 +355,9 @@ impl<'a> Writer<'a, '_> {
             }
             TagEnd::TableRow => self.out.push_str("</tr>"),
             TagEnd::TableCell => self.out.push_str(if self.head { "</th>" } else { "</td>" }),
-            TagEnd::Emphasis => self.markup("</em>"),
-            TagEnd::Strong => self.markup("</strong>"),
-            TagEnd::Strikethrough => self.markup("</del>"),
+            TagEnd::Emphasis => self.unnest("</em>"),
+            TagEnd::Strong => self.unnest("</strong>"),
+            TagEnd::Strikethrough => self.unnest("</del>"),
             TagEnd::Link => {
                 let closing = self.links.pop().unwrap_or_default();
                 self.markup(closing);
@@ -370,16 +393,6 @@ impl<'a> Writer<'a, '_> {
             outer.description.push_str(&image.description);
             return;
         }
-        if let Destination::Web { address, host } = image.destination {
-            self.out.push_str("<span class=\"image-blocked\" data-src=\"");
-            push_escaped(&mut self.out, &address);
-            self.out.push_str("\" data-host=\"");
-            push_escaped(&mut self.out, &host);
-            self.out.push_str("\">");
-            push_escaped(&mut self.out, &image.description);
-            self.out.push_str("</span>");
-        } else {
-            push_escaped(&mut self.out, &image.description);
-        }
+        image.push_html(&mut self.out);
     }
 }

@@ -4,4 +4,5 @@ mod arriving;
 mod commonmark;
 mod hostile;
 mod rendering;
+mod reported;
 mod safety;

@@ -115,7 +115,7 @@ fn footnotes() {
     check(
         "a[^x] b[^y] c[^x] d[^none]\n\n[^y]: Why\n[^x]: Ex *1*\n[^z]: Unused",
         "<p>a<sup class=\"footnote\">1</sup> b<sup class=\"footnote\">2</sup> c<sup class=\"footnote\">1</sup> d[^none]</p>\n\
-         <section class=\"footnotes\"><ol><li><p>Ex <em>1</em></p></li><li><p>Why</p></li></ol></section>",
+         <section class=\"footnotes\"><ol><li><p>Ex <em>1</em></p></li><li><p>Why</p></li><li><p>Unused</p></li></ol></section>",
     );
 }
 
