@@ -198,5 +198,5 @@ fn row(name: &str, measured: &[f64], bound: f64) -> bool {
 }
 
 fn length_of(folder: &Path) -> u64 {
-    std::fs::metadata(folder.join(Store::FILE_NAME)).map(|data| data.len()).unwrap_or(0)
+    std::fs::metadata(folder.join(Store::FILE_NAME)).map_or(0, |data| data.len())
 }

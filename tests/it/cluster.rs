@@ -104,6 +104,7 @@ impl Conversation {
                 | Delta::Thinking(_)
                 | Delta::TextWasThinking
                 | Delta::ToolCall(_)
+                | Delta::Settled(_)
                 | Delta::Finish(_)
                 | Delta::Unterminated => {}
             }

@@ -11,6 +11,7 @@ mod continuing;
 mod data_folder;
 mod deepseek;
 mod discovery;
+mod field_reports;
 mod field_streams;
 #[cfg(target_os = "linux")]
 mod gate;

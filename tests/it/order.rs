@@ -137,11 +137,11 @@ async fn nothing_is_asked_in_the_trash_or_while_a_reply_arrives() {
     let [one, two, _] = three(&app, &model).await;
     app.arrange(vec![one], Arrangement::Trash { on: true }).await.unwrap();
     let refused = app.ask(question(Some(one), &model, "still there?")).await.err().unwrap();
-    assert_eq!(refused.code, Code::InvalidRequest);
+    assert_eq!(refused.code, Code::NotFound);
     server.reply(Script::answer("A long tale.").thinking("").stall_after(2));
     let running = app.ask(question(Some(two), &model, "go on")).await.unwrap();
     let refused = app.ask(question(Some(two), &model, "and?")).await.err().unwrap();
-    assert_eq!(refused.code, Code::InvalidRequest, "what follows an unfinished reply would not know its end");
+    assert_eq!(refused.code, Code::Busy, "what follows an unfinished reply would not know its end");
     app.stop(running.started.reply.id);
     finish(&running).await;
     ask(&app, question(Some(two), &model, "and?")).await;

@@ -119,9 +119,8 @@ impl Texts {
 ///
 /// # Panics
 /// When the folder cannot be opened as a data folder.
-#[expect(clippy::expect_used, reason = "a history that cannot be made measures nothing")]
 pub fn fill(folder: &Path, size: Size) -> Result<(), rusqlite::Error> {
-    drop(Store::open(folder, ENDED_MS).expect("an empty history opens"));
+    drop(Store::open(folder, ENDED_MS).map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?);
     let mut connection = Connection::open(folder.join(Store::FILE_NAME))?;
     connection.pragma_update(None, "synchronous", "off")?;
     let triggers: Vec<(String, String)> = connection

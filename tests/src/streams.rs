@@ -108,6 +108,7 @@ impl Outcome {
                 assert!(self.tool_calls.iter().all(|other| other.id != call.id), "an id names one call");
                 self.tool_calls.push(call);
             }
+            Ok(Delta::Settled(_)) => {}
             Ok(Delta::Usage(usage)) => self.usage = usage.or(self.usage),
             Ok(Delta::Finish(reason)) => self.finish = Some(reason),
             Ok(Delta::Unterminated) => {

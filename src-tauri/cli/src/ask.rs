@@ -1,4 +1,3 @@
-use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -9,6 +8,7 @@ use porthole_core::domain::{
 use porthole_core::turn::{News, NewsCursor};
 use porthole_core::{App, AppError, Running, SendRequest};
 
+use crate::interrupt::Interrupt;
 use crate::lines::{Line, Output, closed};
 
 /// The exit code of a program ended by an interrupt.
@@ -54,8 +54,16 @@ pub(crate) struct Continue {
 }
 
 impl Continue {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
-        show(app, &app.go_on(self.message).await?, output).await
+    pub(crate) async fn run(
+        self,
+        app: &App,
+        output: &Output,
+        mut interrupt: Option<Interrupt>,
+    ) -> Result<ExitCode, AppError> {
+        match unless_interrupted(&mut interrupt, app.go_on(self.message)).await? {
+            Some(running) => show(app, &running, output, interrupt).await,
+            None => Ok(cancelled(app, output).await),
+        }
     }
 }
 
@@ -79,16 +87,26 @@ impl From<EffortArgument> for Effort {
 }
 
 impl Ask {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(
+        self,
+        app: &App,
+        output: &Output,
+        mut interrupt: Option<Interrupt>,
+    ) -> Result<ExitCode, AppError> {
+        match unless_interrupted(&mut interrupt, self.begin(app)).await? {
+            Some(running) => show(app, &running, output, interrupt).await,
+            None => Ok(cancelled(app, output).await),
+        }
+    }
+
+    async fn begin(self, app: &App) -> Result<Running, AppError> {
         let lock = if self.this_computer { Lock::ThisComputer } else { Lock::Off };
         if let Some(id) = self.conversation.filter(|_| lock.is_on()) {
             app.set_lock(Some(id), lock.clone()).await?;
         }
         let (settings, model) = self.settings_and_model(app).await?;
         let Self { conversation, question: text, .. } = self;
-        let running =
-            app.ask(SendRequest { conversation, model, settings, text, lock, folder: None }).await?;
-        show(app, &running, output).await
+        app.ask(SendRequest { conversation, model, settings, text, lock, folder: None }).await
     }
 
     async fn settings_and_model(&self, app: &App) -> Result<(ChatSettings, ModelChoice), AppError> {
@@ -114,9 +132,40 @@ impl Ask {
     }
 }
 
+/// What `work` brings, or nothing if the person interrupts before.
+async fn unless_interrupted<T>(
+    interrupt: &mut Option<Interrupt>,
+    work: impl Future<Output = Result<T, AppError>>,
+) -> Result<Option<T>, AppError> {
+    tokio::select! {
+        biased;
+        () = came(interrupt) => Ok(None),
+        done = work => done.map(Some),
+    }
+}
+
+async fn came(interrupt: &mut Option<Interrupt>) {
+    match interrupt {
+        Some(interrupt) => interrupt.came().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// An interrupt before anything could arrive.
+async fn cancelled(app: &App, output: &Output) -> ExitCode {
+    app.stop_all().await;
+    let _ = output.failed(&AppError::new(Code::Cancelled, "Stopped before anything had arrived."));
+    ExitCode::from(INTERRUPTED)
+}
+
 /// Prints a turn and its ending. When nobody reads any more, the turn is stopped.
-async fn show(app: &App, running: &Running, output: &Output) -> Result<ExitCode, AppError> {
-    match print(running, output).await {
+async fn show(
+    app: &App,
+    running: &Running,
+    output: &Output,
+    interrupt: Option<Interrupt>,
+) -> Result<ExitCode, AppError> {
+    match print(running, output, interrupt).await {
         Ok(reply) => Ok(ending(&reply, output)),
         Err(error) => {
             app.stop_all().await;
@@ -126,21 +175,22 @@ async fn show(app: &App, running: &Running, output: &Output) -> Result<ExitCode,
 }
 
 /// Prints what arrives until the reply is over; an interrupt stops it.
-async fn print(running: &Running, output: &Output) -> Result<Message, AppError> {
+async fn print(
+    running: &Running,
+    output: &Output,
+    mut interrupt: Option<Interrupt>,
+) -> Result<Message, AppError> {
     let conversation = running.started.conversation.id.to_string();
     let message = running.started.reply.id.to_string();
     output.line(&Line::Start { conversation, message }).map_err(closed)?;
     let mut cursor = NewsCursor::default();
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut interrupted = false;
     loop {
         let news = tokio::select! {
             news = running.turn.feed().news(&mut cursor) => news,
-            result = &mut interrupt, if !interrupted => {
+            () = came(&mut interrupt), if !interrupted => {
                 interrupted = true;
-                if result.is_ok() {
-                    running.turn.stop();
-                }
+                running.turn.stop();
                 continue;
             }
         };
@@ -184,7 +234,8 @@ fn ending(reply: &Message, output: &Output) -> ExitCode {
         let _ = output.words("\n");
     }
     let cancelled = failure.code == Code::Cancelled;
-    let code = output.failed_with(&failure.into(), &text);
+    let detail = failure.detail.clone();
+    let code = output.failed_with(&failure.into(), detail.as_deref(), &text);
     if cancelled { ExitCode::from(INTERRUPTED) } else { code }
 }
 

@@ -2,7 +2,8 @@
 
 #![expect(clippy::print_stderr, reason = "standard error is where a command line program talks to people")]
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use porthole_core::domain::{Balance, Code, Lock, Money, Rates, Usage};
@@ -35,7 +36,14 @@ pub(crate) enum Line<'a> {
         cost: Option<&'a Money>,
     },
     /// It failed; `text` is what had arrived.
-    Error { code: Code, message: &'a str, retry_after_ms: Option<u32>, text: &'a str },
+    Error {
+        code: Code,
+        message: &'a str,
+        /// The server's own words.
+        detail: Option<&'a str>,
+        retry_after_ms: Option<u32>,
+        text: &'a str,
+    },
     /// A model of a reachable server.
     Model {
         server: &'a str,
@@ -150,30 +158,43 @@ impl Output {
             return Ok(());
         }
         let mut out = io::stdout().lock();
-        out.write_all(words.as_bytes())?;
+        out.write_all(for_reader(words, out.is_terminal()).as_bytes())?;
         out.flush()
     }
 
     /// Tells a person something that is not the result.
     pub(crate) fn note(&self, words: &str) {
         if !self.json {
-            eprintln!("{words}");
+            eprintln!("{}", for_reader(words, io::stderr().is_terminal()));
         }
     }
 
     /// Tells that the command failed before it had anything to show.
     pub(crate) fn failed(&self, error: &AppError) -> ExitCode {
-        self.failed_with(error, "")
+        self.failed_with(error, None, "")
     }
 
-    /// Tells that the command failed with `text` having arrived.
-    pub(crate) fn failed_with(&self, error: &AppError, text: &str) -> ExitCode {
+    /// Tells that the command failed with `text` having arrived, and under that what the server itself said.
+    pub(crate) fn failed_with(&self, error: &AppError, detail: Option<&str>, text: &str) -> ExitCode {
         let AppError { code, message, retry_after_ms } = error;
         // With standard output closed the exit code still tells.
-        let _ = self.line(&Line::Error { code: *code, message, retry_after_ms: *retry_after_ms, text });
-        eprintln!("{message}");
+        let retry_after_ms = *retry_after_ms;
+        let _ = self.line(&Line::Error { code: *code, message, detail, retry_after_ms, text });
+        let said = detail.filter(|detail| !message.contains(detail)).map(|said| format!("\n{said}"));
+        let words = format!("{message}{}", said.unwrap_or_default());
+        eprintln!("{}", for_reader(&words, io::stderr().is_terminal()));
         ExitCode::FAILURE
     }
+}
+
+/// Text as it may go to a terminal: what models and servers write there could move the cursor, change the title or fill
+/// the clipboard (ECMA-48, sections 5.3 and 8.3). Whatever else reads it gets every byte.
+fn for_reader(text: &str, is_terminal: bool) -> Cow<'_, str> {
+    let is_kept = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+    if !is_terminal || text.chars().all(is_kept) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().filter(|letter| is_kept(*letter)).collect())
 }
 
 /// Standard output was closed: nobody reads any more.
@@ -182,5 +203,24 @@ pub(crate) fn closed(_: io::Error) -> AppError {
         code: Code::Cancelled,
         message: "Standard output was closed.".to_owned(),
         retry_after_ms: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t1_no_control_character_reaches_a_terminal() {
+        for (written, shown) in [
+            ("plain\ttext\n好 😀", "plain\ttext\n好 😀"),
+            ("\u{1b}[31mred\u{1b}[0m", "[31mred[0m"),
+            ("\u{1b}]0;title\u{7}x\u{1b}]52;c;aGk=\u{1b}\\", "]0;titlex]52;c;aGk=\\"),
+            ("\u{9b}2J\u{9d}0;t\u{9c}", "2J0;t"),
+            ("over\rwritten\u{8}\u{7f}\u{0}\u{85}", "overwritten"),
+        ] {
+            assert_eq!(for_reader(written, true), shown);
+            assert_eq!(for_reader(written, false), written, "pipes get every byte");
+        }
     }
 }

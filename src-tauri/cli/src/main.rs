@@ -4,6 +4,7 @@
 
 mod ask;
 mod data;
+mod interrupt;
 mod keys;
 mod lines;
 mod listing;
@@ -74,7 +75,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let keys = Keys::of_machine();
     let arguments = Arguments::parse();
     let output = Output::new(arguments.json);
     let runtime = match tokio::runtime::Runtime::new() {
@@ -84,6 +84,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // Only what asks a model has something to keep when it is interrupted; everything else may just end.
+    let asks = matches!(arguments.command, Command::Ask(_) | Command::Continue(_));
+    let interrupt = asks.then(|| runtime.block_on(async { interrupt::Interrupt::listen() }));
+    let keys = Keys::of_machine();
     let options = match Options::of_this_machine(arguments.data_dir, keys) {
         Ok(options) => options,
         Err(error) => return output.failed(&error),
@@ -97,12 +101,12 @@ fn main() -> ExitCode {
         let app = || opened.as_ref().map_err(Clone::clone);
         let place = || data::Place { opened: &opened, folder: &folder };
         match arguments.command {
-            Command::Ask(ask) => ask.run(app()?, &output).await,
+            Command::Ask(ask) => ask.run(app()?, &output, interrupt).await,
             Command::Models => servers::models(app()?, &output).await,
             Command::List(list) => list.run(app()?, &output).await,
             Command::Show(show) => show.run(app()?, &output).await,
             Command::Search(search) => search.run(app()?, &output).await,
-            Command::Continue(reply) => reply.run(app()?, &output).await,
+            Command::Continue(reply) => reply.run(app()?, &output, interrupt).await,
             Command::Servers(command) => command.run(app()?, &output).await,
             Command::Keys(command) => command.run(app()?, &output).await,
             Command::Balance(account) => account.run(app()?, &output).await,

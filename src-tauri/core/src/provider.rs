@@ -162,6 +162,9 @@ pub enum Delta {
     ToolCall(ToolCall),
     /// Tokens so far; a later one replaces an earlier one field by field where it says more.
     Usage(Usage),
+    /// The reason has come why the model ended, and nothing since, while the connection stays open. The reply may be shown
+    /// as complete; more of it may still come, since some servers give a reason early. Comes at most once.
+    Settled(FinishReason),
     /// Why the model ended. After it only usage may follow.
     Finish(FinishReason),
     /// A hosted stream ended after its finish reason without `[DONE]`. Comes last.

@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
 
 pub use arrange::{Arrangement, Standing};
 pub use backups::{BackUp, BackUpReason};
@@ -60,8 +61,8 @@ pub(crate) use restoring::replace_damaged;
 use recovery::OwnReplies;
 use writer::{Watch, Writer};
 
-/// How many idle reading connections are kept.
-const READERS: usize = 3;
+/// How many connections read at once; a caller past that waits for one.
+const READERS: usize = 4;
 
 /// The history of one data folder.
 #[derive(Clone)]
@@ -71,6 +72,7 @@ struct Inner {
     file: PathBuf,
     // Dropped before the writer: the last connection to close writes the journal back, and a reader cannot.
     readers: Mutex<Vec<Connection>>,
+    reading: Arc<Semaphore>,
     writer: Writer,
     mark: recovery::WriterMark,
 }
@@ -99,7 +101,13 @@ impl Store {
             && !search::Builder::build_if_small(&mut connection)?;
         search::catch_up(&mut connection)?;
         let writer = Writer::start(connection)?;
-        let inner = Arc::new(Inner { file, writer, readers: Mutex::new(Vec::new()), mark });
+        let inner = Arc::new(Inner {
+            file,
+            writer,
+            readers: Mutex::new(Vec::new()),
+            reading: Arc::new(Semaphore::new(READERS)),
+            mark,
+        });
         if unsearchable {
             search::Builder::start(&inner);
         }
@@ -160,7 +168,13 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || inner.read(work)).await.map_err(|_| StoreError::Closed)?
+        let turn = Arc::clone(&inner.reading).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let answer = inner.read(work);
+            drop(turn);
+            answer
+        });
+        reading.await.map_err(|_| StoreError::Closed)?
     }
 }
 

@@ -303,6 +303,8 @@ export type Code =
 "malformed" | 
 /**  The server finished without a single character. */
 "empty_reply" | 
+/**  The length limit was used up before a single character, as by thinking that stays hidden. */
+"length_limit" | 
 /**  The conversation is locked to this computer and the address is not on it. */
 "locked" | 
 /**  The user stopped it. */
@@ -807,6 +809,10 @@ code: Code } |
 { phase: "thinking" } | 
 /**  Text arrives. */
 { phase: "answering" } | 
+/**  It is complete and in the history. The connection is still read, and more may come. */
+{ phase: "settled"; 
+/**  What the reply is now. */
+meta: MessageMeta } | 
 /**  It is over and in the history. */
 { phase: "ended"; 
 /**  What the reply is now. */

@@ -34,6 +34,7 @@ export class Turn {
 
   readonly #core: Core
   #loop = 0
+  #told = false
   #onEnd: (lost: boolean) => void = () => {}
 
   constructor(core: Core, view: MessageView) {
@@ -58,6 +59,7 @@ export class Turn {
   /** Turns a reply that had ended into one that arrives. What is there stays until the first patch says more. */
   resume({ meta }: MessageView): void {
     this.live = true
+    this.#told = false
     this.meta = meta
     this.thinking = null
     this.#enter({ phase: 'waiting' })
@@ -100,13 +102,18 @@ export class Turn {
       }
       if (loop !== this.#loop) return
       this.#apply(patch)
-      if (patch.phase.phase === 'ended') {
-        this.#onEnd(false)
-        return
-      }
+      if (patch.phase.phase === 'settled' || patch.phase.phase === 'ended') this.#tellEnd()
+      if (patch.phase.phase === 'ended') return
       seen = patch.revision
       await drawn()
     }
+  }
+
+  // A reply that is shown as complete may have more to come; that it has ended is told once.
+  #tellEnd(): void {
+    const told = this.#told
+    this.#told = true
+    if (!told) this.#onEnd(false)
   }
 
   #apply(patch: TurnPatch): void {
@@ -118,11 +125,12 @@ export class Turn {
   }
 
   #enter(phase: Phase): void {
-    if (phase.phase === 'ended') {
+    if (phase.phase === 'settled' || phase.phase === 'ended') {
       this.meta = phase.meta
       this.phase = null
       return
     }
+    if (this.meta.state !== 'arriving') return
     const before = this.phase
     const same =
       before?.phase === phase.phase &&

@@ -48,6 +48,7 @@ export const en = {
     moved: (folder: string) => `Your data is in its new folder. The old copy is still in ${folder}.`,
     openData: 'Open Data',
     openPrivacy: 'Open Privacy',
+    allowLonger: 'Ask again with a longer limit',
   },
   sidebar: {
     label: 'Chats',
@@ -643,6 +644,11 @@ export const en = {
     malformed: (at: At): FailureWords => ({
       what: `${named(at)} sent something Porthole cannot read${code(at)}.`,
       advice: 'Check that the address leads to a chat server that speaks the OpenAI protocol.',
+    }),
+    length_limit: (at: At): FailureWords => ({
+      what: `${named(at)} used up the length limit before it wrote anything.`,
+      advice:
+        'The model may have spent it on thinking that it does not show. Allow a longer reply, and ask again.',
     }),
     empty_reply: (at: At): FailureWords => ({
       what: `${named(at)} ended the reply without a word.`,

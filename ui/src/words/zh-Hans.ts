@@ -33,6 +33,7 @@ export const zhHans: Words = {
     moved: (folder: string) => `数据已在新文件夹中。旧副本仍在 ${folder}。`,
     openData: '打开“数据”',
     openPrivacy: '打开“隐私”',
+    allowLonger: '放宽长度限制并重新提问',
   },
   sidebar: {
     label: '对话',
@@ -605,6 +606,10 @@ export const zhHans: Words = {
     malformed: (at) => ({
       what: `${start(at)}发来了 Porthole 无法读取的内容${code(at)}。`,
       advice: '请确认该地址是兼容 OpenAI 协议的对话服务器。',
+    }),
+    length_limit: (at) => ({
+      what: `${start(at)}还没有写出任何内容，长度限制就已用完。`,
+      advice: '模型可能把它用在了不显示的思考上。请允许更长的回复，然后重新提问。',
     }),
     empty_reply: (at) => ({
       what: `${start(at)}没有返回任何文字就结束了回复。`,

@@ -46,14 +46,29 @@ pub(super) fn parse_address(text: &str) -> Result<Url, AppError> {
             url
         })
     };
-    let url = parsed.map_err(|error| refused(&error.to_string()))?;
+    let mut url = parsed.map_err(|error| refused(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(refused("it begins with http:// or https:// and names a host"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refused("keys do not belong in an address"));
     }
+    strip_door(&mut url);
     Ok(url)
+}
+
+/// What documentation shows behind the address that is meant: people paste the whole of it.
+const DOORS: [&str; 6] =
+    ["/chat/completions", "/completions", "/models", "/responses", "/embeddings", "/audio/speech"];
+
+fn strip_door(url: &mut Url) {
+    let path = url.path().trim_end_matches('/').to_owned();
+    let below = DOORS.iter().find_map(|door| path.strip_suffix(door));
+    if let Some(below) = below.map(str::to_owned) {
+        url.set_path(&below);
+        url.set_query(None);
+        url.set_fragment(None);
+    }
 }
 
 /// The address as it is kept and shown.
@@ -78,6 +93,40 @@ mod tests {
         assert_eq!(check(" localhost:1234 "), Ok("http://localhost:1234".to_owned()));
         assert_eq!(check("192.168.1.20:8000/v1"), Ok("http://192.168.1.20:8000/v1".to_owned()));
         assert_eq!(check("api.deepseek.com"), Ok("https://api.deepseek.com".to_owned()));
+    }
+
+    #[test]
+    fn r4_the_path_of_one_question_is_not_part_of_an_address() {
+        let check = |typed: &str| parse_address(typed).map(|url| address_text(&url)).unwrap();
+        for behind in [
+            "/chat/completions",
+            "/chat/completions/",
+            "/models",
+            "/responses?a=b",
+            "/embeddings#x",
+            "/completions",
+        ] {
+            assert_eq!(
+                check(&format!("http://10.0.0.1:8000/v1{behind}")),
+                "http://10.0.0.1:8000/v1",
+                "{behind}"
+            );
+            assert_eq!(
+                check(&format!("https://a.example/openai{behind}")),
+                "https://a.example/openai",
+                "{behind}"
+            );
+        }
+        assert_eq!(check("https://a.example/chat/completions"), "https://a.example");
+        for kept in ["http://10.0.0.1/models/v1", "http://10.0.0.1/mymodels", "https://a.example/v1?key=1"] {
+            assert_eq!(check(kept), kept);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let check =
+            |typed: &str| parse_address(typed).map(|url| address_text(&url)).map_err(|error| error.code);
         for wrong in
             ["", "ftp://a/b", "http://", "https://me:secret@host/v1", "file:///etc/passwd", "http://a b"]
         {

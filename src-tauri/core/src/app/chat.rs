@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, OPEN_CONVERSATION};
@@ -10,8 +11,11 @@ use crate::domain::{
     thinking_text,
 };
 use crate::provider::{Provider, Request};
-use crate::store::{NewReply, ServerRecord, Started, Target};
+use crate::store::{NewReply, ServerRecord, Started, StoreError, Target};
 use crate::turn::{self, Assignment, RatesOf, Turn, TurnPatch};
+
+/// How long a list of models is waited for before the first question to a server.
+const ALIAS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A turn that has begun, for programs without a window.
 pub struct Running {
@@ -66,18 +70,20 @@ impl App {
 
     /// As [`App::send`], for a caller that reads the turn itself.
     pub async fn ask(&self, request: SendRequest) -> Result<Running, AppError> {
-        let text = request.text.trim();
-        if text.is_empty() {
+        let text = request.text;
+        if text.trim().is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
         }
+        self.end_settled().await;
         let lock = match request.conversation {
             Some(id) => self.0.store.conversation(id).await?.lock,
             None => request.lock.normal(),
         };
         let (asked, reply) = self.asked(&request.model).await?;
         let place = Target { conversation: request.conversation, lock, folder: request.folder };
-        let started = self.0.store.ask(place, request.settings, text.to_owned(), reply).await?;
-        Ok(self.begin_turn(started, asked, None).await)
+        let store = self.0.store.clone();
+        let commit = async move { store.ask(place, request.settings, text, reply).await };
+        self.commit_and_begin(commit, asked, None).await
     }
 
     /// Asks for another version of a reply, of the same model or another.
@@ -95,8 +101,10 @@ impl App {
             .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
         let (asked, reply) = self.asked(&model).await?;
-        let started = self.0.store.ask_again(message, reply).await?;
-        Ok(self.show_turn(self.begin_turn(started, asked, effort).await))
+        self.end_settled().await;
+        let store = self.0.store.clone();
+        let commit = async move { store.ask_again(message, reply).await };
+        Ok(self.show_turn(self.commit_and_begin(commit, asked, effort).await?))
     }
 
     /// Asks for the rest of a reply that broke off, was stopped or reached its longest length. It stays one message.
@@ -117,8 +125,9 @@ impl App {
             .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
         let model = began.or(conversation.model).ok_or_else(no_such_server)?;
         let (asked, _) = self.asked(&model).await?;
-        let started = self.0.store.resume(reply, self.0.clock.now_ms()).await?;
-        Ok(self.begin_turn(started, asked, None).await)
+        self.end_settled().await;
+        let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
+        self.commit_and_begin(async move { store.resume(reply, now_ms).await }, asked, None).await
     }
 
     /// What the replies of a conversation cost.
@@ -134,6 +143,7 @@ impl App {
             .record(choice.server)
             .await
             .map_err(|error| if error.code == Code::NotFound { no_such_server() } else { error })?;
+        self.learn_alias(&record, &choice.model).await;
         let provider = self.provider(&record).await?;
         let now_ms = self.0.clock.now_ms();
         let place = self.place_of(&record);
@@ -142,6 +152,16 @@ impl App {
         let rates = self.rates_of(&record, now_ms);
         let asked = Asked { choice: choice.clone(), record: record.clone(), provider, rates };
         Ok((asked, NewReply { model: choice.clone(), server_name: record.name, hosted, now_ms }))
+    }
+
+    /// A name of the catalogue that stands for another id is asked for as it is where the server lists it, so the list is
+    /// asked for before the first question. A server that does not tell is asked by the catalogue's id.
+    async fn learn_alias(&self, record: &ServerRecord, model: &str) {
+        let is_alias =
+            self.account_of(record).is_some() && self.0.catalogue.resolve(model, &[]).model != model;
+        if is_alias && self.0.answers.get(record.id).is_none() {
+            let _ = tokio::time::timeout(ALIAS_TIMEOUT, self.ask_for_models(record.clone())).await;
+        }
     }
 
     /// What the models of a server cost at the moment a request leaves. Whether that moment counts or the one when the
@@ -204,7 +224,38 @@ impl App {
         Spoken { model: resolved.model, effort: resolved.effort, known }
     }
 
-    pub(super) async fn begin_turn(&self, started: Started, asked: Asked, effort: Option<Effort>) -> Running {
+    /// Commits a question and starts its turn. Both are one task, which a caller that goes away cannot cut in two.
+    pub(super) async fn commit_and_begin(
+        &self,
+        commit: impl Future<Output = Result<Started, StoreError>> + Send + 'static,
+        asked: Asked,
+        effort: Option<Effort>,
+    ) -> Result<Running, AppError> {
+        let app = self.clone();
+        let begun = tokio::spawn(async move {
+            let started = commit.await?;
+            Ok(app.begin_turn(started, asked, effort).await)
+        });
+        begun.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// Ends the turns of replies that are complete and only read on in case more comes: something else begins.
+    async fn end_settled(&self) {
+        let settled: Vec<Turn> = {
+            let turns = self.turns();
+            turns
+                .values()
+                .map(|arriving| arriving.turn.clone())
+                .filter(|turn| turn.feed().is_settled())
+                .collect()
+        };
+        for turn in settled {
+            turn.stop();
+            turn.feed().ended().await;
+        }
+    }
+
+    async fn begin_turn(&self, started: Started, asked: Asked, effort: Option<Effort>) -> Running {
         let request = self.request(&started, &asked, effort);
         let Asked { choice, record: _, provider, rates } = asked;
         let (turn, ending) = turn::start(Assignment {

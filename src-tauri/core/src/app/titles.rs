@@ -71,6 +71,8 @@ impl App {
                 Delta::TextWasThinking => text.clear(),
                 Delta::Usage(more) => usage = more,
                 Delta::Model(model) => answered = model,
+                // A title that seems whole is taken as it is.
+                Delta::Settled(_) => break,
                 Delta::Thinking(_) | Delta::ToolCall(_) | Delta::Finish(_) | Delta::Unterminated => {}
             }
         }

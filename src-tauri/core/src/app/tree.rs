@@ -54,13 +54,13 @@ impl App {
         text: &str,
         model: ModelChoice,
     ) -> Result<Sent, AppError> {
-        let text = text.trim();
-        if text.is_empty() {
+        if text.trim().is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
         }
         let (asked, reply) = self.asked(&model).await?;
-        let started = self.0.store.ask_instead(message, text.to_owned(), reply).await?;
-        Ok(self.show_turn(self.begin_turn(started, asked, None).await))
+        let (store, text) = (self.0.store.clone(), text.to_owned());
+        let commit = async move { store.ask_instead(message, text, reply).await };
+        Ok(self.show_turn(self.commit_and_begin(commit, asked, None).await?))
     }
 
     /// Begins a conversation with all that was said up to `message`, itself included. The old one stays as it is.

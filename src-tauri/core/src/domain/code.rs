@@ -37,6 +37,8 @@ pub enum Code {
     Malformed,
     /// The server finished without a single character.
     EmptyReply,
+    /// The length limit was used up before a single character, as by thinking that stays hidden.
+    LengthLimit,
     /// The conversation is locked to this computer and the address is not on it.
     Locked,
     /// The user stopped it.
@@ -78,6 +80,7 @@ impl Code {
             Self::CutOff => "cut_off",
             Self::Malformed => "malformed",
             Self::EmptyReply => "empty_reply",
+            Self::LengthLimit => "length_limit",
             Self::Locked => "locked",
             Self::Cancelled => "cancelled",
             Self::NoKeychain => "no_keychain",
@@ -111,6 +114,7 @@ impl Code {
             | Self::ContextOverflow
             | Self::Timeout
             | Self::Malformed
+            | Self::LengthLimit
             | Self::Locked
             | Self::Cancelled
             | Self::NoKeychain

@@ -35,6 +35,20 @@ impl Usage {
         }
     }
 
+    /// The tokens of an attempt that failed and of the one after it: what either told.
+    pub fn plus(self, later: Self) -> Self {
+        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.saturating_add(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            prompt_tokens: sum(self.prompt_tokens, later.prompt_tokens),
+            cached_tokens: sum(self.cached_tokens, later.cached_tokens),
+            completion_tokens: sum(self.completion_tokens, later.completion_tokens),
+            reasoning_tokens: sum(self.reasoning_tokens, later.reasoning_tokens),
+        }
+    }
+
     /// Whether the server said anything at all.
     pub fn is_known(&self) -> bool {
         *self != Self::default()

@@ -93,7 +93,7 @@ async fn look(reach: &Reach, root: &Endpoint) -> Option<Discovered> {
         Err(_) => return None,
     };
     let listed = model_list::listed(&answer.json()?)?;
-    let kind = match by_owner(&listed) {
+    let kind = match by_owner(&listed, &url) {
         _ if greeting == Greeting::DockerModelRunner => ServerKind::DockerModelRunner,
         Some(kind) => kind,
         None => asking.by_questions(&listed, greeting).await,
@@ -180,7 +180,7 @@ async fn recognise(
     greeting: Greeting,
 ) -> Result<Discovered, Failure> {
     let root = root_of(endpoint);
-    let kind = match by_owner(&listed) {
+    let kind = match by_owner(&listed, &endpoint.url) {
         _ if endpoint.kind != ServerKind::OpenAi => endpoint.kind,
         _ if greeting == Greeting::DockerModelRunner => ServerKind::DockerModelRunner,
         Some(kind) => kind,
@@ -279,6 +279,31 @@ mod tests {
         Some((found.kind, found.state, found.models.first().and_then(|model| model.context_tokens)))
     }
 
+    #[test]
+    fn r7_a_gateway_is_none_of_those_whose_models_it_lists() {
+        let listed = |owners: &[&str]| {
+            let entries: Vec<_> = owners
+                .iter()
+                .enumerate()
+                .map(|(number, owner)| serde_json::json!({"id": format!("m{number}"), "owned_by": owner}))
+                .collect();
+            model_list::listed(&serde_json::json!({"data": entries})).unwrap()
+        };
+        let (deepseek, gateway) = ("https://api.deepseek.com", "https://gateway.example/v1");
+        for (owners, url, expected) in [
+            (&["deepseek", "deepseek"][..], deepseek, Some(ServerKind::DeepSeek)),
+            (&["deepseek"], gateway, None),
+            (&["openai", "anthropic", "deepseek"], gateway, None),
+            (&["deepseek", "openai"], gateway, None),
+            (&["vllm", "vllm"], gateway, Some(ServerKind::Vllm)),
+            (&["vllm", "openai"], gateway, None),
+            (&["llama.cpp", "mlx", "remote"], gateway, Some(ServerKind::Jan)),
+            (&["someone"], gateway, None),
+        ] {
+            assert_eq!(by_owner(&listed(owners), &Url::parse(url).unwrap()), expected, "{owners:?} at {url}");
+        }
+    }
+
     #[tokio::test]
     async fn products_are_told_by_their_answers() {
         use ServerKind as Kind;
@@ -291,7 +316,6 @@ mod tests {
             .await;
         check(vec![list("ds4.c", r#","context_length":100000"#)], ready(Kind::Ds4, Some(100_000))).await;
         check(vec![list("llama.cpp", "")], ready(Kind::Jan, None)).await;
-        check(vec![list("deepseek", "")], ready(Kind::DeepSeek, None)).await;
         check(vec![list("someone", "")], ready(Kind::OpenAi, None)).await;
         let props = json("/props", r#"{"default_generation_settings":{"n_ctx":2048},"total_slots":1}"#);
         check(
@@ -390,7 +414,7 @@ mod tests {
         for path in ["", "/", "/v1", "/v1/"] {
             let server = Server::start(vec![list("llamacpp", ""), props()]).await;
             let endpoint = Endpoint { url: server.url(path), ..probe_endpoint(server.url("/")) };
-            let found = identify(&Reach::unlocked().unwrap(), &endpoint).await.unwrap();
+            let found = Box::pin(identify(&Reach::unlocked().unwrap(), &endpoint)).await.unwrap();
             assert_eq!(found.url, server.url("/v1"), "{path:?}");
             assert_eq!((found.kind, found.models[0].context_tokens), (ServerKind::LlamaCpp, Some(512)));
         }
@@ -401,7 +425,7 @@ mod tests {
         let reach = Reach::unlocked().unwrap();
         let check = async |canned, code| {
             let server = Server::start(canned).await;
-            let failure = identify(&reach, &probe_endpoint(server.url("/"))).await.unwrap_err();
+            let failure = Box::pin(identify(&reach, &probe_endpoint(server.url("/")))).await.unwrap_err();
             assert_eq!(failure.code, code, "{failure:?}");
         };
         check(vec![], Code::NotFound).await;
@@ -409,7 +433,7 @@ mod tests {
             .await;
         check(vec![Canned::new("/models", 401, "application/json", "{}")], Code::Unauthorized).await;
         let closed = Url::parse("http://127.0.0.1:1/").unwrap();
-        let failure = identify(&reach, &probe_endpoint(closed)).await.unwrap_err();
+        let failure = Box::pin(identify(&reach, &probe_endpoint(closed))).await.unwrap_err();
         assert_eq!(failure.code, Code::Unreachable);
         assert!(failure.message.contains("Is the server running?"), "{}", failure.message);
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join3, join4};
 use serde_json::Value;
+use url::Url;
 
 use super::model_list::Listed;
 use super::reach::{Answer, Reach};
@@ -41,9 +42,19 @@ pub(super) fn is_loading(failure: &Failure) -> bool {
     failure.code == Code::Overloaded && failure.detail.as_ref().is_some_and(says_so)
 }
 
-/// The product that its own list names.
-pub(super) fn by_owner(listed: &[Listed]) -> Option<ServerKind> {
-    listed.iter().find_map(|listed| match listed.owner.as_deref()? {
+/// The product that its own list names, if all who own a model name the same. A gateway lists many owners and is none
+/// of them; that it lists DeepSeek's models does not make it DeepSeek, which is at its own address alone.
+pub(super) fn by_owner(listed: &[Listed], url: &Url) -> Option<ServerKind> {
+    let mut owners = listed.iter().filter_map(|listed| listed.owner.as_deref()).map(product_of);
+    let first = owners.next()??;
+    let is_there = first != ServerKind::DeepSeek || url.host_str() == Some(DEEPSEEK_HOST);
+    (is_there && owners.all(|other| other == Some(first))).then_some(first)
+}
+
+const DEEPSEEK_HOST: &str = "api.deepseek.com";
+
+fn product_of(owner: &str) -> Option<ServerKind> {
+    match owner {
         "vllm" => Some(ServerKind::Vllm),
         "sglang" => Some(ServerKind::Sglang),
         "llamacpp" => Some(ServerKind::LlamaCpp),
@@ -54,7 +65,7 @@ pub(super) fn by_owner(listed: &[Listed]) -> Option<ServerKind> {
         "docker" => Some(ServerKind::DockerModelRunner),
         "deepseek" => Some(ServerKind::DeepSeek),
         _ => None,
-    })
+    }
 }
 
 /// Asks questions below one address, each for so long.

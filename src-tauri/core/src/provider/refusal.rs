@@ -160,6 +160,7 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
         | Code::CutOff
         | Code::Malformed
         | Code::EmptyReply
+        | Code::LengthLimit
         | Code::Locked
         | Code::Cancelled
         | Code::NoKeychain

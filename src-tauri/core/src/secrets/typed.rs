@@ -21,6 +21,12 @@ pub enum UnfitKey {
          Copy it again, without what stands around it."
     )]
     ControlCharacter,
+    /// A letter that no header carries.
+    #[error(
+        "There is a letter in it that no key has, such as a Cyrillic one that looks like a Latin one. Copy the key again \
+         from where it was made."
+    )]
+    ForeignLetter,
     /// It is longer than any key.
     #[error(
         "This is longer than any key ({LONGEST} bytes are the most). Paste the key alone, not the file it is in."
@@ -28,15 +34,35 @@ pub enum UnfitKey {
     TooLong,
 }
 
-/// The key in what was typed: without the spaces and line ends around it.
+/// What is copied along with a key and is no part of it.
+const AROUND: [char; 11] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»', ',', ';'];
+/// Characters that nobody sees and no key has.
+const INVISIBLE: [char; 7] =
+    ['\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}'];
+
+/// The key in what was typed: without the spaces, quotes and line ends around it, without marks that nobody sees, and
+/// without the words of the header it was copied from.
 ///
 /// # Errors
 /// When no key can look like that. What was typed is wiped in either case.
 pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
     // In place, since every copy is one more to wipe.
     let text = &mut typed.0;
-    text.truncate(text.trim_end().len());
-    text.drain(..text.len() - text.trim_start().len());
+    text.retain(|letter| !INVISIBLE.contains(&letter));
+    let is_around = |letter: char| letter.is_whitespace() || AROUND.contains(&letter);
+    loop {
+        let before = text.len();
+        text.truncate(text.trim_end_matches(is_around).len());
+        text.drain(..text.len() - text.trim_start_matches(is_around).len());
+        for words in ["authorization:", "bearer "] {
+            if text.get(..words.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(words)) {
+                text.drain(..words.len());
+            }
+        }
+        if text.len() == before {
+            break;
+        }
+    }
     if text.is_empty() {
         return Err(UnfitKey::Empty);
     }
@@ -45,6 +71,9 @@ pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
     }
     if text.chars().any(char::is_control) {
         return Err(UnfitKey::ControlCharacter);
+    }
+    if !text.is_ascii() {
+        return Err(UnfitKey::ForeignLetter);
     }
     Ok(typed)
 }
@@ -93,6 +122,30 @@ mod tests {
         assert!(clean(Secret::new(padded)).is_ok(), "what is around a key does not count");
         assert_eq!(clean(Secret::new("a".repeat(LONGEST + 1))), Err(UnfitKey::TooLong));
         assert_eq!(clean(Secret::new("é".repeat(LONGEST / 2 + 1))), Err(UnfitKey::TooLong));
+    }
+
+    #[test]
+    fn r5_what_is_no_part_of_a_key_is_left_out() {
+        for typed in [
+            "\u{feff}sk-1",
+            "sk-1\u{200b}",
+            "sk\u{200b}-1",
+            "\u{a0}sk-1\u{a0}",
+            "\"sk-1\"",
+            "'sk-1'",
+            "“sk-1”",
+            "`sk-1`,",
+            "Bearer sk-1",
+            "bearer  sk-1\n",
+            "Authorization: Bearer sk-1",
+            "\"Bearer sk-1\"",
+        ] {
+            assert_eq!(clean(Secret::new(typed.to_owned())).unwrap().expose(), "sk-1", "{typed:?}");
+        }
+        for foreign in ["ѕk-1", "sk-1é", "sk-密"] {
+            assert_eq!(clean(Secret::new(foreign.to_owned())), Err(UnfitKey::ForeignLetter), "{foreign}");
+        }
+        assert_eq!(clean(Secret::new("\u{feff}\"\"".to_owned())), Err(UnfitKey::Empty));
     }
 
     #[test]

@@ -57,6 +57,12 @@ pub enum StoreError {
     /// Another program kept the file locked.
     #[error("Another program is using the history and did not let go. Try again in a moment.")]
     Busy,
+    /// A reply arrives where something is to be added.
+    #[error("A reply is still arriving in this conversation. Stop it, or wait for its end.")]
+    Arriving,
+    /// The conversation is in the trash.
+    #[error("This conversation is in the trash. Restore it to go on.")]
+    Trashed,
     /// What was asked for is not there.
     #[error("There is no {0} with that name or id.")]
     Missing(&'static str),
@@ -85,8 +91,8 @@ impl StoreError {
             Self::DiskFull => Code::DiskFull,
             Self::NewerVersion { .. } => Code::NewerVersion,
             Self::Damaged(_) | Self::BadBackUp(_) | Self::Json(_) => Code::Damaged,
-            Self::Busy => Code::Busy,
-            Self::Missing(_) | Self::Lost { .. } => Code::NotFound,
+            Self::Busy | Self::Arriving => Code::Busy,
+            Self::Missing(_) | Self::Trashed | Self::Lost { .. } => Code::NotFound,
             Self::Refused(_) => Code::InvalidRequest,
             Self::Closed | Self::Disk(_) | Self::Fault | Self::Sqlite(_) => Code::Internal,
         }

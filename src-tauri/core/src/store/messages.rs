@@ -75,16 +75,11 @@ impl Store {
             };
             let Conversation { leaf, deleted_at_ms, .. } = conversations::by_id(transaction, id)?;
             if deleted_at_ms.is_some() {
-                return Err(StoreError::Refused(
-                    "This conversation is in the trash. Restore it to go on.".to_owned(),
-                ));
+                return Err(StoreError::Trashed);
             }
             let arriving = "SELECT 1 FROM message WHERE id = ?1 AND state = 'arriving'";
             if transaction.prepare_cached(arriving)?.exists([leaf.map(MessageId::rowid)])? {
-                return Err(StoreError::Refused(
-                    "A reply is still arriving in this conversation. Stop it, or wait for its end."
-                        .to_owned(),
-                ));
+                return Err(StoreError::Arriving);
             }
             conversations::configure(transaction, id, &settings, Some(&reply.model))?;
             transaction.execute("UPDATE conversation SET draft = '' WHERE id = ?1", [id.rowid()])?;
@@ -154,7 +149,7 @@ impl Store {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT cost, rates, hosted FROM message
-                 WHERE conversation_id = ?1 AND role = 'assistant' AND state NOT IN ('arriving', 'failed')
+                 WHERE conversation_id = ?1 AND role = 'assistant' AND state <> 'arriving' AND (state <> 'failed' OR cost IS NOT NULL)
                    AND copied_from IS NULL
                  UNION ALL
                  SELECT title_cost, title_rates, 0 FROM conversation WHERE id = ?1",

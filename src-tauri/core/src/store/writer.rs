@@ -236,3 +236,33 @@ fn transact<T>(
     transaction.commit()?;
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_write_ends_neither_the_writer_nor_what_follows() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE kept (number INTEGER); CREATE TABLE search_pending (kind, id);")
+            .unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let add = |number: i64| {
+            move |transaction: &Transaction<'_>| {
+                transaction.execute("INSERT INTO kept VALUES (?1)", [number])?;
+                assert!(number != 2, "a fault");
+                Ok(())
+            }
+        };
+        for number in 1..=3 {
+            let done = writer.run(Durability::Full, add(number)).await;
+            assert_eq!(matches!(done, Err(StoreError::Fault)), number == 2, "{done:?}");
+        }
+        let kept = writer.run(Durability::Full, |transaction| {
+            Ok(transaction
+                .query_row("SELECT group_concat(number) FROM kept", [], |row| row.get::<_, String>(0))?)
+        });
+        assert_eq!(kept.await.unwrap(), "1,3", "what panicked is rolled back");
+    }
+}

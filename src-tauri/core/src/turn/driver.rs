@@ -77,6 +77,8 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
         watch: Stopwatch::start(),
         unkept: Vec::new(),
         last_kept: Instant::now(),
+        settled: false,
+        behind: false,
     };
     let (place, fallen) = (driver.place.clone(), turn.clone());
     let running = tokio::spawn(driver.run());
@@ -114,6 +116,10 @@ struct Driver {
     /// Pieces that are not in the history yet.
     unkept: Vec<ArrivingPiece>,
     last_kept: Instant,
+    /// The history has the reply as complete, so that what comes since is not kept piece by piece.
+    settled: bool,
+    /// Something came since, and the history does not have it yet.
+    behind: bool,
 }
 
 /// Where the next event comes from.
@@ -144,6 +150,13 @@ impl Driver {
                     source = Source::Opening(self.open());
                 }
                 Some(Effect::Keep(delta)) => self.keep(&delta),
+                Some(Effect::Settle(outcome)) => {
+                    if let Some(keeping) = keeping.take() {
+                        // As below.
+                        let _ = keeping.await;
+                    }
+                    self.settle(outcome).await;
+                }
                 Some(Effect::Wait { attempt, wait, code }) => {
                     let after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
                     self.turn.feed.retry(Retry { attempt, after_ms, code });
@@ -159,11 +172,14 @@ impl Driver {
                 }
                 None => {}
             }
-            if keeping.is_none() && !self.unkept.is_empty() && self.last_kept.elapsed() >= KEEP_EVERY {
+            let is_due = self.last_kept.elapsed() >= KEEP_EVERY;
+            if keeping.is_none() && self.behind && is_due {
+                keeping = Some(self.keep_what_came_late(machine.so_far()));
+            } else if keeping.is_none() && !self.unkept.is_empty() && is_due {
                 keeping = Some(self.keep_in_history());
             }
             let due = self.last_kept + KEEP_EVERY;
-            let must_wait = keeping.is_none() && !self.unkept.is_empty();
+            let must_wait = keeping.is_none() && (self.behind || !self.unkept.is_empty());
             effect = tokio::select! {
                 biased;
                 () = self.turn.stop.notified() => machine.handle(Event::Stop),
@@ -174,6 +190,7 @@ impl Driver {
                         // A later piece in the history without these would be a text with a hole.
                         let newer = std::mem::replace(&mut self.unkept, pieces);
                         self.unkept.extend(newer);
+                        self.behind = self.settled;
                     }
                     None
                 }
@@ -199,6 +216,10 @@ impl Driver {
             return;
         }
         self.turn.feed.arrive(delta);
+        if self.settled {
+            self.behind = true;
+            return;
+        }
         let (kind, text) = match delta {
             Delta::Text(text) => (PieceKind::Text, text.as_str()),
             Delta::Thinking(text) => (PieceKind::Thinking, text.as_str()),
@@ -208,7 +229,11 @@ impl Driver {
                 self.unkept.push(ArrivingPiece { kind: PieceKind::ToolCall, text });
                 return;
             }
-            Delta::Model(_) | Delta::Usage(_) | Delta::Finish(_) | Delta::Unterminated => return,
+            Delta::Model(_)
+            | Delta::Usage(_)
+            | Delta::Settled(_)
+            | Delta::Finish(_)
+            | Delta::Unterminated => return,
         };
         match self.unkept.last_mut().filter(|last| last.kind == kind) {
             Some(last) => last.text.push_str(text),
@@ -226,15 +251,40 @@ impl Driver {
         })
     }
 
+    /// Puts the reply into the history as it stands, complete. If that fails, the real end tries again and tells.
+    async fn settle(&mut self, outcome: Outcome) {
+        let ending = self.ending(outcome);
+        if let Err(error) = self.place.store.end_reply(self.place.reply.id, ending.clone()).await {
+            tracing::warn!(code = error.code().name(), "a complete reply could not be kept yet");
+            return;
+        }
+        self.unkept.clear();
+        self.settled = true;
+        self.turn.feed.settle(&self.place.filled(&ending), self.place.versions.clone());
+    }
+
+    /// The same again, with what came behind the finish reason.
+    fn keep_what_came_late(&mut self, outcome: Outcome) -> Keeping {
+        self.last_kept = Instant::now();
+        self.behind = false;
+        let (store, message, ending) = (self.place.store.clone(), self.place.reply.id, self.ending(outcome));
+        Box::pin(async move { store.end_reply(message, ending).await.map_err(|error| (error, Vec::new())) })
+    }
+
     async fn end(self, outcome: Outcome) -> Result<Message, StoreError> {
+        let ending = self.ending(outcome);
+        self.place.end(&self.turn.feed, ending).await
+    }
+
+    /// What the history is told of an outcome.
+    fn ending(&self, outcome: Outcome) -> Ending {
         let Outcome { state, model, finish_reason, usage, timing, notes, failure } = outcome;
         let timing = Timing { total_ms: Some(self.watch.elapsed_ms()), ..timing };
         let parts = self.turn.feed.parts();
         let rates = (self.rates)(model.as_deref().unwrap_or(&self.request.model));
         let bill = Bill { cost: rates.as_ref().and_then(|rates| rates.cost(&usage)), rates };
         let ending = Ending { state, parts, model, finish_reason, usage, timing, bill, notes, failure };
-        let ending = if self.continues() { behind(&self.place.reply, ending) } else { ending };
-        self.place.end(&self.turn.feed, ending).await
+        if self.continues() { behind(&self.place.reply, ending) } else { ending }
     }
 
     /// Whether the reply had a beginning before this turn.

@@ -37,6 +37,11 @@ pub enum Phase {
     Thinking,
     /// Text arrives.
     Answering,
+    /// It is complete and in the history. The connection is still read, and more may come.
+    Settled {
+        /// What the reply is now.
+        meta: Box<MessageMeta>,
+    },
     /// It is over and in the history.
     Ended {
         /// What the reply is now.
@@ -107,6 +112,7 @@ struct State {
     revision: u64,
     phase: Phase,
     ended: Option<Box<Message>>,
+    settled: bool,
     parts: Parts,
     retries: Vec<Retry>,
     text: Rendering,
@@ -155,6 +161,7 @@ impl Default for State {
             revision: 1,
             phase: Phase::Waiting,
             ended: None,
+            settled: false,
             parts: Parts::default(),
             retries: Vec::new(),
             text: Rendering::default(),
@@ -257,7 +264,11 @@ impl Feed {
                 state.phase = Phase::Answering;
                 state.parts.push_tool_call(call.clone());
             }
-            Delta::Model(_) | Delta::Usage(_) | Delta::Finish(_) | Delta::Unterminated => {}
+            Delta::Model(_)
+            | Delta::Usage(_)
+            | Delta::Settled(_)
+            | Delta::Finish(_)
+            | Delta::Unterminated => {}
         });
     }
 
@@ -271,6 +282,19 @@ impl Feed {
 
     pub(super) fn request_leaves(&self) {
         self.change(|state| state.phase = Phase::Waiting);
+    }
+
+    /// Whether the reply is complete and only what may still come is waited for.
+    pub fn is_settled(&self) -> bool {
+        let state = self.lock();
+        state.settled && state.ended.is_none()
+    }
+
+    pub(super) fn settle(&self, message: &Message, versions: Vec<MessageId>) {
+        self.change(|state| {
+            state.settled = true;
+            state.phase = Phase::Settled { meta: Box::new(MessageMeta::of(message, versions)) };
+        });
     }
 
     pub(super) fn end(&self, message: Message, versions: Vec<MessageId>) {

@@ -36,6 +36,8 @@ pub(super) enum Effect {
     Open,
     /// Keep and show what arrived.
     Keep(Delta),
+    /// Commit this ending and show it; the connection stays open, and more may come.
+    Settle(Outcome),
     /// Close the connection and raise `RetryDue` after the wait.
     Wait { attempt: u32, wait: Duration, code: Code },
     /// Close the connection; commit this ending.
@@ -62,7 +64,10 @@ pub(super) struct Machine {
     arrived: bool,
     model: Option<String>,
     finish_reason: Option<FinishReason>,
+    settled: bool,
     usage: Usage,
+    /// What the attempts before this one used.
+    spent: Usage,
     timing: Timing,
     notes: Vec<Note>,
     thinking_since_ms: Option<u32>,
@@ -88,6 +93,7 @@ impl Machine {
                 let failure = Failure::new(Code::CutOff, "The reply ended before the model had finished.");
                 Some(self.end(MessageState::CutOff, Some(failure)))
             }
+            Event::Failed(..) | Event::Stop if self.settled => Some(self.end(MessageState::Complete, None)),
             Event::Failed(failure, roll) => Some(self.failed(failure, roll)),
             Event::RetryDue => Some(Effect::Open),
             Event::Stop => Some(self.end(MessageState::Stopped, None)),
@@ -107,6 +113,12 @@ impl Machine {
             Delta::Finish(reason) => {
                 self.finish_reason = Some(reason.clone());
                 return None;
+            }
+            Delta::Settled(reason) => {
+                self.finish_reason = Some(reason.clone());
+                // An early reason ends nothing: the text may be still to come.
+                self.settled = self.arrived;
+                return self.settled.then(|| Effect::Settle(self.so_far()));
             }
             Delta::Unterminated => {
                 self.notes.push(Note::Unterminated);
@@ -144,21 +156,27 @@ impl Machine {
             Some(asked) => Duration::from_millis(asked.into()),
             None => doubled.mul_f64(0.9 + 0.2 * roll.clamp(0.0, 1.0)),
         };
-        self.finish_reason = None;
+        // The next attempt begins with nothing of this one but what it cost.
+        *self = Self { retries: self.retries, spent: self.spent.plus(self.usage), ..Self::default() };
         Effect::Wait { attempt: self.retries, wait, code: failure.code }
     }
 
     fn end(&mut self, state: MessageState, failure: Option<Failure>) -> Effect {
         self.over = true;
-        Effect::End(Outcome {
-            state,
-            model: self.model.take(),
-            finish_reason: self.finish_reason.take(),
-            usage: self.usage,
+        Effect::End(Outcome { state, failure, ..self.so_far() })
+    }
+
+    /// The ending of a reply that is complete as it stands.
+    pub(super) fn so_far(&self) -> Outcome {
+        Outcome {
+            state: MessageState::Complete,
+            model: self.model.clone(),
+            finish_reason: self.finish_reason.clone(),
+            usage: self.spent.plus(self.usage),
             timing: self.timing,
-            notes: std::mem::take(&mut self.notes),
-            failure,
-        })
+            notes: self.notes.clone(),
+            failure: None,
+        }
     }
 }
 
@@ -199,6 +217,7 @@ mod tests {
             Effect::Wait { attempt, wait, code } => {
                 format!("wait {attempt} {} {}", wait.as_millis(), code.name())
             }
+            Effect::Settle(_) => "settle".to_owned(),
             Effect::End(outcome) => format!(
                 "end {} {}",
                 outcome.state.name(),
@@ -249,9 +268,14 @@ mod tests {
     #[test]
     fn nothing_is_retried_once_text_has_arrived_or_when_it_cannot_help() {
         check(vec![text("a"), failed(Code::ServerError)], &["open", "keep a", "end cut_off server_error"]);
-        for code in
-            [Code::Unauthorized, Code::PaymentRequired, Code::InvalidRequest, Code::Malformed, Code::Timeout]
-        {
+        for code in [
+            Code::Unauthorized,
+            Code::PaymentRequired,
+            Code::InvalidRequest,
+            Code::Malformed,
+            Code::LengthLimit,
+            Code::Timeout,
+        ] {
             check(vec![failed(code)], &["open", &format!("end failed {}", code.name())]);
         }
     }
@@ -263,6 +287,35 @@ mod tests {
             vec![failed(Code::Overloaded), Event::Stop, Event::RetryDue],
             &["open", "wait 1 500 overloaded", "end stopped -"],
         );
+    }
+
+    #[test]
+    fn s1_a_settled_reply_is_complete_however_it_ends_and_takes_what_still_comes() {
+        let settled = || Event::Arrived(Delta::Settled(FinishReason::Stop), 50);
+        for last in [Event::Stop, failed(Code::CutOff), Event::StreamEnded] {
+            check(
+                vec![text("a"), settled(), text("b"), last],
+                &["open", "keep a", "settle", "keep b", "end complete -"],
+            );
+        }
+        check(vec![settled(), text("a"), Event::StreamEnded], &["open", "keep a", "end complete -"]);
+    }
+
+    #[test]
+    fn a_retry_begins_anew_and_remembers_what_was_spent() {
+        let (mut machine, _) = Machine::start();
+        let spent = Usage { prompt_tokens: Some(9), completion_tokens: Some(100), ..Usage::default() };
+        machine.handle(Event::Arrived(Delta::Model("first".to_owned()), 1));
+        machine.handle(Event::Arrived(Delta::Usage(spent), 2));
+        machine.handle(Event::Arrived(Delta::Unterminated, 3));
+        machine.handle(failed(Code::EmptyReply));
+        machine.handle(Event::RetryDue);
+        machine.handle(text("a"));
+        machine.handle(Event::Arrived(Delta::Usage(spent), 4));
+        machine.handle(Event::Arrived(Delta::Finish(FinishReason::Stop), 5));
+        let Some(Effect::End(outcome)) = machine.handle(Event::StreamEnded) else { panic!("it ends") };
+        assert_eq!((outcome.model, outcome.notes), (None, Vec::new()));
+        assert_eq!((outcome.usage.prompt_tokens, outcome.usage.completion_tokens), (Some(18), Some(200)));
     }
 
     #[test]

@@ -1,39 +1,74 @@
 //! A conversation's branch as request messages.
 //!
-//! What stands here for a message depends on that message alone, never on what follows it or on the time, so
-//! that each request begins with the bytes of the one before it and the provider's prefix cache hits
-//! (`facts/deepseek-v4.md` 1.10).
+//! What stands here for a message depends on that message and on what stands before it, never on what follows or on the
+//! time, so that each request begins with the bytes of the one before it and the provider's prefix cache hits
+//! (DeepSeek API documentation, context caching).
 
-use crate::domain::{Message, Role, plain_text, thinking_text};
+use crate::domain::{Message, Part, Role, ToolCall, plain_text, thinking_text};
 use crate::provider::PromptMessage;
 
-/// The request messages for a branch whose last message is the question. Replies of which nothing arrived are
-/// left out. Tool calls are too, since without their results a server refuses them (1.5).
+/// What a tool message says for a call that nobody ran.
+const NOT_RUN: &str = "not run";
+
+/// The request messages for a branch whose last message is the question. Replies of which nothing was said are left
+/// out, and a question that stands behind another is joined with it, because the templates of many models want roles
+/// that take turns. A call for a tool has its result behind it, or servers refuse the request (DeepSeek API
+/// documentation, tool calls).
 pub fn messages_of(system: Option<&str>, branch: &[Message]) -> Vec<PromptMessage> {
-    let system = system.filter(|system| !system.trim().is_empty()).map(|system| PromptMessage {
-        role: Role::System,
-        content: system.to_owned(),
-        thinking: None,
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-    });
-    system.into_iter().chain(branch.iter().filter_map(message_of)).collect()
+    let mut messages = Vec::with_capacity(branch.len() + 1);
+    if let Some(system) = system.filter(|system| !system.trim().is_empty()) {
+        messages.push(said(Role::System, system.to_owned()));
+    }
+    for message in branch {
+        add(&mut messages, message);
+    }
+    messages
+}
+
+fn add(messages: &mut Vec<PromptMessage>, message: &Message) {
+    let Some(prompt) = message_of(message) else { return };
+    let is_silent = prompt.content.is_empty() && prompt.tool_calls.is_empty();
+    if message.role == Role::Assistant && is_silent {
+        return;
+    }
+    match messages.last_mut() {
+        Some(last) if last.role == Role::User && prompt.role == Role::User => {
+            last.content.push_str("\n\n");
+            last.content.push_str(&prompt.content);
+        }
+        _ => {
+            let calls = prompt.tool_calls.clone();
+            messages.push(prompt);
+            messages.extend(calls.into_iter().map(|call| PromptMessage {
+                tool_call_id: Some(call.id),
+                ..said(Role::Tool, NOT_RUN.to_owned())
+            }));
+        }
+    }
 }
 
 /// One message of a branch as a request says it; `None` for a reply of which nothing arrived.
 pub fn message_of(message: &Message) -> Option<PromptMessage> {
     let content = plain_text(&message.parts);
     let thinking = thinking_text(&message.parts);
-    if content.is_empty() && thinking.is_empty() && message.role == Role::Assistant {
+    let tool_calls: Vec<ToolCall> = message.parts.iter().filter_map(call_of).collect();
+    let is_nothing = content.is_empty() && thinking.is_empty() && tool_calls.is_empty();
+    if is_nothing && message.role == Role::Assistant {
         return None;
     }
-    Some(PromptMessage {
-        role: message.role,
-        content,
-        thinking: (!thinking.is_empty()).then_some(thinking),
-        tool_calls: Vec::new(),
-        tool_call_id: None,
-    })
+    let thinking = (!thinking.is_empty()).then_some(thinking);
+    Some(PromptMessage { thinking, tool_calls, ..said(message.role, content) })
+}
+
+fn call_of(part: &Part) -> Option<ToolCall> {
+    match part {
+        Part::ToolCall(call) => Some(call.clone()),
+        Part::Text(_) | Part::Thinking(_) | Part::Unknown { .. } => None,
+    }
+}
+
+fn said(role: Role, content: String) -> PromptMessage {
+    PromptMessage { role, content, thinking: None, tool_calls: Vec::new(), tool_call_id: None }
 }
 
 #[cfg(test)]
@@ -68,6 +103,39 @@ mod tests {
     }
 
     #[test]
+    fn r1_r2_roles_take_turns_whatever_became_of_the_replies() {
+        let ask = |text: &str| message(Role::User, vec![Part::Text(text.into())]);
+        let nothing = message(Role::Assistant, vec![]);
+        let thought = message(Role::Assistant, vec![Part::Thinking("hm".into())]);
+        let reply = message(Role::Assistant, vec![Part::Text("so".into())]);
+        let branch = [ask("a"), nothing, ask("b"), thought, ask("c"), reply, ask("d")];
+        let expected =
+            [(Role::User, "a\n\nb\n\nc", None), (Role::Assistant, "so", None), (Role::User, "d", None)];
+        check(None, &branch, &expected);
+        for length in 1..branch.len() {
+            let (shorter, longer) =
+                (messages_of(None, &branch[..length]), messages_of(None, &branch[..=length]));
+            let same = shorter.len().saturating_sub(1);
+            assert_eq!(shorter[..same], longer[..same], "what stands before the last message never changes");
+        }
+    }
+
+    #[test]
+    fn r8_a_call_goes_out_with_a_result() {
+        let call = ToolCall { id: "call_1".into(), name: "look".into(), arguments: "{}".into() };
+        let asked = message(Role::User, vec![Part::Text("why?".into())]);
+        let calls = message(Role::Assistant, vec![Part::ToolCall(call.clone())]);
+        let messages = messages_of(None, &[asked.clone(), calls, asked]);
+        let roles: Vec<Role> = messages.iter().map(|message| message.role).collect();
+        assert_eq!(roles, [Role::User, Role::Assistant, Role::Tool, Role::User]);
+        assert_eq!(messages[1].tool_calls, [call]);
+        assert_eq!(
+            (messages[2].tool_call_id.as_deref(), messages[2].content.as_str()),
+            (Some("call_1"), NOT_RUN)
+        );
+    }
+
+    #[test]
     fn a_branch_becomes_messages() {
         let question = message(Role::User, vec![Part::Text("why?".into())]);
         let reply = message(Role::Assistant, vec![Part::Thinking("hm".into()), Part::Text("so".into())]);
@@ -84,15 +152,7 @@ mod tests {
                 (Role::User, "why?", None),
             ],
         );
-        check(
-            None,
-            &[question.clone(), nothing, question.clone()],
-            &[(Role::User, "why?", None), (Role::User, "why?", None)],
-        );
-        check(
-            None,
-            &[question, only_thought],
-            &[(Role::User, "why?", None), (Role::Assistant, "", Some("hm"))],
-        );
+        check(None, &[question.clone(), nothing, question.clone()], &[(Role::User, "why?\n\nwhy?", None)]);
+        check(None, &[question, only_thought], &[(Role::User, "why?", None)]);
     }
 }

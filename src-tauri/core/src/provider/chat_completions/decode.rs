@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::reply::{Ending, Out, Reply};
-use crate::domain::{Code, Failure};
+use crate::domain::{Code, Failure, FinishReason};
 use crate::provider::loose_json::{self, whole};
 use crate::provider::refusal::failure;
 use crate::provider::said::Said;
@@ -59,9 +59,9 @@ impl Decoder {
         }
     }
 
-    /// Whether the finish reason has come, so that nothing more than usage can follow.
-    pub(super) const fn is_finished(&self) -> bool {
-        self.reply.is_finished()
+    /// The finish reason that has come last. Some servers give one early, so more may follow.
+    pub(super) const fn finish_reason(&self) -> Option<&FinishReason> {
+        self.reply.finish_reason()
     }
 
     /// Whether the last delta or a failure has been given out.

@@ -96,9 +96,9 @@ impl Reply {
         }
     }
 
-    /// Whether a finish reason has come.
-    pub(super) const fn is_finished(&self) -> bool {
-        self.finish.is_some()
+    /// The finish reason that has come last.
+    pub(super) const fn finish_reason(&self) -> Option<&FinishReason> {
+        self.finish.as_ref()
     }
 
     /// Takes one chunk.
@@ -265,9 +265,10 @@ impl Reply {
                 (Code::Overloaded, format!("{name} has no machine free for this reply. Try again later."))
             }
             FinishReason::Length => {
-                let message =
-                    format!("{name} reached the longest reply before it wrote anything. Allow a longer one.");
-                (Code::EmptyReply, message)
+                let message = format!(
+                    "The length limit was used up at {name} before anything was written. Allow a longer reply."
+                );
+                (Code::LengthLimit, message)
             }
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => {
                 (Code::EmptyReply, format!("{name} ended its reply without a single character. Try again."))

@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Field;
 use crate::domain::{Code, Effort, Failure, Role, ServerKind};
 use crate::provider::refusal::failure;
 use crate::provider::{Endpoint, PromptMessage, Request};
@@ -71,26 +74,30 @@ struct Switches {
     chat_template_kwargs: Option<Value>,
 }
 
-/// Writes `request` in the dialect of `endpoint`. Whether it asks for the token counts is the caller's: few servers
-/// refuse `stream_options`, but those refuse the whole request for it.
+/// Writes `request` in the dialect of `endpoint`, without the fields that the address `refused`.
 ///
 /// # Errors
 /// `internal`, if the request cannot be written as JSON.
-pub(super) fn body(endpoint: &Endpoint, request: &Request, asks_usage: bool) -> Result<Vec<u8>, Failure> {
+pub(super) fn body(
+    endpoint: &Endpoint,
+    request: &Request,
+    refused: &BTreeSet<Field>,
+) -> Result<Vec<u8>, Failure> {
     let mut messages: Vec<_> = request.messages.iter().map(|message| write(endpoint.kind, message)).collect();
     if request.continues {
         continued(endpoint.kind, &mut messages);
     }
     let longest = request.max_tokens.or_else(|| longest_reply(endpoint.kind, request.effort));
     // OpenAI's reasoning models refuse the older name of the limit, which everyone else knows.
-    let is_openai = endpoint.url.host_str() == Some(OPENAI_HOST);
-    let (max_tokens, max_completion_tokens) = if is_openai { (None, longest) } else { (longest, None) };
+    let takes_newer = endpoint.url.host_str() == Some(OPENAI_HOST) || refused.contains(&Field::MaxTokens);
+    let (max_tokens, max_completion_tokens) = if takes_newer { (None, longest) } else { (longest, None) };
     let streams = endpoint.kind != ServerKind::Gpt4All;
     let body = Body {
         model: &request.model,
         messages,
         stream: streams,
-        stream_options: (streams && asks_usage).then_some(StreamOptions { include_usage: true }),
+        stream_options: (streams && !refused.contains(&Field::StreamOptions))
+            .then_some(StreamOptions { include_usage: true }),
         temperature: request.temperature.filter(|value| value.is_finite()),
         top_p: request.top_p.filter(|value| value.is_finite()),
         max_tokens,
@@ -154,6 +161,12 @@ const GO_ON: &str = "Continue exactly where your last message stopped. Repeat no
 /// Asks for the rest of the last message: DeepSeek takes it as a prefix (`facts/deepseek-v4.md` 1.5), which everyone
 /// else has to be told in words.
 fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
+    // Of a reply that was only thought about there is nothing to show, and strict servers refuse an empty message.
+    let is_empty = messages.last().is_some_and(|last| last.content.is_empty() && last.tool_calls.is_empty());
+    if is_empty && kind != ServerKind::DeepSeek {
+        messages.pop();
+        return;
+    }
     match messages.last_mut() {
         Some(last) if kind == ServerKind::DeepSeek => last.prefix = true,
         _ => messages.push(Message {
@@ -265,7 +278,7 @@ mod tests {
     }
 
     fn written(kind: ServerKind, request: &Request) -> String {
-        String::from_utf8(body(&endpoint(kind), request, true).unwrap()).unwrap()
+        String::from_utf8(body(&endpoint(kind), request, &BTreeSet::new()).unwrap()).unwrap()
     }
 
     #[test]
@@ -346,7 +359,8 @@ mod tests {
         let request = Request { max_tokens: Some(7), ..request() };
         let at = |url: &str| {
             let endpoint = Endpoint::new("there", ServerKind::OpenAi, Url::parse(url).unwrap());
-            let body: Value = serde_json::from_slice(&body(&endpoint, &request, true).unwrap()).unwrap();
+            let body: Value =
+                serde_json::from_slice(&body(&endpoint, &request, &BTreeSet::new()).unwrap()).unwrap();
             (body["max_tokens"].as_u64(), body["max_completion_tokens"].as_u64())
         };
         assert_eq!(at("https://api.openai.com/v1"), (None, Some(7)));

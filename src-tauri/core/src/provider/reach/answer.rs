@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Way;
 use super::trouble::{broke, wants_pass};
+use crate::clock::Clock;
 use crate::domain::{Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::{Refusal, failure, refused};
@@ -65,7 +66,10 @@ pub(super) async fn refusal_of(endpoint: &Endpoint, way: &Way, response: Respons
         status,
         retry_after: text(header::RETRY_AFTER),
         retry_after_ms: text(HeaderName::from_static("retry-after-ms")),
-        now: text(header::DATE).and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()),
+        now: text(header::DATE)
+            .and_then(|date| DateTimeParser::new().parse_timestamp(date).ok())
+            // RFC 9110, section 10.2.3, gives a moment; without the server's clock it is measured by this one.
+            .or_else(|| jiff::Timestamp::from_millisecond(Clock::system().now_ms()).ok()),
         location: text(header::LOCATION),
         body: &body,
     };

@@ -7,17 +7,23 @@ use std::sync::Arc;
 use std::thread;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::bounds::{Bounds, OutOfBounds};
 use crate::provider::place::is_localhost;
+
+/// How many names are looked up at once; a resolver that hangs must not gather threads without end.
+const AT_ONCE: usize = 16;
 
 /// Asks where a name is. Blocking.
 type Ask = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
 /// Who knows where names are.
 #[derive(Clone)]
-pub(super) struct Lookup(Arc<Ask>);
+pub(super) struct Lookup {
+    ask: Arc<Ask>,
+    places: Arc<Semaphore>,
+}
 
 impl Lookup {
     /// The system's resolver, with its hosts file and whatever else it is set up to ask.
@@ -28,7 +34,7 @@ impl Lookup {
 
     /// Any other, such as a test's.
     pub(super) fn from_fn(ask: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(ask))
+        Self { ask: Arc::new(ask), places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// The addresses of `name`. `localhost` and names below it are never asked about (RFC 6761, section 6.3),
@@ -44,12 +50,14 @@ impl Lookup {
             return Ok(both.map(|address| SocketAddr::new(address, 0)).to_vec());
         }
         let (answer, answered) = oneshot::channel();
-        let (ask, name) = (Arc::clone(&self.0), name.to_owned());
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(io::Error::other)?;
+        let (ask, name) = (Arc::clone(&self.ask), name.to_owned());
         // A thread of its own and not the runtime's pool: the system's resolver cannot be interrupted and may take
         // half a minute, and a runtime does not end before its pool does.
         thread::Builder::new().name("lookup".to_owned()).spawn(move || {
             // Nobody may be waiting any more.
             let _ = answer.send(ask(&name));
+            drop(place);
         })?;
         answered.await.unwrap_or_else(|_| Err(io::Error::other("the lookup ended without an answer")))
     }

@@ -62,6 +62,7 @@ fn read<'a>(kind: ServerKind, pieces: impl IntoIterator<Item = &'a [u8]>) -> Rea
                 read.thinking = std::mem::take(&mut read.text);
             }
             Ok(Delta::ToolCall(call)) => read.calls.push(call),
+            Ok(Delta::Settled(_)) => panic!("a decoder knows no time"),
             Ok(Delta::Usage(usage)) => read.usage = usage,
             Ok(Delta::Finish(reason)) => assert!(read.finish.replace(reason).is_none()),
             Ok(Delta::Unterminated) => {

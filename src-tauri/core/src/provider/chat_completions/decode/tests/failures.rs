@@ -66,7 +66,7 @@ fn an_empty_reply_is_a_failure() {
         check_failure(kind, &events(&[&chunk, "[DONE]"]), code, "", "");
     };
     check(ServerKind::DeepSeek, "stop", Code::EmptyReply);
-    check(ServerKind::Ollama, "length", Code::EmptyReply);
+    check(ServerKind::Ollama, "length", Code::LengthLimit);
     check(ServerKind::DeepSeek, "insufficient_system_resource", Code::Overloaded);
     check_failure(ServerKind::Ollama, "data: [DONE]\n\n", Code::EmptyReply, "", "");
 }
@@ -87,7 +87,7 @@ fn a_broken_connection_behind_the_reason_does_no_harm() {
     let mut decoder = Decoder::new(&endpoint(ServerKind::DeepSeek));
     let stream = events(&[r#"{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}"#]);
     decoder.push(stream.as_bytes());
-    assert!(decoder.is_finished() && !decoder.is_over());
+    assert!(decoder.finish_reason().is_some() && !decoder.is_over());
     let ended = vec![Ok(Delta::Finish(FinishReason::Stop)), Ok(Delta::Unterminated)];
     assert_eq!(decoder.finish(broken()), ended);
 }
