@@ -81,7 +81,8 @@ async fn a_back_up_is_whole_while_text_arrives() {
         assert_eq!(made.bytes, fs::metadata(home.path().join("backups").join(&made.name)).unwrap().len());
     }
     let names = names_in(&home.path().join("backups"));
-    assert!(names.iter().all(|name| name.ends_with(".db")), "each stands for itself: {names:?}");
+    let is_whole = |name: &String| Path::new(name).extension().is_some_and(|ending| ending == "db");
+    assert!(names.iter().all(is_whole), "each stands for itself: {names:?}");
     app.stop(running.started.reply.id);
     app.stop_all().await;
 }

@@ -324,3 +324,58 @@ async fn t2_an_interrupt_at_any_moment_is_told_and_keeps_what_had_arrived() {
         assert!(*moment != "text" || last["text"].as_str().unwrap().starts_with("word"), "{last}");
     }
 }
+
+/// Another program that holds the history, and lets go when this is dropped.
+fn held(home: &Home) -> rusqlite::Connection {
+    let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d1_a_reply_that_cannot_be_saved_says_so_and_is_saved_when_it_can_be() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::OpenAi).await;
+    server.reply(Script::answer("word ".repeat(30)).thinking("").headers_after(200));
+    let running = app.ask(question(None, &model, "Hello?")).await.unwrap();
+    let holder = held(&home);
+    let told = finish(&running).await;
+    let failure = told.failure.as_ref().unwrap();
+    assert_eq!((told.state, failure.code), (MessageState::Complete, Code::Busy));
+    assert!(failure.message.contains("not saved yet"), "{}", failure.message);
+    assert!(running.turn.feed().is_unsaved());
+    drop(holder);
+    let saved = running.turn.feed().saved().await;
+    assert_eq!((saved.state, saved.failure), (MessageState::Complete, None));
+    let kept = app.branch(saved.conversation).await.unwrap().messages.pop().unwrap();
+    assert_eq!(kept.parts, told.parts, "what is shown is what is kept");
+}
+
+#[tokio::test]
+async fn d1_what_a_program_could_not_save_is_taken_in_by_the_next() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    drop(app_with(&home, &server, ServerKind::OpenAi).await);
+    let text = "word ".repeat(30);
+    server.reply(Script::answer(text.clone()).thinking("").headers_after(300));
+    let mut asking =
+        home.cli().args(["ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"]).spawn().unwrap();
+    server.wait_for_chat(0).await;
+    let holder = held(&home);
+    let mut told = BufReader::new(asking.stderr.take().unwrap()).lines();
+    while let Some(line) = told.next_line().await.unwrap() {
+        if line.contains("not saved yet") {
+            assert!(line.contains("has put it aside"), "{line}");
+            break;
+        }
+    }
+    asking.kill().await.unwrap();
+    drop(holder);
+    let app = home.open().unwrap();
+    let rows = app.conversations(porthole_core::ConversationList::Everything, None, 1).await.unwrap();
+    let reply = app.branch(rows[0].id).await.unwrap().messages.pop().unwrap();
+    assert_eq!((reply.state, words_of(&reply).1), (MessageState::Complete, text));
+    let left = std::fs::read_dir(home.path().join("unsaved")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "it is in the history now");
+}

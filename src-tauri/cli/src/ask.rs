@@ -1,4 +1,5 @@
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use porthole_core::domain::{
@@ -165,12 +166,36 @@ async fn show(
     output: &Output,
     interrupt: Option<Interrupt>,
 ) -> Result<ExitCode, AppError> {
-    match print(running, output, interrupt).await {
-        Ok(reply) => Ok(ending(&reply, output)),
+    match print(running, output, interrupt.clone()).await {
+        Ok(reply) => Ok(ending(&saved(running, reply, output, interrupt).await, output)),
         Err(error) => {
             app.stop_all().await;
             Err(error)
         }
+    }
+}
+
+/// How long a reply that cannot be saved is held before the program ends and leaves it aside.
+const HELD: Duration = Duration::from_secs(30);
+
+/// The reply once it is saved, or as it is when nobody wants to wait for that any longer.
+async fn saved(
+    running: &Running,
+    reply: Message,
+    output: &Output,
+    mut interrupt: Option<Interrupt>,
+) -> Message {
+    let feed = running.turn.feed();
+    if !feed.is_unsaved() {
+        return reply;
+    }
+    if let Some(failure) = &reply.failure {
+        output.note(&format!("{}\nCtrl-C ends Porthole without waiting.", failure.message));
+    }
+    tokio::select! {
+        reply = feed.saved() => reply,
+        () = came(&mut interrupt) => reply,
+        () = tokio::time::sleep(HELD) => reply,
     }
 }
 

@@ -4,6 +4,7 @@
 //! threads. Nothing here runs on an async worker. Several programs may use one data folder at once.
 
 mod arrange;
+mod aside;
 mod backups;
 mod branch;
 mod conversations;
@@ -75,6 +76,7 @@ struct Inner {
     reading: Arc<Semaphore>,
     writer: Writer,
     mark: recovery::WriterMark,
+    aside: aside::Aside,
 }
 
 impl Store {
@@ -101,12 +103,14 @@ impl Store {
             && !search::Builder::build_if_small(&mut connection)?;
         search::catch_up(&mut connection)?;
         let writer = Writer::start(connection)?;
+        let aside = aside::Aside::of(folder, mark.name());
         let inner = Arc::new(Inner {
             file,
             writer,
             readers: Mutex::new(Vec::new()),
             reading: Arc::new(Semaphore::new(READERS)),
             mark,
+            aside,
         });
         if unsearchable {
             search::Builder::start(&inner);

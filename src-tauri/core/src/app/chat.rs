@@ -231,6 +231,7 @@ impl App {
         asked: Asked,
         effort: Option<Effort>,
     ) -> Result<Running, AppError> {
+        self.0.store.reserve_aside().await;
         let app = self.clone();
         let begun = tokio::spawn(async move {
             let started = commit.await?;

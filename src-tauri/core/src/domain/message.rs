@@ -131,7 +131,7 @@ pub struct ToolCall {
 }
 
 /// A piece of a message, in the order it came.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Part {
     /// Markdown.
     Text(String),
@@ -164,7 +164,7 @@ pub struct Author {
 }
 
 /// What a reply cost.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
     /// An estimate from the tokens and the prices of the hour; `None` is unknown.
     pub cost: Option<Money>,

@@ -119,6 +119,11 @@ fn stands_in_the_way(failure: &Failure) -> Option<Readiness> {
 /// Why there is no list of models, in the words of the first address that answered at all; and a key that was
 /// refused, or is wanted by something that is no known product.
 pub async fn identify(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, Failure> {
+    // Boxed, because it holds the futures of a dozen questions.
+    Box::pin(ask_what_it_is(reach, endpoint)).await
+}
+
+async fn ask_what_it_is(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered, Failure> {
     let mut typed = endpoint.clone();
     let path = typed.url.path().trim_end_matches('/').to_owned();
     typed.url.set_path(&path);
@@ -414,7 +419,7 @@ mod tests {
         for path in ["", "/", "/v1", "/v1/"] {
             let server = Server::start(vec![list("llamacpp", ""), props()]).await;
             let endpoint = Endpoint { url: server.url(path), ..probe_endpoint(server.url("/")) };
-            let found = Box::pin(identify(&Reach::unlocked().unwrap(), &endpoint)).await.unwrap();
+            let found = identify(&Reach::unlocked().unwrap(), &endpoint).await.unwrap();
             assert_eq!(found.url, server.url("/v1"), "{path:?}");
             assert_eq!((found.kind, found.models[0].context_tokens), (ServerKind::LlamaCpp, Some(512)));
         }
@@ -425,7 +430,7 @@ mod tests {
         let reach = Reach::unlocked().unwrap();
         let check = async |canned, code| {
             let server = Server::start(canned).await;
-            let failure = Box::pin(identify(&reach, &probe_endpoint(server.url("/")))).await.unwrap_err();
+            let failure = identify(&reach, &probe_endpoint(server.url("/"))).await.unwrap_err();
             assert_eq!(failure.code, code, "{failure:?}");
         };
         check(vec![], Code::NotFound).await;
@@ -433,7 +438,7 @@ mod tests {
             .await;
         check(vec![Canned::new("/models", 401, "application/json", "{}")], Code::Unauthorized).await;
         let closed = Url::parse("http://127.0.0.1:1/").unwrap();
-        let failure = Box::pin(identify(&reach, &probe_endpoint(closed))).await.unwrap_err();
+        let failure = identify(&reach, &probe_endpoint(closed)).await.unwrap_err();
         assert_eq!(failure.code, Code::Unreachable);
         assert!(failure.message.contains("Is the server running?"), "{}", failure.message);
     }

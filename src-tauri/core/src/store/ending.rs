@@ -1,12 +1,13 @@
 //! How a reply stops arriving.
 
 use rusqlite::{Transaction, params};
+use serde::{Deserialize, Serialize};
 
 use super::{Durability, Store, StoreError, parts};
 use crate::domain::{Bill, Failure, FinishReason, MessageId, MessageState, Note, Part, Timing, Usage};
 
 /// How a reply ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
     /// What became of it.
     pub state: MessageState,

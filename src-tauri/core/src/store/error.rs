@@ -12,7 +12,7 @@ pub enum StoreError {
     #[error("The data folder cannot be written. Check its permissions, or choose another with --data-dir.")]
     ReadOnly,
     /// No space is left.
-    #[error("The disk that holds the data folder is full. Free some space and try again; nothing was lost.")]
+    #[error("The disk that holds the data folder is full. Free some space and try again.")]
     DiskFull,
     /// Something of a newer version stands in the file.
     #[error(

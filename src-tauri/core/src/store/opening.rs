@@ -158,7 +158,8 @@ pub(super) fn make_private(folder: &Path, is_own: bool) -> Result<(), StoreError
 
 #[cfg(unix)]
 fn holds_nothing_else(folder: &Path) -> bool {
-    let own = ["backups", "catalogue.json", "run.json", "webview", "window.json", "writers"];
+    let own =
+        ["backups", super::aside::FOLDER, "catalogue.json", "run.json", "webview", "window.json", "writers"];
     let own_beginnings = [Store::FILE_NAME, moving::POINTER, moving::ORIGIN];
     fs::read_dir(folder).is_ok_and(|mut entries| {
         entries.all(|entry| {

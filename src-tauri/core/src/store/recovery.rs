@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::ending::{self, Ending};
-use super::{Recovered, StoreError, moving, parts};
+use super::{Recovered, StoreError, aside, moving, parts};
 use crate::domain::{Code, Failure, MessageId};
 
 /// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
@@ -105,6 +105,7 @@ pub(super) fn end_abandoned_replies(
     if moving::pointer_of(folder)?.is_some() {
         return Err(StoreError::Moved);
     }
+    let taken_in = aside::take_in(&transaction, folder)?;
     let arriving: Vec<(i64, Option<String>)> = transaction
         .prepare("SELECT id, writer FROM message WHERE state = 'arriving'")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -127,6 +128,10 @@ pub(super) fn end_abandoned_replies(
         recovered.cut_off += 1;
     }
     transaction.commit()?;
+    for file in taken_in {
+        // One that stays says what the history has.
+        let _ = fs::remove_file(file);
+    }
     sweep_dead_marks(folder, own);
     Ok(recovered)
 }

@@ -1,7 +1,7 @@
 //! Does what [`super::machine`] decides: sends, keeps, waits, commits.
 
 use std::future::{Future, pending};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
 /// How far the history may be behind the wire.
 const KEEP_EVERY: Duration = Duration::from_millis(200);
-/// How often the ending is tried to be committed before it is told that the history cannot be written.
-const COMMIT_TRIES: u32 = 3;
+/// How long the ending may take to be committed before it is told that it is not saved yet.
+const SAVING: Duration = Duration::from_secs(1);
 /// The longest wait before the ending is tried to be committed again.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// What a turn needs: its empty reply is in the history already.
 pub struct Assignment {
@@ -187,6 +187,7 @@ impl Driver {
                     keeping = None;
                     if let Err((error, pieces)) = result {
                         tracing::warn!(code = error.code().name(), "arriving text could not be kept");
+                        self.put_aside(&error).await;
                         // A later piece in the history without these would be a text with a hole.
                         let newer = std::mem::replace(&mut self.unkept, pieces);
                         self.unkept.extend(newer);
@@ -238,6 +239,16 @@ impl Driver {
         match self.unkept.last_mut().filter(|last| last.kind == kind) {
             Some(last) => last.text.push_str(text),
             None => self.unkept.push(ArrivingPiece { kind, text: text.to_owned() }),
+        }
+    }
+
+    /// What the history does not take now is put aside as far as it has come, so that a program that dies loses nothing.
+    async fn put_aside(&self, error: &StoreError) {
+        let failure =
+            Failure::new(Code::CutOff, format!("The reply broke off while it could not be saved. {error}"));
+        let ending = Ending::cut_off(self.turn.feed.parts(), failure);
+        if self.place.store.put_aside(self.place.reply.id, &ending).await.is_err() {
+            tracing::warn!("arriving text could not be put aside");
         }
     }
 
@@ -316,29 +327,49 @@ fn behind(before: &Message, mut ending: Ending) -> Ending {
 }
 
 impl Place {
-    /// Puts the ending into the history, and then into the feed. What cannot be written is told by the feed and
-    /// written later.
+    /// Puts the ending into the history, and then into the feed. What cannot be written is put aside, told by the feed
+    /// as not saved, and tried again for as long as the program lives.
     async fn end(self, feed: &Feed, ending: Ending) -> Result<Message, StoreError> {
-        let mut tried = 0;
         let mut wait = KEEP_EVERY;
+        let mut told = None;
         loop {
-            let Err(error) = self.store.end_reply(self.reply.id, ending.clone()).await else { break };
-            tried += 1;
-            let closed = matches!(error, StoreError::Closed);
-            if tried == COMMIT_TRIES || closed {
-                let failure = Failure::new(error.code(), error.to_string());
-                let reply = Message { failure: Some(failure), ..self.filled(&ending) };
-                feed.end(reply, self.versions.clone());
+            let mut attempt = pin!(self.store.end_reply(self.reply.id, ending.clone()));
+            let result = tokio::select! {
+                result = &mut attempt => result,
+                // Another program has the history for so long that a person wonders.
+                () = sleep(SAVING), if told.is_none() => {
+                    self.tell_unsaved(feed, &ending, &StoreError::Busy).await;
+                    told = Some(Code::Busy);
+                    attempt.await
+                }
+            };
+            let Err(error) = result else { break };
+            if told != Some(error.code()) {
+                self.tell_unsaved(feed, &ending, &error).await;
+                told = Some(error.code());
             }
-            if closed {
+            if matches!(error, StoreError::Closed) {
                 return Err(error);
             }
             sleep(wait).await;
             wait = LONGEST_WAIT.min(wait * 2);
         }
+        self.store.forget_aside(self.reply.id).await;
         let reply = self.filled(&ending);
         feed.end(reply.clone(), self.versions);
         Ok(reply)
+    }
+
+    async fn tell_unsaved(&self, feed: &Feed, ending: &Ending, error: &StoreError) {
+        let what = match self.store.put_aside(self.reply.id, ending).await {
+            Ok(()) => {
+                "Porthole keeps trying, and has put it aside in the data folder, from where the next start takes it in."
+            }
+            Err(_) => "Porthole keeps trying for as long as it runs; copy what you need before you close it.",
+        };
+        let failure = Failure::new(error.code(), format!("This reply is not saved yet. {error} {what}"));
+        let reply = Message { failure: Some(failure), ..self.filled(ending) };
+        feed.end_unsaved(reply, self.versions.clone());
     }
 
     /// The reply as `ending` leaves it.

@@ -113,6 +113,7 @@ struct State {
     phase: Phase,
     ended: Option<Box<Message>>,
     settled: bool,
+    saved: bool,
     parts: Parts,
     retries: Vec<Retry>,
     text: Rendering,
@@ -162,6 +163,7 @@ impl Default for State {
             phase: Phase::Waiting,
             ended: None,
             settled: false,
+            saved: false,
             parts: Parts::default(),
             retries: Vec::new(),
             text: Rendering::default(),
@@ -297,8 +299,38 @@ impl Feed {
         });
     }
 
+    /// Waits until the reply is in the history, which may be after its end; then it is given back as it stands there.
+    pub async fn saved(&self) -> Message {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let state = self.lock();
+                if let Some(message) = state.ended.as_ref().filter(|_| state.saved) {
+                    return message.as_ref().clone();
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// Whether the reply has ended and is not in the history.
+    pub fn is_unsaved(&self) -> bool {
+        let state = self.lock();
+        state.ended.is_some() && !state.saved
+    }
+
+    /// The reply is over, and the history does not take it.
+    pub(super) fn end_unsaved(&self, message: Message, versions: Vec<MessageId>) {
+        self.end_as(message, versions, false);
+    }
+
     pub(super) fn end(&self, message: Message, versions: Vec<MessageId>) {
+        self.end_as(message, versions, true);
+    }
+
+    fn end_as(&self, message: Message, versions: Vec<MessageId>, saved: bool) {
         self.change(|state| {
+            state.saved = saved;
             state.thinking_ms = message.timing.thinking_ms.or(state.thinking_ms);
             state.text.catch_up();
             state.text.document.finish();
