@@ -33,7 +33,7 @@ impl Interrupt {
     pub(crate) async fn came(&mut self) {
         if self.0.wait_for(|came| *came).await.is_err() {
             // Nobody can interrupt where no handler is to be had.
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 }

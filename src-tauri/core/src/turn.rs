@@ -5,9 +5,11 @@
 mod driver;
 mod feed;
 mod machine;
+mod news;
 mod prompt;
 
 pub use driver::{Assignment, RatesOf, Turn, start};
 pub(crate) use feed::newest_line;
-pub use feed::{Feed, News, NewsCursor, Phase, Retry, TurnPatch};
+pub use feed::{Feed, Phase, TurnPatch};
+pub use news::{News, NewsCursor, Retry};
 pub use prompt::{message_of, messages_of};

@@ -1,7 +1,11 @@
 //! Does what [`super::machine`] decides: sends, keeps, waits, commits.
 
+mod place;
+#[cfg(test)]
+mod tests;
+
 use std::future::{Future, pending};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +14,17 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::feed::{Feed, Retry};
+use self::place::{Place, behind};
+use super::feed::Feed;
 use super::machine::{Effect, Event, Machine, Outcome};
+use super::news::Retry;
 use crate::clock::Stopwatch;
-use crate::domain::{Bill, Code, Failure, Message, MessageId, MessageState, Money, Note, Rates, Timing};
+use crate::domain::{Bill, Code, Failure, Message, MessageId, Rates, Timing};
 use crate::provider::{Delta, Deltas, Provider, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
 /// How far the history may be behind the wire.
 const KEEP_EVERY: Duration = Duration::from_millis(200);
-/// How long the ending may take to be committed before it is told that it is not saved yet.
-const SAVING: Duration = Duration::from_secs(1);
-/// The longest wait before the ending is tried to be committed again.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// What a turn needs: its empty reply is in the history already.
 pub struct Assignment {
@@ -96,14 +98,6 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
         }
     });
     (turn, watched)
-}
-
-/// The reply in the history that is filled.
-#[derive(Clone)]
-struct Place {
-    reply: Message,
-    versions: Vec<MessageId>,
-    store: Store,
 }
 
 struct Driver {
@@ -304,86 +298,6 @@ impl Driver {
     }
 }
 
-/// The ending of a reply of which `before` was there already: tokens, time and cost of both requests.
-fn behind(before: &Message, mut ending: Ending) -> Ending {
-    if ending.state == MessageState::Failed {
-        ending.state = MessageState::CutOff;
-    }
-    ending.usage = before.usage.and(ending.usage);
-    ending.timing = before.timing.and(ending.timing);
-    ending.bill.cost = before.bill.cost.zip(ending.bill.cost).and_then(|(before, more)| {
-        let sums = Money::sums([before, more]);
-        // Two currencies have no sum.
-        if let [sum] = sums.as_slice() { Some(*sum) } else { None }
-    });
-    let had = before.notes.iter().copied().chain([Note::Continued]);
-    let fresh = std::mem::take(&mut ending.notes);
-    for note in had.chain(fresh) {
-        if !ending.notes.contains(&note) {
-            ending.notes.push(note);
-        }
-    }
-    ending
-}
-
-impl Place {
-    /// Puts the ending into the history, and then into the feed. What cannot be written is put aside, told by the feed
-    /// as not saved, and tried again for as long as the program lives.
-    async fn end(self, feed: &Feed, ending: Ending) -> Result<Message, StoreError> {
-        let mut wait = KEEP_EVERY;
-        let mut told = None;
-        loop {
-            let mut attempt = pin!(self.store.end_reply(self.reply.id, ending.clone()));
-            let result = tokio::select! {
-                result = &mut attempt => result,
-                // Another program has the history for so long that a person wonders.
-                () = sleep(SAVING), if told.is_none() => {
-                    self.tell_unsaved(feed, &ending, &StoreError::Busy).await;
-                    told = Some(Code::Busy);
-                    attempt.await
-                }
-            };
-            let Err(error) = result else { break };
-            if told != Some(error.code()) {
-                self.tell_unsaved(feed, &ending, &error).await;
-                told = Some(error.code());
-            }
-            if matches!(error, StoreError::Closed) {
-                return Err(error);
-            }
-            sleep(wait).await;
-            wait = LONGEST_WAIT.min(wait * 2);
-        }
-        self.store.forget_aside(self.reply.id).await;
-        let reply = self.filled(&ending);
-        feed.end(reply.clone(), self.versions);
-        Ok(reply)
-    }
-
-    async fn tell_unsaved(&self, feed: &Feed, ending: &Ending, error: &StoreError) {
-        let what = match self.store.put_aside(self.reply.id, ending).await {
-            Ok(()) => {
-                "Porthole keeps trying, and has put it aside in the data folder, from where the next start takes it in."
-            }
-            Err(_) => "Porthole keeps trying for as long as it runs; copy what you need before you close it.",
-        };
-        let failure = Failure::new(error.code(), format!("This reply is not saved yet. {error} {what}"));
-        let reply = Message { failure: Some(failure), ..self.filled(ending) };
-        feed.end_unsaved(reply, self.versions.clone());
-    }
-
-    /// The reply as `ending` leaves it.
-    fn filled(&self, ending: &Ending) -> Message {
-        let mut reply = self.reply.clone();
-        if let (Some(model), Some(author)) = (&ending.model, &mut reply.author) {
-            author.model.clone_from(model);
-        }
-        let Ending { state, parts, model: _, finish_reason, usage, timing, bill, notes, failure } =
-            ending.clone();
-        Message { state, parts, finish_reason, usage, timing, bill, notes, failure, ..reply }
-    }
-}
-
 enum Arrival {
     Opened(Deltas),
     Event(Event),
@@ -413,6 +327,3 @@ async fn kept(keeping: &mut Option<Keeping>) -> Kept {
         None => pending().await,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,6 +8,7 @@ use porthole_markdown::{Document, Patch};
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::news::{News, NewsCursor, Retry, news};
 use crate::clock::Stopwatch;
 use crate::domain::{Code, Message, MessageId, MessageMeta, Part, Parts};
 use crate::provider::Delta;
@@ -65,40 +66,6 @@ pub struct TurnPatch {
     pub thinking_line: Option<String>,
     /// How long it has been thinking, in milliseconds.
     pub thinking_ms: Option<u32>,
-}
-
-/// A request that is sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
-    /// Which retry this is, counted from 1.
-    pub attempt: u32,
-    /// How long the wait is, in milliseconds.
-    pub after_ms: u32,
-    /// What went wrong.
-    pub code: Code,
-}
-
-/// Something new in a turn, as a program without a window reads it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum News {
-    /// More thinking.
-    Thinking(String),
-    /// More text.
-    Text(String),
-    /// A whole part of another kind.
-    Part(Part),
-    /// The request is sent again after a wait.
-    Retry(Retry),
-    /// The reply as it stands in the history.
-    Ended(Box<Message>),
-}
-
-/// How far a reader of [`Feed::news`] has come.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NewsCursor {
-    retries: usize,
-    part: usize,
-    byte: usize,
 }
 
 /// The live state of one turn.
@@ -355,6 +322,10 @@ impl Feed {
 }
 
 impl State {
+    fn news(&self, cursor: &mut NewsCursor) -> Vec<News> {
+        news(self.parts.as_slice(), &self.retries, self.ended.as_deref(), cursor)
+    }
+
     fn patch(&mut self, seen: u64, thinking_seen: Option<u64>) -> TurnPatch {
         self.text.catch_up();
         if thinking_seen.is_some() {
@@ -381,37 +352,6 @@ impl State {
             thinking_line: self.thinking.newest_line(),
             thinking_ms: self.thinking_ms,
         }
-    }
-
-    fn news(&self, cursor: &mut NewsCursor) -> Vec<News> {
-        let mut news: Vec<News> = self.retries[cursor.retries..].iter().copied().map(News::Retry).collect();
-        cursor.retries = self.retries.len();
-        let parts = self.parts.as_slice();
-        while let Some(part) = parts.get(cursor.part) {
-            let (length, piece) = match part {
-                Part::Text(text) => {
-                    (text.len(), text.get(cursor.byte..).map(|new| News::Text(new.to_owned())))
-                }
-                Part::Thinking(text) => {
-                    (text.len(), text.get(cursor.byte..).map(|new| News::Thinking(new.to_owned())))
-                }
-                Part::ToolCall(_) | Part::Unknown { .. } => {
-                    (1, (cursor.byte == 0).then(|| News::Part(part.clone())))
-                }
-            };
-            if cursor.byte < length {
-                news.extend(piece);
-                cursor.byte = length;
-            }
-            if cursor.part + 1 == parts.len() {
-                break;
-            }
-            *cursor = NewsCursor { part: cursor.part + 1, byte: 0, ..*cursor };
-        }
-        if let Some(message) = &self.ended {
-            news.push(News::Ended(message.clone()));
-        }
-        news
     }
 }
 
