@@ -106,7 +106,10 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             list_servers,
             find_servers,
             add_server,
+            look_for_servers,
             remove_server,
+            restore_server,
+            forget_removed,
             edit_server,
             presets,
             set_key,
@@ -262,6 +265,27 @@ async fn add_server(opened: State<'_, Opened>, server: ServerToAdd) -> Answer<Se
 #[specta::specta]
 async fn remove_server(opened: State<'_, Opened>, id: ServerId) -> Answer<()> {
     opened.app()?.remove_server(id).await
+}
+
+/// Takes a removal back.
+#[tauri::command]
+#[specta::specta]
+async fn restore_server(opened: State<'_, Opened>, id: ServerId) -> Answer<Server> {
+    opened.app()?.restore_server(id).await
+}
+
+/// The way back from a removal is over.
+#[tauri::command]
+#[specta::specta]
+async fn forget_removed(opened: State<'_, Opened>, id: ServerId) -> Answer<()> {
+    opened.app()?.forget_removed(id).await
+}
+
+/// Looks without a person having asked for it.
+#[tauri::command]
+#[specta::specta]
+async fn look_for_servers(opened: State<'_, Opened>) -> Answer<Vec<Server>> {
+    opened.app()?.look_for_servers().await
 }
 
 #[tauri::command]
