@@ -2,20 +2,19 @@
 
 mod data;
 mod history;
+mod servers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use porthole_core::domain::{
-    Balance, ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId,
-    ModelChoice, ServerId,
+    ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId, ModelChoice,
+    ServerId,
 };
-use porthole_core::secrets::Secret;
 use porthole_core::settings::Appearance;
 use porthole_core::turn::TurnPatch;
 use porthole_core::{
-    App, AppError, Begin, ConversationList, KeepKey, ListPosition, Preset, SendRequest, Sent, Server,
-    ServerEdit, ServerToAdd, Spent, Transcript, UndoId,
+    App, AppError, Begin, ConversationList, ListPosition, SendRequest, Sent, Spent, Transcript, UndoId,
 };
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
@@ -103,15 +102,18 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             next_patch,
             message_thinking,
             message_source,
-            list_servers,
-            find_servers,
-            add_server,
-            remove_server,
-            edit_server,
-            presets,
-            set_key,
-            delete_key,
-            balance,
+            servers::list_servers,
+            servers::find_servers,
+            servers::add_server,
+            servers::look_for_servers,
+            servers::remove_server,
+            servers::restore_server,
+            servers::forget_removed,
+            servers::edit_server,
+            servers::presets,
+            servers::set_key,
+            servers::delete_key,
+            servers::balance,
             set_lock,
             permitted,
             continue_reply,
@@ -238,70 +240,6 @@ async fn message_thinking(opened: State<'_, Opened>, message: MessageId) -> Answ
 #[specta::specta]
 async fn message_source(opened: State<'_, Opened>, message: MessageId) -> Answer<String> {
     opened.app()?.message_source(message).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn list_servers(opened: State<'_, Opened>) -> Answer<Vec<Server>> {
-    opened.app()?.servers().await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn find_servers(opened: State<'_, Opened>) -> Answer<Vec<Server>> {
-    opened.app()?.find_servers().await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn add_server(opened: State<'_, Opened>, server: ServerToAdd) -> Answer<Server> {
-    opened.app()?.add_server(server).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn remove_server(opened: State<'_, Opened>, id: ServerId) -> Answer<()> {
-    opened.app()?.remove_server(id).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn edit_server(opened: State<'_, Opened>, id: ServerId, edit: ServerEdit) -> Answer<Server> {
-    opened.app()?.edit_server(id, edit).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn presets(opened: State<'_, Opened>) -> Answer<Vec<Preset>> {
-    Ok(opened.app()?.presets())
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn set_key(
-    opened: State<'_, Opened>,
-    server: ServerId,
-    key: GivenKey,
-    keep: KeepKey,
-) -> Answer<Server> {
-    opened.app()?.set_key(server, key.0, keep).await
-}
-
-/// A key on its way in. There is no way out: it cannot be serialised.
-#[derive(Debug, Deserialize, specta::Type)]
-#[serde(transparent)]
-pub(crate) struct GivenKey(#[specta(type = String)] Secret<String>);
-
-#[tauri::command]
-#[specta::specta]
-async fn delete_key(opened: State<'_, Opened>, server: ServerId) -> Answer<Server> {
-    opened.app()?.delete_key(server).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn balance(opened: State<'_, Opened>, server: ServerId) -> Answer<Balance> {
-    opened.app()?.balance(server).await
 }
 
 /// Locks a conversation, or without one the whole app.

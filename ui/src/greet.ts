@@ -17,7 +17,7 @@ export function greet(porthole: Porthole): void {
     const newest = Date.now() + clock_behind_ms
     notices.show(() => words().app.clockBehind(moment(newest)))
   }
-  if (catalogue_problem !== null) notices.show(() => `${words().app.catalogueProblem}: ${catalogue_problem}`)
+  if (catalogue_problem !== null) notices.show(() => words().app.catalogueProblem(catalogue_problem))
   if (moved_from !== null)
     notices.show(() => words().app.moved(moved_from), {
       say: () => words().app.openData,

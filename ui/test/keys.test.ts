@@ -1,6 +1,8 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { seedServers, withoutKeys } from '../src/ipc/fake/seed'
+import { keepLooking } from '../src/welcome/looking'
+import { words } from '../src/words/words.svelte'
 import { called, openSettings, openWindow } from './page'
 
 const keyless = () => ({ servers: withoutKeys(seedServers) })
@@ -52,10 +54,6 @@ describe('a key', () => {
       { key: 'sk-bad', alert: 'DeepSeek refused this key. It was not kept.' },
     ],
     [
-      'that could not be checked is not kept',
-      { key: 'sk-wait', alert: 'DeepSeek stopped answering. The key was not kept.' },
-    ],
-    [
       'without a keychain is offered to this run',
       {
         key: 'sk-1234',
@@ -80,6 +78,25 @@ describe('a key', () => {
     await fireEvent.click(screen.getByRole('button', { name: 'Keep for this run only' }))
     await waitFor(async () => expect((await card()).textContent).toContain('for this run only'))
     expect(called(core, 'setKey').at(-1)).toEqual(['deepseek', 'sk-1234', 'this_run'])
+  })
+
+  it('that could not be checked is kept, and not called accepted', async () => {
+    await check({ key: 'sk-wait', alert: null })
+    expect((await card()).textContent).toContain('in the keychain, not checked yet')
+    await screen.findByText('Key for DeepSeek kept, not checked yet')
+    expect(screen.queryByText('DeepSeek accepted the key')).toBeNull()
+  })
+
+  it('that could not be checked makes no server ready on the first page', async () => {
+    await openWindow({
+      seeded: false,
+      servers: withoutKeys(seedServers).filter(({ id }) => id === 'deepseek'),
+    })
+    await screen.findByRole('heading', { name: 'Add a DeepSeek key' })
+    await fireEvent.input(keyField(), { target: { value: 'sk-wait' } })
+    await fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+    await screen.findByText(/^Key for DeepSeek kept, not checked yet · /)
+    expect(screen.queryByText(/DeepSeek is ready/)).toBeNull()
   })
 
   it('can be replaced and deleted', async () => {
@@ -220,7 +237,72 @@ describe('providers', () => {
     await waitFor(() => expect(screen.queryByRole('region', { name: 'DeepSeek' })).toBeNull())
     const undo = screen.getAllByText('Undo').at(-1)
     await fireEvent.click(undo!)
-    await card()
-    expect(called(core, 'addServer')).toHaveLength(1)
+    expect((await card()).textContent).toContain('in the keychain')
+    expect(called(core, 'restoreServer')).toEqual([['deepseek']])
+    expect(called(core, 'forgetRemoved')).toEqual([])
+    expect(called(core, 'addServer')).toEqual([])
+  })
+
+  it('are forgotten when the way back has gone', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Remove DeepSeek' }))
+    await screen.findAllByText('Undo')
+    expect(called(core, 'forgetRemoved')).toEqual([])
+    await fireEvent.click(screen.getAllByRole('button', { name: words().app.dismiss }).at(-1)!)
+    expect(called(core, 'forgetRemoved')).toEqual([['deepseek']])
+    expect(called(core, 'restoreServer')).toEqual([])
+  })
+
+  it('stand below what is wrong with a catalogue of one’s own', async () => {
+    const catalogueProblem = 'Your catalogue.json cannot be used: line 3 has no price.'
+    await openWindow({ catalogueProblem })
+    await openSettings()
+    const note = await screen.findByRole('note')
+    expect(note.textContent).toBe(catalogueProblem)
+  })
+})
+
+describe('looking for servers', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  it('takes longer and longer pauses until somebody comes back, and rests while nobody sees it', async () => {
+    vi.useFakeTimers()
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(false)
+    const look = vi.fn(() => Promise.resolve())
+    const end = keepLooking(look)
+    const lookedAfter = async (seconds: number) => {
+      const before = look.mock.calls.length
+      await vi.advanceTimersByTimeAsync(seconds * 1000 - 1)
+      const early = look.mock.calls.length - before
+      await vi.advanceTimersByTimeAsync(1)
+      expect([early, look.mock.calls.length - before]).toEqual([0, 1])
+    }
+    for (const seconds of [2, 3, 5, 8, 13, 21, 30, 30]) await lookedAfter(seconds)
+    window.dispatchEvent(new Event('focus'))
+    expect(look).toHaveBeenCalledTimes(9)
+    await vi.advanceTimersByTimeAsync(0)
+    for (const seconds of [2, 3]) await lookedAfter(seconds)
+    hidden.mockReturnValue(true)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(look).toHaveBeenCalledTimes(11)
+    hidden.mockReturnValue(false)
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(look).toHaveBeenCalledTimes(12)
+    end()
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(look).toHaveBeenCalledTimes(12)
+  })
+
+  it('asks for no password by itself, and again when a person wants it', async () => {
+    const { core } = await openWindow()
+    expect([called(core, 'lookForServers'), called(core, 'findServers')]).toEqual([[[]], []])
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: words().models.refresh }))
+    expect(called(core, 'findServers')).toEqual([[]])
   })
 })

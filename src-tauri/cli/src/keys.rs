@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use porthole_core::domain::Code;
 use porthole_core::secrets::Secret;
-use porthole_core::{App, AppError, KeepKey, KeyState, Server};
+use porthole_core::{App, AppError, KeepKey, KeyCheck, KeyState, Server, ServerState};
 
 use crate::lines::{Line, Output, closed};
 
@@ -35,8 +35,12 @@ impl Keys {
         match self {
             Self::Set { server } => {
                 let key = read_secret()?;
-                let server = app.server_named(&server).await?;
-                print(&app.set_key(server.id, key, KeepKey::Keychain).await?, output)?;
+                let server = app.server_to_key(&server).await?;
+                let server = app.set_key(server.id, key, KeepKey::Keychain).await?;
+                print(&server, output)?;
+                if let ServerState::Unreachable { failure } = &server.state {
+                    output.note(&failure.message);
+                }
             }
             Self::Delete { server } => {
                 let server = app.server_named(&server).await?;
@@ -91,7 +95,8 @@ pub(crate) fn read_secret() -> Result<Secret<String>, AppError> {
 
 fn print(server: &Server, output: &Output) -> Result<(), AppError> {
     let key = &server.key;
-    let line = Line::Key { server: &server.name, state: key.state, shown: key.shown.as_deref() };
+    let line =
+        Line::Key { server: &server.name, state: key.state, shown: key.shown.as_deref(), check: key.check };
     output.line(&line).map_err(closed)?;
     let state = match key.state {
         KeyState::Missing => "no key",
@@ -99,9 +104,14 @@ fn print(server: &Server, output: &Output) -> Result<(), AppError> {
         KeyState::Keychain => "in the keychain",
         KeyState::ThisRun => "for this run",
     };
+    let check = match key.check {
+        Some(KeyCheck::Unchecked) => ", kept, not checked yet",
+        Some(KeyCheck::Refused) => ", refused",
+        Some(KeyCheck::Accepted) | None => "",
+    };
     let words = match &key.shown {
-        Some(shown) => format!("{}  {shown}  {state}\n", server.name),
-        None => format!("{}  {state}\n", server.name),
+        Some(shown) => format!("{}  {shown}  {state}{check}\n", server.name),
+        None => format!("{}  {state}{check}\n", server.name),
     };
     output.words(&words).map_err(closed)
 }

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use porthole_core::domain::{Balance, Code, Lock, Money, Rates, Usage};
-use porthole_core::{AppError, BackUp, DataPlace, Inside, KeyState};
+use porthole_core::{AppError, BackUp, DataPlace, Inside, KeyCheck, KeyState};
 use serde::Serialize;
 
 /// One line of `--json`.
@@ -65,7 +65,7 @@ pub(crate) enum Line<'a> {
         key: KeyState,
     },
     /// A server's key.
-    Key { server: &'a str, state: KeyState, shown: Option<&'a str> },
+    Key { server: &'a str, state: KeyState, shown: Option<&'a str>, check: Option<KeyCheck> },
     /// What is left on an account.
     Balance {
         server: &'a str,
@@ -167,6 +167,12 @@ impl Output {
         if !self.json {
             eprintln!("{}", for_reader(words, io::stderr().is_terminal()));
         }
+    }
+
+    /// Tells a person something that they did not ask for and ought to know, also beside lines.
+    #[expect(clippy::unused_self, reason = "whoever warns does so where everything else is told")]
+    pub(crate) fn warn(&self, words: &str) {
+        eprintln!("{words}");
     }
 
     /// Tells that the command failed before it had anything to show.

@@ -94,6 +94,9 @@ fn main() -> ExitCode {
     };
     let folder = options.folder.clone();
     let opened = App::open(options);
+    if let Some(problem) = opened.as_ref().ok().and_then(App::catalogue_problem) {
+        output.warn(problem);
+    }
     let result = runtime.block_on(async {
         if let Ok(app) = &opened {
             tokio::spawn(app.clone().keep_up());

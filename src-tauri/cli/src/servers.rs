@@ -150,6 +150,7 @@ impl Servers {
                     retry_after_ms: None,
                 })?;
                 app.remove_server(server.id).await?;
+                app.forget_removed(server.id).await?;
                 output.note(&format!("{} is removed. Conversations with it are kept.", server.name));
             }
         }

@@ -3,6 +3,7 @@
 mod address;
 mod chat;
 mod data;
+mod editing;
 mod elsewhere;
 mod endpoint;
 mod gate;
@@ -11,6 +12,7 @@ mod link;
 mod lock;
 mod options;
 mod order;
+mod removing;
 pub mod rescue;
 mod resolve;
 mod search;
@@ -31,7 +33,7 @@ use tokio::sync::broadcast;
 pub use address::NamedServer;
 pub use chat::Running;
 pub use data::{BackUp, BackUpReason, DataPlace, Inside};
-pub use keys::{KeepKey, KeyState, KeyStatus};
+pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
 pub use order::{FolderEdit, TagUse, UndoId};
@@ -147,6 +149,11 @@ impl App {
     /// The data folder.
     pub fn folder(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// What is wrong with the person's own catalogue file, if it cannot be used.
+    pub fn catalogue_problem(&self) -> Option<&str> {
+        self.0.catalogue_problem.as_deref()
     }
 
     /// What changes from now on. What other programs write is looked for only while somebody holds one of these.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroize;
 
 pub use error::KeychainError;
-pub use keys::{Key, KeySource, Keys, SecretName};
+pub use keys::{Before, Key, KeySource, Keys, SecretName};
 pub use typed::{UnfitKey, clean, shown};
 
 /// A value that prints as `[secret]`, cannot be serialised, and is wiped from memory when dropped.

@@ -57,7 +57,13 @@ export const commands = {
 	listServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("list_servers")),
 	findServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("find_servers")),
 	addServer: (server: ServerToAdd) => typedError<Server, IpcError>(__TAURI_INVOKE("add_server", { server })),
+	/**  Looks without a person having asked for it. */
+	lookForServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("look_for_servers")),
 	removeServer: (id: ServerId) => typedError<null, IpcError>(__TAURI_INVOKE("remove_server", { id })),
+	/**  Takes a removal back. */
+	restoreServer: (id: ServerId) => typedError<Server, IpcError>(__TAURI_INVOKE("restore_server", { id })),
+	/**  The way back from a removal is over. */
+	forgetRemoved: (id: ServerId) => typedError<null, IpcError>(__TAURI_INVOKE("forget_removed", { id })),
 	editServer: (id: ServerId, edit: ServerEdit) => typedError<Server, IpcError>(__TAURI_INVOKE("edit_server", { id, edit })),
 	presets: () => typedError<Preset[], IpcError>(__TAURI_INVOKE("presets")),
 	setKey: (server: ServerId, key: GivenKey, keep: KeepKey) => typedError<Server, IpcError>(__TAURI_INVOKE("set_key", { server, key, keep })),
@@ -615,6 +621,15 @@ export type KeepKey =
 /**  In memory, until Porthole ends. */
 "this_run";
 
+/**  What a server said to the key it has, when it was asked last. */
+export type KeyCheck = 
+/**  It answered. */
+"accepted" | 
+/**  It refused the key. */
+"refused" | 
+/**  It could not be asked, so that nobody knows. */
+"unchecked";
+
 /**  Where a server's key is. */
 export type KeyState = 
 /**  Nowhere. */
@@ -632,6 +647,8 @@ export type KeyStatus = {
 	state: KeyState,
 	/**  Its beginning and end, such as `sk-…a1b2`. */
 	shown: string | null,
+	/**  What the server said to it; `None` where there is no key, or the server was not asked in this run. */
+	check: KeyCheck | null,
 	/**  Whether the server cannot be used without one. */
 	needed: boolean,
 };

@@ -5,7 +5,8 @@ import type { Code } from '../ipc/core'
 export type Notice = {
   id: number
   say: () => string
-  action: { say: () => string; run: () => void } | null
+  /** What it offers to do; `over` runs when it has gone and was not done. */
+  action: { say: () => string; run: () => void; over?: () => void } | null
 }
 
 const shownForMs = 6000
@@ -18,7 +19,8 @@ export class Notices {
 
   show(say: () => string, action: Notice['action'] = null): void {
     const id = this.#next++
-    this.all = [...this.all.slice(-2), { id, say, action }]
+    for (const old of this.all.slice(0, -2)) this.dismiss(old.id)
+    this.all = [...this.all, { id, say, action }]
     this.resume(id)
   }
 
@@ -42,9 +44,20 @@ export class Notices {
   }
 
   dismiss(id: number): void {
+    this.#take(id)?.over?.()
+  }
+
+  /** Does what a notice offers; it goes with that. */
+  act(id: number): void {
+    this.#take(id)?.run()
+  }
+
+  #take(id: number): Notice['action'] {
     this.hold(id)
     this.#timers.delete(id)
+    const taken = this.all.find((notice) => notice.id === id)
     this.all = this.all.filter((notice) => notice.id !== id)
+    return taken?.action ?? null
   }
 }
 

@@ -67,14 +67,24 @@ export class Servers {
     } finally {
       this.looking = false
     }
-    await this.find()
+    await this.look()
   }
 
+  /** Looks because a person wants it, who may be asked for the keychain's password again. */
   async find(): Promise<void> {
+    await this.#ask(() => this.#core.findServers())
+  }
+
+  /** Looks without being asked to. */
+  async look(): Promise<void> {
+    await this.#ask(() => this.#core.lookForServers())
+  }
+
+  async #ask(find: () => Promise<Server[]>): Promise<void> {
     if (this.looking) return
     this.looking = true
     try {
-      this.#take(await this.#core.findServers())
+      this.#take(await find())
     } finally {
       this.looking = false
       this.looked = true
@@ -111,6 +121,16 @@ export class Servers {
   async remove(id: ServerId): Promise<void> {
     await this.#core.removeServer(id)
     this.#take(this.all.filter((server) => server.id !== id))
+  }
+
+  /** Takes a removal back: the same server, with its key. */
+  async restore(id: ServerId): Promise<Server> {
+    return this.#put(await this.#core.restoreServer(id))
+  }
+
+  /** There is no way back any more for one that was removed. */
+  async forgetRemoved(id: ServerId): Promise<void> {
+    await this.#core.forgetRemoved(id)
   }
 
   server(id: ServerId): Server | null {

@@ -44,7 +44,7 @@ export const en = {
     crashed: 'Porthole ended unexpectedly twice in a row, so the last chat was left closed.',
     clockBehind: (newest: string) =>
       `The clock of this computer is behind your newest message (${newest}). New chats are still listed first.`,
-    catalogueProblem: 'Your catalogue.json cannot be used',
+    catalogueProblem: (told: string) => told,
     moved: (folder: string) => `Your data is in its new folder. The old copy is still in ${folder}.`,
     openData: 'Open Data',
     openPrivacy: 'Open Privacy',
@@ -449,6 +449,9 @@ export const en = {
     thisRun: 'for this run only',
     environment: 'from the environment, for this run',
     saved: (name: string) => `${name} accepted the key`,
+    keptUnchecked: (name: string) => `Key for ${name} kept, not checked yet`,
+    notChecked: 'not checked yet',
+    and: ', ',
     removed: (name: string) => `Key for ${name} deleted`,
     refused: (name: string) => `${name} refused this key. It was not kept.`,
     unchecked: (what: string) => `${what} The key was not kept.`,

@@ -1,6 +1,11 @@
-import type { Server } from '../ipc/core'
+import type { KeyStatus, Server } from '../ipc/core'
 import { failureWords } from './failures'
 import { words } from './words.svelte'
+
+/** What came of a key that was given; only a server that was asked has accepted it. */
+export function savedWords(name: string, { check }: KeyStatus): string {
+  return check === 'accepted' ? words().keys.saved(name) : words().keys.keptUnchecked(name)
+}
 
 /** Whether a server answers, in one short sentence; `ready` is said where it does. */
 export function stateWords(server: Server, ready: string): string {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{App, AppError, Server};
+use super::removing::secrets_of;
+use super::{App, AppError, Server, ServerState};
 use crate::domain::{Balance, Code, Failure, ServerId};
 use crate::provider;
 use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
@@ -36,6 +37,18 @@ pub enum KeyState {
     ThisRun,
 }
 
+/// What a server said to the key it has, when it was asked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyCheck {
+    /// It answered.
+    Accepted,
+    /// It refused the key.
+    Refused,
+    /// It could not be asked, so that nobody knows.
+    Unchecked,
+}
+
 /// What may be shown of a server's key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct KeyStatus {
@@ -43,6 +56,8 @@ pub struct KeyStatus {
     pub state: KeyState,
     /// Its beginning and end, such as `sk-…a1b2`.
     pub shown: Option<String>,
+    /// What the server said to it; `None` where there is no key, or the server was not asked in this run.
+    pub check: Option<KeyCheck>,
     /// Whether the server cannot be used without one.
     pub needed: bool,
 }
@@ -73,7 +88,7 @@ impl App {
         endpoint.key = Some(key.clone());
         let found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
         if let Err(failure) = &found
-            && matches!(failure.code, Code::Unauthorized | Code::Forbidden)
+            && is_refusal(failure)
         {
             return Err(failure.clone().into());
         }
@@ -116,7 +131,10 @@ impl App {
     /// Where a server's key is.
     pub(super) async fn key_status(&self, record: &ServerRecord) -> KeyStatus {
         let needed = self.account_of(record).is_some() || self.0.answers.refused(record.id);
-        let key = self.key_of(record).await.ok().flatten();
+        let key = match self.keychain_was_open_for(record).await {
+            Ok(()) => self.key_of(record).await.ok().flatten(),
+            Err(_) => None,
+        };
         let state = match key.as_ref().map(|key| &key.source) {
             // A keychain that is locked now still has it.
             None if record.has_key => KeyState::Keychain,
@@ -125,15 +143,46 @@ impl App {
             Some(KeySource::Keychain) => KeyState::Keychain,
             Some(KeySource::ThisRun) => KeyState::ThisRun,
         };
-        KeyStatus { state, shown: key.map(|key| shown(&key.secret)), needed }
+        let check = self.0.answers.get(record.id).filter(|_| state != KeyState::Missing);
+        KeyStatus {
+            state,
+            shown: key.map(|key| shown(&key.secret)),
+            check: check.and_then(|answer| check_of(&answer.state)),
+            needed,
+        }
     }
 
-    /// A server's key. The keychain is asked only when it was given one, because on some systems it asks the person.
-    pub(super) async fn key_of(&self, record: &ServerRecord) -> Result<Option<Key>, Failure> {
+    /// Whoever asks by itself asks a keychain once in a run that would not tell: some ask a person each time.
+    ///
+    /// # Errors
+    /// Why the keychain did not tell a secret of the server.
+    pub(super) async fn keychain_was_open_for(&self, record: &ServerRecord) -> Result<(), Failure> {
+        for secret in secrets_of(record) {
+            let variables = match secret {
+                SecretOf::Key => self.key_variables_of(record),
+                SecretOf::ProxyPassword | SecretOf::Header(_) => Vec::new(),
+            };
+            let name = self.secret_name(record, secret).await.map_err(|error| failure(record, &error))?;
+            if self.0.keys.given(&name, &variables).is_none()
+                && let Some(error) = self.0.keys.refused(&name)
+            {
+                return Err(failure(record, &AppError::from(error)));
+            }
+        }
+        Ok(())
+    }
+
+    fn key_variables_of(&self, record: &ServerRecord) -> Vec<String> {
         let mut variables = vec![key_variable(&record.name)];
         if let Some(provider) = self.own_account_of(record) {
             variables.extend(provider.key_variable.clone());
         }
+        variables
+    }
+
+    /// A server's key. The keychain is asked only when it was given one, because on some systems it asks the person.
+    pub(super) async fn key_of(&self, record: &ServerRecord) -> Result<Option<Key>, Failure> {
+        let variables = self.key_variables_of(record);
         let name = self.secret_name(record, SecretOf::Key).await.map_err(|error| failure(record, &error))?;
         if !record.has_key {
             return Ok(self.0.keys.given(&name, &variables));
@@ -173,9 +222,7 @@ impl App {
         let history = if let Some(history) = self.0.store.setting::<String>(KEYCHAIN).await? {
             history
         } else {
-            let fresh = format!("{:08x}", rand::random::<u32>());
-            self.0.store.set_setting(KEYCHAIN, &fresh).await?;
-            fresh
+            self.0.store.setting_or(KEYCHAIN, format!("{:08x}", rand::random::<u32>())).await?
         };
         let id = record.id;
         Ok(SecretName::new(match of {
@@ -184,6 +231,19 @@ impl App {
             SecretOf::Header(name) => format!("{history}/{id}/header/{}", name.to_ascii_lowercase()),
         }))
     }
+}
+
+fn check_of(state: &ServerState) -> Option<KeyCheck> {
+    match state {
+        ServerState::Checking => None,
+        ServerState::Ready => Some(KeyCheck::Accepted),
+        ServerState::Unreachable { failure } if is_refusal(failure) => Some(KeyCheck::Refused),
+        ServerState::Unreachable { .. } => Some(KeyCheck::Unchecked),
+    }
+}
+
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.code, Code::Unauthorized | Code::Forbidden)
 }
 
 fn failure(record: &ServerRecord, error: &AppError) -> Failure {

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::endpoint::is_name_of;
-use super::view::{AppError, Server, ServerState, ServerToAdd};
+use super::view::{AppError, Preset, Server, ServerState, ServerToAdd};
 use crate::domain::{Code, ModelChoice};
 use crate::store::ServerRecord;
 
@@ -44,23 +44,31 @@ impl App {
         })
     }
 
+    /// The server of a name.
+    ///
+    /// # Errors
+    /// `not_found` for a name nobody has, which says how a provider of the catalogue is added.
+    pub async fn server_named(&self, wanted: &str) -> Result<Server, AppError> {
+        let record = self.named(wanted).await?;
+        self.server(record.id).await
+    }
+
     /// The server of a name; a provider of the catalogue that is not in the list yet is added.
     ///
     /// # Errors
     /// `not_found` for a name nobody has.
-    pub async fn server_named(&self, wanted: &str) -> Result<Server, AppError> {
-        let known = self.records().await?.into_iter().find(|record| is_name_of(wanted, record));
-        if let Some(record) = known {
-            return self.server(record.id).await;
+    pub async fn server_to_key(&self, wanted: &str) -> Result<Server, AppError> {
+        let is_known = self.records().await?.iter().any(|record| is_name_of(wanted, record));
+        match self.preset_named(wanted) {
+            Some(Preset { name, url, kind, .. }) if !is_known => {
+                self.add_server(ServerToAdd::new(name, url, kind)).await
+            }
+            Some(_) | None => self.server_named(wanted).await,
         }
-        let preset =
-            self.presets().into_iter().find(|preset| preset.name.to_lowercase() == wanted.to_lowercase());
-        if let Some(preset) = preset {
-            let server = ServerToAdd::new(preset.name, preset.url, preset.kind);
-            return self.add_server(server).await;
-        }
-        let record = self.named(wanted).await?;
-        self.server(record.id).await
+    }
+
+    fn preset_named(&self, wanted: &str) -> Option<Preset> {
+        self.presets().into_iter().find(|preset| preset.name.to_lowercase() == wanted.to_lowercase())
     }
 
     async fn named(&self, wanted: &str) -> Result<ServerRecord, AppError> {
@@ -69,9 +77,16 @@ impl App {
         if let Some(record) = by_name(self.records().await?) {
             return Ok(record);
         }
+        if let Some(Preset { name, .. }) = self.preset_named(wanted) {
+            let message =
+                format!("{name} is not in the list of servers. `keys set {name}` adds it with its key.");
+            return Err(AppError::new(Code::NotFound, message));
+        }
         self.find_servers().await?;
-        by_name(self.records().await?)
-            .ok_or_else(|| AppError::new(Code::NotFound, format!("There is no server called {wanted}.")))
+        by_name(self.records().await?).ok_or_else(|| {
+            let message = format!("There is no server called {wanted}. `servers add` adds one.");
+            AppError::new(Code::NotFound, message)
+        })
     }
 
     /// The id behind what was typed: an id stays as it is, a name of the catalogue becomes its id.

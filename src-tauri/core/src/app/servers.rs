@@ -8,16 +8,12 @@ use futures_util::future::join_all;
 use url::Url;
 
 use super::address::{address_text, parse_address, same_address};
-use super::endpoint::{is_name_of, parsed_proxy};
-use super::keys::SecretOf;
-use super::view::{
-    Account, AppError, HeaderEdit, Preset, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd,
-};
+use super::endpoint::is_name_of;
+use super::view::{Account, AppError, Preset, Server, ServerState, ServerToAdd};
 use super::{App, endpoint::BUILT_IN};
-use crate::domain::{Code, Failure, HeaderShown, Model, Place, ServerId, ServerNetwork, ServerProxy};
+use crate::domain::{Code, Failure, Model, Place, ServerId};
 use crate::provider::{self, Discovered, Endpoint, Readiness, place_of};
-use crate::secrets::Secret;
-use crate::store::{NewServer, ServerChange, ServerRecord};
+use crate::store::{NewServer, ServerRecord};
 
 /// What is known about each server in this run.
 #[derive(Default)]
@@ -69,8 +65,16 @@ impl App {
         Ok(self.view(record).await)
     }
 
-    /// Looks for servers on this computer and asks all that were added by hand, at once; about a second.
+    /// Looks for servers on this computer and asks all that were added by hand, at once; about a second. For a person,
+    /// who is asked for the keychain's password once more where it was not given.
     pub async fn find_servers(&self) -> Result<Vec<Server>, AppError> {
+        self.0.keys.ask_again();
+        self.look_for_servers().await
+    }
+
+    /// As [`App::find_servers`], by itself: a keychain that was locked in this run stays unasked, and what is kept is
+    /// written only where it changes.
+    pub async fn look_for_servers(&self) -> Result<Vec<Server>, AppError> {
         let records = self.records().await?;
         let by_hand = |named: &&super::NamedServer| {
             !records.iter().any(|record| !record.found && is_name_of(&named.name, record))
@@ -93,17 +97,20 @@ impl App {
                 // It was added by hand and is asked as that, with its key.
                 continue;
             }
+            let needs_key = discovered.state == Readiness::NeedsKey;
+            let url = address_text(&discovered.url);
+            // What it told with its key is better known than what can be guessed without.
+            let known = records.iter().find(|record| needs_key && record.url == url);
             let new = NewServer {
                 name,
-                kind: discovered.kind,
-                url: address_text(&discovered.url),
+                kind: known.map_or(discovered.kind, |known| known.kind),
+                url,
                 idle_timeout: None,
                 more_urls: Vec::new(),
             };
             let record = self.0.store.keep_found_server(new, self.0.clock.now_ms()).await?;
             answered.push(record.id);
-            let needs_key = discovered.state == Readiness::NeedsKey;
-            self.answered(&record, Ok(discovered)).await;
+            self.answered(&record, Ok(Discovered { kind: record.kind, ..discovered })).await;
             // Ports are looked at without any key; a server whose key is known is asked again with it.
             if needs_key && self.key_of(&record).await.is_ok_and(|key| key.is_some()) {
                 self.ask_for_models(record).await;
@@ -125,6 +132,7 @@ impl App {
     }
 
     async fn identify(&self, record: &ServerRecord) -> Result<Discovered, Failure> {
+        self.keychain_was_open_for(record).await?;
         let endpoint = self.endpoint(record).await?;
         if endpoint.key.is_none() && self.account_of(record).is_some() {
             let message = format!("{} needs a key. Add it in Settings › Models & keys.", record.name);
@@ -194,100 +202,6 @@ impl App {
         self.ask_for_models(self.record(record.id).await?).await;
         self.changed(None);
         self.server(record.id).await
-    }
-
-    /// Changes how a server is reached, and asks it again.
-    ///
-    /// # Errors
-    /// `invalid_request` for a name, an address, a proxy or a header that cannot be; `no_keychain` when a password or a
-    /// header's value cannot be kept. Then nothing is changed.
-    pub async fn edit_server(&self, id: ServerId, edit: ServerEdit) -> Result<Server, AppError> {
-        let record = self.record(id).await?;
-        let name = checked_name(&edit.name)?;
-        let url = address_text(&parse_address(&edit.url)?);
-        let more_urls = checked_addresses(&edit.more_urls)?;
-        let trial = edit.headers.iter().map(|header| {
-            let value = header.value.clone().unwrap_or_else(|| Secret::new("as it was".to_owned()));
-            (header.name.clone(), value)
-        });
-        let mut endpoint = Endpoint::new(&name, record.kind, parse_address(&edit.url)?);
-        endpoint.network.headers = trial.collect();
-        self.0.reach.check_headers(&endpoint)?;
-        let proxy = self.edited_proxy(&record, edit.proxy).await?;
-        let headers = self.edited_headers(&record, edit.headers).await?;
-        let ca_file = edit.ca_file.map(|file| file.trim().to_owned()).filter(|file| !file.is_empty());
-        let network = ServerNetwork { proxy, ca_file, plain_http: edit.plain_http, headers };
-        let idle_timeout = seconds(edit.idle_timeout_s);
-        let change = ServerChange { name, url, more_urls, idle_timeout, network };
-        self.0.store.change_server(id, change).await?;
-        self.ask_for_models(self.record(id).await?).await;
-        self.changed(None);
-        self.server(id).await
-    }
-
-    async fn edited_proxy(&self, record: &ServerRecord, edit: ProxyEdit) -> Result<ServerProxy, AppError> {
-        let (url, user, password) = match edit {
-            ProxyEdit::System => return Ok(ServerProxy::System),
-            ProxyEdit::None => return Ok(ServerProxy::None),
-            ProxyEdit::Own { url, user, password } => (url, user, password),
-        };
-        let url = address_text(&parsed_proxy(&url)?);
-        let name = self.secret_name(record, SecretOf::ProxyPassword).await?;
-        let had = matches!(&record.network.proxy, ServerProxy::Own { has_password: true, .. });
-        let has_password = match password {
-            None => had,
-            Some(password) if password.expose().is_empty() => {
-                self.0.keys.delete(&name).await?;
-                false
-            }
-            Some(password) => {
-                self.0.keys.keep(&name, password).await?;
-                true
-            }
-        };
-        let user = user.map(|user| user.trim().to_owned()).filter(|user| !user.is_empty());
-        Ok(ServerProxy::Own { url, user, has_password })
-    }
-
-    async fn edited_headers(
-        &self,
-        record: &ServerRecord,
-        edits: Vec<HeaderEdit>,
-    ) -> Result<Vec<HeaderShown>, AppError> {
-        let mut headers = Vec::with_capacity(edits.len());
-        for edit in edits {
-            let name = edit.name.trim().to_owned();
-            if let Some(value) = edit.value {
-                let secret = self.secret_name(record, SecretOf::Header(&name)).await?;
-                self.0.keys.keep(&secret, value).await?;
-            }
-            headers.push(HeaderShown { name });
-        }
-        for gone in record.network.headers.iter().filter(|before| !headers.contains(before)) {
-            let secret = self.secret_name(record, SecretOf::Header(&gone.name)).await?;
-            self.0.keys.delete(&secret).await?;
-        }
-        Ok(headers)
-    }
-
-    /// Removes a server from all lists, and its secrets from the keychain.
-    pub async fn remove_server(&self, id: ServerId) -> Result<(), AppError> {
-        let record = self.record(id).await?;
-        self.0.store.remove_server(id, self.0.clock.now_ms()).await?;
-        self.changed(None);
-        let mut secrets = Vec::new();
-        if record.has_key {
-            secrets.push(SecretOf::Key);
-        }
-        if matches!(record.network.proxy, ServerProxy::Own { has_password: true, .. }) {
-            secrets.push(SecretOf::ProxyPassword);
-        }
-        secrets.extend(record.network.headers.iter().map(|header| SecretOf::Header(&header.name)));
-        for secret in secrets {
-            let name = self.secret_name(&record, secret).await?;
-            self.0.keys.delete(&name).await?;
-        }
-        Ok(())
     }
 
     /// Providers that can be added by name.
@@ -368,7 +282,7 @@ fn state_of(readiness: Readiness, record: &ServerRecord) -> ServerState {
     }
 }
 
-fn checked_name(name: &str) -> Result<String, AppError> {
+pub(super) fn checked_name(name: &str) -> Result<String, AppError> {
     let name = name.trim();
     if name.is_empty() {
         return Err(AppError::new(Code::InvalidRequest, "A server needs a name."));
@@ -376,7 +290,7 @@ fn checked_name(name: &str) -> Result<String, AppError> {
     Ok(name.to_owned())
 }
 
-fn checked_addresses(addresses: &[String]) -> Result<Vec<String>, AppError> {
+pub(super) fn checked_addresses(addresses: &[String]) -> Result<Vec<String>, AppError> {
     addresses
         .iter()
         .filter(|address| !address.trim().is_empty())
@@ -384,6 +298,6 @@ fn checked_addresses(addresses: &[String]) -> Result<Vec<String>, AppError> {
         .collect()
 }
 
-fn seconds(seconds: Option<u32>) -> Option<Duration> {
+pub(super) fn seconds(seconds: Option<u32>) -> Option<Duration> {
     seconds.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()))
 }

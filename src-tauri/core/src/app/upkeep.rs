@@ -28,6 +28,11 @@ impl App {
         let app = Arc::downgrade(&self.0);
         drop(self);
         tokio::time::sleep(AFTER_START).await;
+        if let Some(inner) = app.upgrade()
+            && let Err(error) = App(inner).forget_long_removed().await
+        {
+            tracing::warn!(code = error.code.name(), "keys of removed servers stay until the next start");
+        }
         while let Some(inner) = app.upgrade() {
             if let Err(error) = App(inner).keep_up_once().await {
                 tracing::warn!(code = error.code.name(), "upkeep failed; it is tried again");

@@ -101,6 +101,25 @@ impl Keychain {
         Err(KeychainError::refused("it does not give back what it was given"))
     }
 
+    /// Writes a key, or without one deletes what is there. Tells what was there.
+    pub(super) fn change(
+        &mut self,
+        name: &SecretName,
+        secret: Option<&Secret<String>>,
+    ) -> Result<Option<Secret<String>>, KeychainError> {
+        if let Some(secret) = secret {
+            return self.write(name, secret);
+        }
+        let before = match self.read(name) {
+            Ok(before) => before,
+            // What cannot be read can still be deleted.
+            Err(KeychainError::Refused { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        self.delete(name)?;
+        Ok(before)
+    }
+
     /// Makes a name hold again what it held, as far as the keychain lets it.
     pub(super) fn put_back(&mut self, name: &SecretName, before: Option<&Secret<String>>) {
         let _ = match before {

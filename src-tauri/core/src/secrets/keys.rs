@@ -102,6 +102,11 @@ impl Keys {
         self
     }
 
+    /// For tests: how often the keychain was asked for a key.
+    pub fn times_asked(&self) -> u64 {
+        remembered(&self.memory).asked
+    }
+
     /// The environment variables that keys were read from. A program that starts others removes them from its own
     /// environment, or each child is handed every key; [`Keys::find`] finds them all the same.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
@@ -132,6 +137,7 @@ impl Keys {
         }
         let refusals = remembered(&self.memory).refusals;
         let (memory, name) = (Arc::clone(&self.memory), name.clone());
+        let asked = name.clone();
         let wish = move |keychain: &mut Keychain| {
             {
                 let memory = remembered(&memory);
@@ -145,6 +151,7 @@ impl Keys {
             }
             let found = keychain.read(&name);
             let mut memory = remembered(&memory);
+            memory.asked += 1;
             match found {
                 Ok(Some(secret)) => {
                     memory.read.insert(name, secret.clone());
@@ -157,7 +164,26 @@ impl Keys {
                 }
             }
         };
-        self.keychain.ask(wish, |_, _| ()).await
+        let answer = self.keychain.ask(wish, |_, _| ()).await;
+        let mut memory = remembered(&self.memory);
+        match &answer {
+            Ok(_) => memory.answered(&asked),
+            Err(error) => _ = memory.refused.insert(asked, error.clone()),
+        }
+        answer
+    }
+
+    /// Why the keychain did not tell this key in this run. Whoever asks by itself, and not because a person wants
+    /// something, leaves it at that: a keychain may ask for a password each time.
+    pub fn refused(&self, name: &SecretName) -> Option<KeychainError> {
+        let memory = remembered(&self.memory);
+        let of_all = || memory.refused.values().find(|error| is_of_all(error));
+        memory.refused.get(name).or_else(of_all).cloned()
+    }
+
+    /// A person wants the keychain to be asked again.
+    pub fn ask_again(&self) {
+        remembered(&self.memory).refused.clear();
     }
 
     /// Keeps a key in the keychain, in place of the one of that name, and reads it back before saying so. A key that
@@ -166,25 +192,59 @@ impl Keys {
     /// # Errors
     /// When it is no key or is not in the keychain now.
     pub async fn keep(&self, name: &SecretName, secret: Secret<String>) -> Result<(), KeychainError> {
-        let secret = clean(secret)?;
-        let (memory, name) = (Arc::clone(&self.memory), name.clone());
-        let (memory_before, name_before) = (Arc::clone(&memory), name.clone());
+        self.change(vec![(name.clone(), Some(secret))]).await.map(|_| ())
+    }
+
+    /// As [`Keys::keep`] for several, all or none; without a secret the one of that name is deleted. Tells what to give
+    /// to [`Keys::put_back`] when what these belong to comes to nothing.
+    ///
+    /// # Errors
+    /// As [`Keys::keep`]; then the keychain holds what it held, as far as it lets that be put back.
+    pub async fn change(
+        &self,
+        changes: Vec<(SecretName, Option<Secret<String>>)>,
+    ) -> Result<Before, KeychainError> {
+        if changes.is_empty() {
+            return Ok(Before(Vec::new()));
+        }
+        let changes = changes
+            .into_iter()
+            .map(|(name, secret)| Ok((name, secret.map(clean).transpose()?)))
+            .collect::<Result<Vec<_>, KeychainError>>()?;
+        let (memory, memory_before) = (Arc::clone(&self.memory), Arc::clone(&self.memory));
         let wish = move |keychain: &mut Keychain| {
-            let before = keychain.write(&name, &secret)?;
-            let mut memory = remembered(&memory);
-            let this_run = memory.this_run.remove(&name);
-            memory.read.insert(name, secret);
-            Ok((before, this_run))
-        };
-        let unheard = move |keychain: &mut Keychain, (before, this_run)| {
-            keychain.put_back(&name_before, Option::as_ref(&before));
-            let mut memory = remembered(&memory_before);
-            memory.read.remove(&name_before);
-            if let Some(this_run) = this_run {
-                memory.this_run.insert(name_before, this_run);
+            let mut before = Vec::with_capacity(changes.len());
+            for (name, secret) in changes {
+                match keychain.change(&name, secret.as_ref()) {
+                    Ok(kept) => {
+                        let this_run = remembered(&memory).now_holds(&name, secret);
+                        before.push(Held { name, kept, this_run });
+                    }
+                    Err(error) => {
+                        put_back(keychain, &memory, before);
+                        return Err(error);
+                    }
+                }
             }
+            Ok(Before(before))
         };
-        self.keychain.ask(wish, unheard).await.map(|_| ())
+        let unheard =
+            move |keychain: &mut Keychain, Before(before)| put_back(keychain, &memory_before, before);
+        self.keychain.ask(wish, unheard).await
+    }
+
+    /// Makes hold again what held before a change.
+    pub async fn put_back(&self, Before(before): Before) {
+        if before.is_empty() {
+            return;
+        }
+        let memory = Arc::clone(&self.memory);
+        let wish = move |keychain: &mut Keychain| {
+            put_back(keychain, &memory, before);
+            Ok(())
+        };
+        // It is done as far as the keychain lets it; there is nothing that a person could do about the rest.
+        let _ = self.keychain.ask(wish, |_, ()| ()).await;
     }
 
     /// Holds a key for this run. It is written nowhere; what the keychain has under that name stays there and waits
@@ -220,6 +280,32 @@ impl fmt::Debug for Keys {
     }
 }
 
+/// What a change replaced.
+pub struct Before(Vec<Held>);
+
+struct Held {
+    name: SecretName,
+    kept: Option<Secret<String>>,
+    this_run: Option<Secret<String>>,
+}
+
+/// The last change first: a name may stand there twice.
+fn put_back(keychain: &mut Keychain, memory: &Mutex<Memory>, before: Vec<Held>) {
+    for Held { name, kept, this_run } in before.into_iter().rev() {
+        keychain.put_back(&name, kept.as_ref());
+        let mut memory = remembered(memory);
+        memory.read.remove(&name);
+        if let Some(this_run) = this_run {
+            memory.this_run.insert(name, this_run);
+        }
+    }
+}
+
+/// Whether what stood between one key and its reader stands before all.
+fn is_of_all(error: &KeychainError) -> bool {
+    matches!(error, KeychainError::Locked | KeychainError::Unavailable { .. })
+}
+
 /// The keys of this run.
 #[derive(Default)]
 struct Memory {
@@ -228,6 +314,9 @@ struct Memory {
     read: HashMap<SecretName, Secret<String>>,
     /// How often the keychain said that it is locked.
     refusals: u64,
+    asked: u64,
+    /// What the keychain did not tell when it was asked last, and why.
+    refused: HashMap<SecretName, KeychainError>,
 }
 
 impl Memory {
@@ -241,6 +330,19 @@ impl Memory {
     fn forget(&mut self, name: &SecretName) {
         self.this_run.remove(name);
         self.read.remove(name);
+    }
+
+    /// The keychain holds this, and answers. Tells what was held for this run in place of it.
+    fn now_holds(&mut self, name: &SecretName, secret: Option<Secret<String>>) -> Option<Secret<String>> {
+        self.answered(name);
+        self.read.remove(name);
+        self.read.extend(secret.map(|secret| (name.clone(), secret)));
+        self.this_run.remove(name)
+    }
+
+    fn answered(&mut self, name: &SecretName) {
+        self.refused.remove(name);
+        self.refused.retain(|_, error| !is_of_all(error));
     }
 }
 

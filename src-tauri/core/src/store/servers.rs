@@ -120,22 +120,23 @@ impl Store {
         .await
     }
 
-    /// Keeps a server that was found, or returns the one that is kept for its address already.
+    /// Keeps a server that was found, or returns the one that is kept for its address already. Nothing is written where
+    /// that says the same.
     pub async fn keep_found_server(&self, new: NewServer, now_ms: i64) -> Result<ServerRecord, StoreError> {
+        let (url, kind) = (new.url.clone(), new.kind);
+        let known = self.read(move |connection| {
+            by_address(connection, &url)?.map(|id| by_id(connection, id)).transpose()
+        });
+        if let Some(known) = known.await?.filter(|known| known.kind == kind || !known.found) {
+            return Ok(known);
+        }
         self.write(Durability::Full, move |transaction| {
-            let known: Option<i64> = transaction
-                .query_row(
-                    "SELECT id FROM server WHERE url = ?1 AND removed_at_ms IS NULL ORDER BY found LIMIT 1",
-                    [&new.url],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            let id = if let Some(known) = known {
+            let id = if let Some(known) = by_address(transaction, &new.url)? {
                 transaction.execute(
                     "UPDATE server SET kind = ?2 WHERE id = ?1 AND found = 1",
-                    params![known, new.kind.name()],
+                    params![known.rowid(), new.kind.name()],
                 )?;
-                ServerId::from_rowid(known)
+                known
             } else {
                 let id = ServerId::new(now_ms);
                 let name = free_name(transaction, &new.name)?;
@@ -233,6 +234,59 @@ impl Store {
         })
         .await
     }
+
+    /// Puts a removed server into the lists again, under its name or, where that was taken meanwhile, with a number.
+    pub async fn restore_server(&self, id: ServerId) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            let name: Option<String> = transaction
+                .query_row(
+                    "SELECT name FROM server WHERE id = ?1 AND removed_at_ms IS NOT NULL",
+                    [id.rowid()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let name = name.ok_or(StoreError::Missing("server"))?;
+            let name = match take_name(transaction, &name, Some(id)) {
+                Ok(()) => name,
+                Err(StoreError::Refused(_)) => free_name(transaction, &name)?,
+                Err(error) => return Err(error),
+            };
+            transaction.execute(
+                "UPDATE server SET removed_at_ms = NULL, name = ?2 WHERE id = ?1",
+                params![id.rowid(), name],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Servers that were removed before an instant and may have secrets in the keychain.
+    pub async fn servers_removed_before(&self, before_ms: i64) -> Result<Vec<ServerRecord>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM server
+                     WHERE removed_at_ms < ?1 AND (has_key OR headers <> '[]' OR proxy ->> 'has_password')"
+                ))?
+                .query_and_then([before_ms], record)?
+                .collect()
+        })
+        .await
+    }
+
+    /// Keeps that the keychain holds nothing of a removed server any more.
+    pub async fn forget_server_secrets(&self, id: ServerId) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            transaction.execute(
+                "UPDATE server SET has_key = 0, headers = '[]', proxy = iif(proxy ->> 'has_password',
+                        json_set(proxy, '$.has_password', json('false')), proxy)
+                 WHERE id = ?1 AND removed_at_ms IS NOT NULL",
+                [id.rowid()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
 }
 
 fn record(row: &Row<'_>) -> Result<ServerRecord, StoreError> {
@@ -278,6 +332,17 @@ fn by_id(connection: &Connection, id: ServerId) -> Result<ServerRecord, StoreErr
         .query_and_then([id.rowid()], record)?
         .next()
         .unwrap_or(Err(StoreError::Missing("server")))
+}
+
+/// The server at an address; one that was added by hand goes before one that was found.
+fn by_address(connection: &Connection, url: &str) -> Result<Option<ServerId>, StoreError> {
+    Ok(connection
+        .query_row(
+            "SELECT id FROM server WHERE url = ?1 AND removed_at_ms IS NULL ORDER BY found LIMIT 1",
+            [url],
+            |row| row.get(0).map(ServerId::from_rowid),
+        )
+        .optional()?)
 }
 
 /// The row and whether it was found by itself.

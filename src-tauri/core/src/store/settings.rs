@@ -20,6 +20,23 @@ impl Store {
         self.0.read(|connection| value_of(connection, name))
     }
 
+    /// The setting called `name`, which is `fresh` from now on if it was not set. Programs that ask at once get the
+    /// same.
+    pub async fn setting_or<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        name: &'static str,
+        fresh: T,
+    ) -> Result<T, StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            if let Some(set) = value_of(transaction, name)? {
+                return Ok(set);
+            }
+            keep_value(transaction, name, &serde_json::to_string(&fresh)?)?;
+            Ok(fresh)
+        })
+        .await
+    }
+
     /// Keeps the setting called `name`.
     pub async fn set_setting(
         &self,
@@ -49,4 +66,22 @@ pub(super) fn value_of<T: DeserializeOwned>(
         .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
         .optional()?;
     Ok(value.and_then(|value| serde_json::from_str(&value).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn programs_that_make_a_setting_at_once_share_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, _) = Store::open(folder.path(), 1).unwrap();
+        let (other, _) = Store::open(folder.path(), 1).unwrap();
+        // Both have read that there is none.
+        let (first, second) =
+            tokio::join!(one.setting_or("s", "one".to_owned()), other.setting_or("s", "other".to_owned()));
+        let first = first.unwrap();
+        assert_eq!(first, second.unwrap());
+        assert_eq!(one.setting::<String>("s").await.unwrap(), Some(first));
+    }
 }

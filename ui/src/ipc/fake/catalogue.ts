@@ -103,7 +103,7 @@ export const presets: Preset[] = [
 ]
 
 /** A server that needs no key and is reached as the system says. */
-export const noKey: KeyStatus = { state: 'missing', shown: null, needed: false }
+export const noKey: KeyStatus = { state: 'missing', shown: null, check: null, needed: false }
 export const plainNetwork: ServerNetwork = {
   proxy: { proxy: 'system' },
   ca_file: null,

@@ -34,6 +34,8 @@ import { chineseAnswer, richAnswer, shortAnswer, thinkingText } from './texts'
 
 type Options = {
   servers?: Server[] | undefined
+  /** What is wrong with the person's own catalogue. */
+  catalogueProblem?: string | undefined
   seeded?: boolean
   /** Milliseconds between pieces of a reply; 0 for as fast as they are asked for. */
   paceMs?: number
@@ -215,7 +217,7 @@ export class FakeCore implements Core {
       model: null,
       lock: this.lock,
       lock_unreadable: false,
-      catalogue_problem: null,
+      catalogue_problem: this.#options.catalogueProblem ?? null,
       titles: this.titles,
       crashed: this.#options.crashed ?? false,
       moved_from: this.data.place.moved_from,
@@ -554,6 +556,12 @@ export class FakeCore implements Core {
     return this.known.all
   }
 
+  async lookForServers() {
+    this.#note('lookForServers')
+    await new Promise((resolve) => setTimeout(resolve, this.#options.looksMs ?? 0))
+    return this.known.all
+  }
+
   async addServer(server: Parameters<Core['addServer']>[0]): Promise<Server> {
     this.#note('addServer', server)
     return this.known.add(server)
@@ -562,6 +570,17 @@ export class FakeCore implements Core {
   async removeServer(id: string) {
     this.#note('removeServer', id)
     this.known.remove(id)
+    return null
+  }
+
+  async restoreServer(id: string) {
+    this.#note('restoreServer', id)
+    return this.known.restore(id)
+  }
+
+  async forgetRemoved(id: string) {
+    this.#note('forgetRemoved', id)
+    this.known.forget(id)
     return null
   }
 

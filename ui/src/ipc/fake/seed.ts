@@ -57,7 +57,7 @@ export const seedServers: Server[] = [
     models: deepSeekModels,
     idle_timeout_s: null,
     more_urls: [],
-    key: { state: 'keychain', shown: 'sk-…a1b2', needed: true },
+    key: { state: 'keychain', shown: 'sk-…a1b2', check: 'accepted', needed: true },
     network: plainNetwork,
     account: deepSeekAccount,
     built_in: true,
@@ -90,7 +90,9 @@ export const seedServers: Server[] = [
 /** The same servers as they are before anyone typed a key. */
 export function withoutKeys(servers: readonly Server[]): Server[] {
   return servers.map((server) =>
-    server.key.needed ? { ...server, key: { ...server.key, state: 'missing', shown: null } } : server,
+    server.key.needed
+      ? { ...server, key: { ...server.key, state: 'missing', shown: null, check: null } }
+      : server,
   )
 }
 

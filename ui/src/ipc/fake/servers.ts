@@ -1,4 +1,4 @@
-import type { Balance, KeepKey, Place, Server, ServerEdit, ServerToAdd } from '../core'
+import type { Balance, Failure, KeepKey, Place, Server, ServerEdit, ServerToAdd } from '../core'
 import { deepSeekAccount, deepSeekModels, noKey, plainNetwork, presets, unknownModel } from './catalogue'
 import { refuse } from './history'
 
@@ -8,13 +8,38 @@ function placeOf(hostname: string): Place {
   return near ? { kind: 'private_network', host: hostname } : { kind: 'internet', host: hostname }
 }
 
+const silence: Failure = {
+  code: 'timeout',
+  message: 'It stopped answering.',
+  server: null,
+  status: null,
+  detail: null,
+  retry_after_ms: null,
+  excess_tokens: null,
+}
+
+/** What a server is once it was given a key. */
+function answerTo(key: string, keep: KeepKey, server: string): Pick<Server, 'state' | 'key'> {
+  const silent = key.includes('wait')
+  return {
+    state: silent ? { state: 'unreachable', failure: { ...silence, server } } : { state: 'ready' },
+    key: {
+      state: keep,
+      shown: `sk-…${key.slice(-4)}`,
+      check: silent ? 'unchecked' : 'accepted',
+      needed: true,
+    },
+  }
+}
+
 /**
- * Servers and their keys in memory. A key with "bad" in it is refused, one with "wait" is not answered, and without a
+ * Servers and their keys in memory. A key with "bad" in it is refused, one with "wait" is not answered and kept all the same, and without a
  * keychain only this run keeps one.
  */
 export class FakeServers {
   all: Server[]
   readonly #keychain: boolean
+  #removed: Server[] = []
   #ids = 0
 
   constructor(all: Server[], keychain: boolean) {
@@ -33,25 +58,20 @@ export class FakeServers {
 
   #check(key: string, keep: KeepKey): void {
     if (key.includes('bad')) refuse('unauthorized')
-    if (key.includes('wait')) refuse('timeout')
     if (keep === 'keychain' && !this.#keychain) refuse('no_keychain')
   }
 
   setKey(id: string, key: string, keep: KeepKey): Server {
     this.#check(key, keep)
     const server = this.#find(id)
-    return this.#put({
-      ...server,
-      state: { state: 'ready' },
-      models: server.kind === 'deepseek' ? deepSeekModels : server.models,
-      key: { ...server.key, state: keep, shown: `sk-…${key.slice(-4)}` },
-    })
+    const models = server.kind === 'deepseek' ? deepSeekModels : server.models
+    return this.#put({ ...server, models, ...answerTo(key, keep, server.name) })
   }
 
   deleteKey(id: string): Server {
     const server = this.#find(id)
     if (server.key.state === 'environment') refuse('invalid_request')
-    return this.#put({ ...server, key: { ...server.key, state: 'missing', shown: null } })
+    return this.#put({ ...server, key: { ...server.key, state: 'missing', shown: null, check: null } })
   }
 
   add({ name, url, kind, key, keep_key, more_urls, idle_timeout_s }: ServerToAdd): Server {
@@ -70,15 +90,13 @@ export class FakeServers {
       found: false,
       idle_timeout_s: idle_timeout_s ?? null,
       more_urls: more_urls ?? [],
-      state: { state: 'ready' },
       place,
       models: hosted
         ? deepSeekModels
         : [{ ...unknownModel, id: 'local-model', name: 'local-model', context_tokens: 32_768 }],
-      key:
-        typeof key === 'string'
-          ? { state: keep, shown: `sk-…${key.slice(-4)}`, needed: true }
-          : { ...noKey, needed: hosted },
+      ...(typeof key === 'string'
+        ? answerTo(key, keep, name)
+        : { state: { state: 'ready' }, key: { ...noKey, needed: hosted } }),
       network: plainNetwork,
       account: hosted
         ? deepSeekAccount
@@ -136,6 +154,18 @@ export class FakeServers {
   }
 
   remove(id: string): void {
+    this.#removed.push(this.#find(id))
     this.all = this.all.filter((server) => server.id !== id)
+  }
+
+  restore(id: string): Server {
+    const back = this.#removed.find((server) => server.id === id) ?? refuse('not_found')
+    this.#removed = this.#removed.filter((server) => server !== back)
+    this.all = [...this.all, back]
+    return back
+  }
+
+  forget(id: string): void {
+    this.#removed = this.#removed.map((server) => (server.id === id ? { ...server, key: noKey } : server))
   }
 }

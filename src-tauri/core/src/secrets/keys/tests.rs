@@ -263,19 +263,6 @@ async fn a_keychain_that_does_not_keep_is_found_out() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn who_waited_while_the_keychain_stayed_locked_is_not_asked_again() {
-    let keychain = Fake::default();
-    let keys = keychain.keys();
-    keychain.next(Next::Fail(Error::NoStorageAccess(platform())));
-    let (names, variables) = ([name(), SecretName::new("other")], []);
-    let (one, other) = tokio::join!(keys.find(&names[0], &variables), keys.find(&names[1], &variables));
-    assert_eq!((one, other), (Err(KeychainError::Locked), Err(KeychainError::Locked)));
-    assert_eq!(keychain.asked(), ["get"]);
-    assert_eq!(found(&keys).await, None, "a later question is a new one");
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
 async fn a_keychain_that_was_started_anew_is_opened_anew() {
     let keychain = Fake::default();
     let keys = keychain.keys();
@@ -365,3 +352,5 @@ async fn nothing_prints_a_key() {
     let printed = format!("{keys:?} {key:?} {unfit:?} {unfit}");
     assert!(!printed.contains("canary"), "{printed}");
 }
+
+mod refusals;
