@@ -23,7 +23,10 @@ use tauri_specta::{Builder, collect_commands, collect_events};
 
 pub(crate) use data::Desktop;
 
-type Answer<T> = Result<T, AppError>;
+use crate::closing::{Closing, Farewells};
+use crate::first_question;
+
+pub(crate) type Answer<T> = Result<T, AppError>;
 
 /// The app, or why it could not be opened; then every command answers with that, but for those that mend the folder.
 pub struct Opened {
@@ -61,6 +64,10 @@ pub fn specification<R: Runtime>() -> Builder<R> {
         .commands(collect_commands![
             begin,
             ready,
+            draft_kept,
+            first_question::first_question,
+            first_question::first_question_model,
+            first_question::first_question_ended,
             list_conversations,
             open_conversation,
             close_conversation,
@@ -123,7 +130,7 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             open_link,
             copy_text,
         ])
-        .events(collect_events![Changed])
+        .events(collect_events![Changed, Closing])
         .disable_serde_phases()
 }
 
@@ -133,15 +140,28 @@ async fn begin(opened: State<'_, Opened>) -> Answer<Begin> {
     opened.app()?.begin().await
 }
 
-/// The page can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file.
+/// The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file.
 #[tauri::command]
 #[specta::specta]
 async fn ready(opened: State<'_, Opened>) -> Answer<()> {
     opened.app()?;
-    if let Some(file) = std::env::var_os("PORTHOLE_READY_FILE") {
+    tell_by_file("PORTHOLE_READY_FILE", "ready".to_owned()).await;
+    Ok(())
+}
+
+/// Writes to the file that a variable of the environment names, where the program that waits for it set one.
+pub(crate) async fn tell_by_file(variable: &str, words: String) {
+    if let Some(file) = std::env::var_os(variable) {
         // It is the waiting program's file; if it cannot be written, that program times out and says so.
-        let _ = tokio::task::spawn_blocking(move || std::fs::write(file, b"")).await;
+        let _ = tokio::task::spawn_blocking(move || std::fs::write(file, words)).await;
     }
+}
+
+/// What was typed in a window is kept, so it may close: the answer to [`Closing`].
+#[tauri::command]
+#[specta::specta]
+async fn draft_kept(farewells: State<'_, Farewells>, farewell: u32) -> Answer<()> {
+    farewells.answered(farewell);
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use tauri::AppHandle;
 
+use crate::closing;
+
 /// Has the window close as if a person had closed it when the system asks the program to end: at a shutdown, at the end
 /// of a session, or by Ctrl-C where it was started from.
 pub(crate) fn on_signals(app: &AppHandle) {
@@ -22,6 +24,7 @@ pub(crate) fn on_signals(app: &AppHandle) {
                 _ = interrupt.recv() => {}
                 _ = hang_up.recv() => {}
             }
+            closing::keep_all_drafts(&app).await;
             app.exit(0);
         });
     }

@@ -1,8 +1,10 @@
 //! Porthole's desktop shell: one window on [`porthole_core::App`]. It owns no rule; a command parses, calls core
 //! and maps the error.
 
+mod closing;
 mod commands;
 mod ending;
+mod first_question;
 mod instance;
 mod window;
 
@@ -13,8 +15,10 @@ use porthole_core::secrets::Keys;
 use porthole_core::{App, AppError, Options};
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
+pub use closing::Closing;
 use commands::Desktop;
 pub use commands::{Changed, Opened, specification};
+pub use first_question::FirstQuestion;
 use instance::Instance;
 
 /// How the program was started.
@@ -24,6 +28,8 @@ pub struct Arguments {
     pub data_dir: Option<PathBuf>,
     /// Where keys come from, made before anything was started that could inherit them.
     pub keys: Keys,
+    /// What to ask in the window at once.
+    pub question: Option<FirstQuestion>,
 }
 
 /// Runs the desktop app until its last window closes. A second start on the same data folder brings the first
@@ -38,6 +44,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
     };
     let waiting = match instance::claim(&options.folder) {
         Instance::First(waiting) => waiting,
+        Instance::Second if arguments.question.is_some() => {
+            return tell(
+                "Porthole is open on this data folder already. Ask in its window, or with porthole-cli.",
+            );
+        }
         Instance::Second => return ExitCode::SUCCESS,
     };
     let data = options.folder.clone();
@@ -60,8 +71,12 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let built = with_opened(tauri::Builder::default(), opened, data)
         .invoke_handler(commands.invoke_handler())
         .plugin(window::remember_place(&folder))
+        .on_window_event(closing::after_the_draft)
         .setup(move |app| {
             commands.mount_events(app);
+            if let Some(question) = arguments.question {
+                app.state::<first_question::Waiting>().put(question);
+            }
             window::open(app.handle(), &folder, window::First::Last)?;
             app.manage(desktop(app.handle(), folder));
             let handle = app.handle().clone();
@@ -91,7 +106,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
     let (restarting, opening) = (app.clone(), app.clone());
     Desktop {
-        restart: Box::new(move || restarting.request_restart()),
+        restart: Box::new(move || {
+            let app = restarting.clone();
+            tauri::async_runtime::spawn(async move {
+                closing::keep_all_drafts(&app).await;
+                app.request_restart();
+            });
+        }),
         new_window: Box::new(move |conversation| {
             window::open(&opening, &folder, window::First::Chosen(conversation))
                 .map_err(|error| AppError::internal(&error))
@@ -106,7 +127,11 @@ pub fn with_opened<R: Runtime>(
     opened: Result<App, AppError>,
     folder: PathBuf,
 ) -> tauri::Builder<R> {
-    builder.manage(Opened::new(opened, folder)).manage(commands::Clipboard::default())
+    builder
+        .manage(Opened::new(opened, folder))
+        .manage(commands::Clipboard::default())
+        .manage(closing::Farewells::default())
+        .manage(first_question::Waiting::default())
 }
 
 #[expect(clippy::print_stderr, reason = "before there is a window, standard error is all there is")]

@@ -14,12 +14,22 @@ struct CommandLine {
     /// The data folder [default: Porthole's own place on this machine]
     #[arg(long, env = "PORTHOLE_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Begin a new chat with this question and send it
+    #[arg(long, value_name = "TEXT")]
+    ask: Option<String>,
+    /// The server to ask, by its name [default: the first that offers the model]
+    #[arg(long, value_name = "NAME", requires = "ask")]
+    server: Option<String>,
+    /// The model to ask, by its id [default: the server's first]
+    #[arg(long, value_name = "ID", requires = "ask")]
+    model: Option<String>,
 }
 
 fn main() -> ExitCode {
     let keys = take_keys();
-    let CommandLine { data_dir } = CommandLine::parse();
-    porthole::run(porthole::Arguments { data_dir, keys })
+    let CommandLine { data_dir, ask, server, model } = CommandLine::parse();
+    let question = ask.map(|text| porthole::FirstQuestion { text, server, model });
+    porthole::run(porthole::Arguments { data_dir, keys, question })
 }
 
 /// Takes the keys out of the environment, which every web process inherits. It has to come before all else: from

@@ -209,13 +209,21 @@ impl Window {
         }
     }
 
-    /// Ends the session, which closes the app, and waits until it is gone: a start while the window still stands
-    /// would hand over to it.
+    /// Asks the app to quit, as the end of a desktop's session does, and waits until it is gone: a start while the
+    /// window still stands would hand over to it. Ending `WebDriver`'s session instead would kill it.
     pub(crate) async fn close(self) {
-        self.client.close().await.unwrap();
+        for process in app_processes(&self.folder) {
+            let asked = Command::new("kill").arg(process.to_string()).status().await.unwrap();
+            assert!(
+                asked.success() || app_processes(&self.folder).is_empty(),
+                "the app can be asked to quit"
+            );
+        }
         while !app_processes(&self.folder).is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        // The driver has lost its browser; whatever it says of that, its session is over.
+        let _ = self.client.close().await;
     }
 }
 

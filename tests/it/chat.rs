@@ -6,7 +6,7 @@ use porthole_core::domain::{ChatSettings, Effort, FinishReason, MessageState, Ro
 use porthole_core::turn::{News, NewsCursor, Phase};
 use porthole_core::{App, Arrangement, ConversationList, SendRequest};
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script, ThinkingPlace, UsageNumbers, UsagePlacement};
-use porthole_tests::harness::{Home, app_with, ask, finish, question, words_of};
+use porthole_tests::harness::{Home, app_with, ask, ended, finish, question, words_of};
 use serde_json::{Value, json};
 
 async fn words_in(app: &App, conversation: porthole_core::domain::ConversationId) -> Vec<(Role, String)> {
@@ -253,6 +253,27 @@ async fn a_draft_outlives_asking_for_another_version() {
     app.stop_all().await;
     ask(&app, question(Some(reply.conversation), &model, "half a thought")).await;
     assert_eq!(app.branch(reply.conversation).await.unwrap().conversation.draft, "", "it was sent");
+}
+
+#[tokio::test]
+async fn sent_text_never_comes_back_as_a_draft() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    app.save_draft(None, "one".to_owned()).await.unwrap();
+    let sent = app.send(question(None, &model, "one")).await.unwrap();
+    assert_eq!(app.begin().await.unwrap().draft, "", "the commit that took the text in gave up its draft");
+    let conversation = sent.conversation.id;
+    ended(&app, sent.messages[1].meta.id).await;
+    app.save_draft(Some(conversation), "two".to_owned()).await.unwrap();
+    app.send(question(Some(conversation), &model, "two")).await.unwrap();
+    app.save_draft(None, "a new one".to_owned()).await.unwrap();
+    drop(app);
+    let app = home.open().unwrap();
+    assert_eq!(app.branch(conversation).await.unwrap().conversation.draft, "", "nor after a restart");
+    assert_eq!(app.begin().await.unwrap().draft, "a new one", "another chat's draft is none of its business");
+    ask(&app, question(None, &model, "by the command line")).await;
+    assert_eq!(app.begin().await.unwrap().draft, "a new one", "what no window sent was not typed there");
 }
 
 #[tokio::test]

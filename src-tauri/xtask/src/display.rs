@@ -6,6 +6,8 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::framebuffer;
 use crate::places::Places;
@@ -27,6 +29,12 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
   </policy>
 </busconfig>
 "#;
+
+/// How long a page may take to be on the screen after the app said that it painted it.
+const PAINTING: Duration = Duration::from_secs(30);
+
+/// Longer than a frame takes and shorter than a caret's blink.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// Whether programs can open windows here without help.
 pub(crate) fn exists() -> bool {
@@ -102,6 +110,24 @@ impl VirtualDisplay {
     /// Makes a command's windows appear here and nowhere else.
     pub(crate) fn apply(&self, command: &mut Command) {
         command.envs(self.variables()).env_remove("WAYLAND_DISPLAY");
+    }
+
+    /// Waits until the screen shows text, the same in two looks.
+    pub(crate) fn picture_at_rest(&self) -> Outcome<()> {
+        let until = Instant::now() + PAINTING;
+        let mut before = Vec::new();
+        while Instant::now() < until {
+            let look = fs::read(&self.picture).map_err(|error| Trouble::io("reading the screen", &error))?;
+            if look == before && framebuffer::shows_text(&look) {
+                return Ok(());
+            }
+            before = look;
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Err(Trouble::new(format!(
+            "the virtual display did not come to show a page at rest within {} s",
+            PAINTING.as_secs()
+        )))
     }
 
     /// Saves what the screen shows.

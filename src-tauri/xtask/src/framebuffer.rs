@@ -1,7 +1,34 @@
 //! Turns the screen memory that Xvfb keeps in a file into a PNG, so that a screenshot needs no further program.
 
-/// Reads an X window dump of 32 bits a pixel and encodes it. `None` when it is anything else.
+use std::collections::HashSet;
+
+/// A blank page on the bare screen has a handful of colours, the soft edges of letters have dozens.
+const COLOURS_OF_TEXT: usize = 24;
+
+/// Whether there is text in an X window dump, and not only areas of one colour.
+pub(crate) fn shows_text(dump: &[u8]) -> bool {
+    let Some(Picture { rows, .. }) = read(dump) else { return false };
+    let mut colours = HashSet::new();
+    rows.iter().flat_map(|row| row.chunks_exact(3)).any(|pixel| {
+        colours.insert(pixel);
+        colours.len() >= COLOURS_OF_TEXT
+    })
+}
+
+/// Encodes an X window dump of 32 bits a pixel. `None` when it is anything else.
 pub(crate) fn to_png(dump: &[u8]) -> Option<Vec<u8>> {
+    let Picture { width, height, rows } = read(dump)?;
+    Some(encode(width, height, &rows))
+}
+
+/// Rows of red, green and blue.
+struct Picture {
+    width: u32,
+    height: u32,
+    rows: Vec<Vec<u8>>,
+}
+
+fn read(dump: &[u8]) -> Option<Picture> {
     let field = |index: usize| {
         let bytes = dump.get(index * 4..index * 4 + 4)?;
         Some(u32::from_be_bytes(bytes.try_into().ok()?))
@@ -26,7 +53,7 @@ pub(crate) fn to_png(dump: &[u8]) -> Option<Vec<u8>> {
         }
         rows.push(pixels);
     }
-    (rows.len() == usize::try_from(height).ok()?).then(|| encode(width, height, &rows))
+    (rows.len() == usize::try_from(height).ok()?).then_some(Picture { width, height, rows })
 }
 
 fn encode(width: u32, height: u32, rows: &[Vec<u8>]) -> Vec<u8> {
@@ -138,7 +165,7 @@ fn crc32(content: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{crc32, to_png, zlib};
+    use super::{crc32, shows_text, to_png, zlib};
 
     /// A dump as Xvfb writes it: 25 fields, highest byte first, no colours, then blue-green-red-unused pixels.
     fn dump(width: u32, height: u32, pixel: [u8; 4]) -> Vec<u8> {
@@ -170,6 +197,20 @@ mod tests {
         let png = to_png(&dump(1280, 800, [0x6f, 0x4c, 0x0b, 0])).expect("a dump of the known form");
         assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.ends_with(b"IEND\xae\x42\x60\x82"));
         assert!(png.len() < 50_000, "three megabytes of one colour took {} bytes", png.len());
+    }
+
+    #[test]
+    fn a_blank_page_on_the_bare_screen_shows_no_text() {
+        let mut screen = dump(64, 64, [0; 4]);
+        assert!(!shows_text(&screen));
+        for (at, byte) in screen.iter_mut().skip(100 + 2000).enumerate() {
+            *byte = if at % 8000 < 4000 { 252 } else { 240 };
+        }
+        assert!(!shows_text(&screen), "a page without words has few colours");
+        for (shade, byte) in (0..64).zip(screen.iter_mut().skip(100 + 400).step_by(4)) {
+            *byte = shade * 3;
+        }
+        assert!(shows_text(&screen), "the edges of letters have many");
     }
 
     #[test]

@@ -22,6 +22,18 @@ use crate::platform::Platform;
 use crate::process::{self, Running};
 use crate::trouble::{Outcome, Trouble};
 
+/// What the app calls the server that is brought here.
+const SERVER: &str = "SmolLM2";
+
+/// What is asked where nobody is there to ask: the small model knows it, and answers in one line.
+const QUESTION: &str = "What is the capital of France?";
+
+/// How long the app may take to open, also on a machine that never ran it.
+const OPENING: Duration = Duration::from_secs(90);
+
+/// How long a reply may take, also from a model that is still read from the disk.
+const ANSWERING: Duration = Duration::from_mins(2);
+
 /// How to run.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
@@ -38,6 +50,9 @@ pub(crate) struct RunOptions {
     /// Keep the app's data in this folder instead of the user's own.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// On a virtual display, do not ask the small model a question in the window.
+    #[arg(long)]
+    no_ask: bool,
     /// Use a virtual display, save a screenshot once the app is usable, and stop.
     #[arg(long)]
     screenshot_and_exit: bool,
@@ -65,13 +80,21 @@ pub(crate) fn run(places: &Places, options: &RunOptions) -> Outcome<ExitCode> {
     let profile = if options.release { "release" } else { "debug" };
     let server = if wants_model(places, options, profile) { Some(bring_model(places)?) } else { None };
 
+    // Nobody sits before a virtual display: what its picture shows is a chat that is begun here.
+    let asks = is_virtual && options.with_model && !options.no_ask;
     let mut app = process::tied(places.binary(profile, "porthole"));
     if let Some(folder) = &options.data_dir {
         app.arg("--data-dir").arg(folder);
+    } else if asks {
+        app.arg("--data-dir").arg(places.corner("data")?);
+    }
+    if asks {
+        // By its names: no other model is asked, whatever else runs on this computer.
+        app.args(["--ask", QUESTION, "--server", SERVER, "--model", model::NAME]);
     }
     app.args(&options.app_arguments);
     if let Some(server) = &server {
-        app.env("PORTHOLE_SERVERS", format!("SmolLM2={}", server.address()));
+        app.env("PORTHOLE_SERVERS", format!("{SERVER}={}", server.address()));
     }
 
     if !is_virtual {
@@ -83,18 +106,18 @@ pub(crate) fn run(places: &Places, options: &RunOptions) -> Outcome<ExitCode> {
     let display = VirtualDisplay::start(places)?;
     eprintln!("No screen is used here: Porthole opens on a virtual display ({}).", display.name());
     display.apply(&mut app);
-    let ready = places.own.join("ready");
-    let _ = fs::remove_file(&ready);
-    app.env("PORTHOLE_READY_FILE", &ready);
-    let mut app = Running::start(&mut app, "Porthole")?;
-    let usable = wait_until_usable(&mut app, &ready);
-    let picture = places.own.join("screenshot.png");
-    // Even when the app did not say that it is usable, what the screen shows is the best clue to why.
-    display.screenshot(&picture)?;
-    match usable {
-        Ok(time) => eprintln!("Usable after {:.1} s. Screenshot:", time.as_secs_f32()),
-        Err(trouble) => return Err(trouble.advise(format!("look at {}", picture.display()))),
+    let (ready, answered) = (places.own.join("ready"), places.own.join("answered"));
+    for (variable, file) in [("PORTHOLE_READY_FILE", &ready), ("PORTHOLE_ANSWERED_FILE", &answered)] {
+        let _ = fs::remove_file(file);
+        app.env(variable, file);
     }
+    let mut app = Running::start(&mut app, "Porthole")?;
+    let picture = places.own.join("screenshot.png");
+    let shown = watch(&mut app, &ready, asks.then_some(&answered)).and_then(|()| display.picture_at_rest());
+    // Even when something went wrong, what the screen shows is the best clue to what.
+    let saved = display.screenshot(&picture);
+    shown.and(saved).map_err(|trouble| trouble.advise(format!("look at {}", picture.display())))?;
+    eprintln!("Screenshot:");
     println!("{}", picture.display());
     if options.screenshot_and_exit {
         return Ok(ExitCode::SUCCESS);
@@ -138,23 +161,34 @@ fn count_models(listed: &str) -> usize {
     listed.lines().filter(|line| line.replace(' ', "").contains(r#""type":"model""#)).count()
 }
 
-/// Waits for the file by which the app says that the composer takes the keyboard, and tells how long that took.
-fn wait_until_usable(app: &mut Running, ready: &Path) -> Outcome<Duration> {
-    let limit = 90;
+/// Waits until the app says that it can be used, and that the question it was opened with is answered.
+fn watch(app: &mut Running, ready: &Path, answered: Option<&PathBuf>) -> Outcome<()> {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(limit) {
-        if ready.exists() {
-            let time = started.elapsed();
-            // The file says focusable; the frame that shows it is painted a moment later.
-            thread::sleep(Duration::from_millis(500));
-            return Ok(time);
+    wait_for_file(app, ready, "usable", OPENING)?;
+    eprintln!("Usable after {:.1} s.", started.elapsed().as_secs_f32());
+    let Some(answered) = answered else { return Ok(()) };
+    match wait_for_file(app, answered, "through with its first question", ANSWERING)?.as_str() {
+        "complete" => Ok(()),
+        how => Err(Trouble::new(format!("{} did not answer in the window: {how}", model::NAME))),
+    }
+}
+
+/// Waits for a file by which the app says something, and reads it.
+fn wait_for_file(app: &mut Running, file: &Path, what: &str, limit: Duration) -> Outcome<String> {
+    let started = Instant::now();
+    while started.elapsed() < limit {
+        // It appears before its words are in it.
+        if let Ok(words) = fs::read_to_string(file)
+            && !words.is_empty()
+        {
+            return Ok(words);
         }
         if let Some(status) = app.ended()? {
-            return Err(Trouble::new(format!("Porthole ended before it was usable ({status})")));
+            return Err(Trouble::new(format!("Porthole ended before it was {what} ({status})")));
         }
         thread::sleep(Duration::from_millis(20));
     }
-    Err(Trouble::new(format!("Porthole was not usable after {limit} s")))
+    Err(Trouble::new(format!("Porthole was not {what} after {} s", limit.as_secs())))
 }
 
 #[cfg(test)]

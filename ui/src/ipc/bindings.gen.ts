@@ -9,8 +9,19 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	begin: () => typedError<Begin, IpcError>(__TAURI_INVOKE("begin")),
-	/**  The page can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file. */
+	/**  The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file. */
 	ready: () => typedError<null, IpcError>(__TAURI_INVOKE("ready")),
+	/**  What was typed in a window is kept, so it may close: the answer to [`Closing`]. */
+	draftKept: (farewell: number) => typedError<null, IpcError>(__TAURI_INVOKE("draft_kept", { farewell })),
+	/**  The question that the program was started with, for the first page that asks. */
+	firstQuestion: () => typedError<string | null, IpcError>(__TAURI_INVOKE("first_question")),
+	/**  Whom to ask it: the server and model that were named, and no other. */
+	firstQuestionModel: () => typedError<ModelChoice, IpcError>(__TAURI_INVOKE("first_question_model")),
+	/**
+	 *  Its reply has ended and is painted, or the question could not be sent: `how` is the reply's state or the error's
+	 *  code. Whoever set `PORTHOLE_ANSWERED_FILE` is told by that file.
+	 */
+	firstQuestionEnded: (how: string) => typedError<null, IpcError>(__TAURI_INVOKE("first_question_ended", { how })),
 	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], IpcError>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
 	openConversation: (id: ConversationId, at: MessageId | null) => typedError<Transcript, IpcError>(__TAURI_INVOKE("open_conversation", { id, at })),
 	closeConversation: () => typedError<null, IpcError>(__TAURI_INVOKE("close_conversation")),
@@ -84,6 +95,7 @@ export const commands = {
 /** Events */
 export const events = {
 	changed: makeEvent<Changed, Changed>("changed"),
+	closing: makeEvent<Closing, Closing>("closing"),
 };
 
 /* Types */
@@ -271,6 +283,9 @@ export type ChatSettings = {
 	/**  How long to think. */
 	effort: Effort | null,
 };
+
+/**  A window is about to close. Its page has core keep the draft and answers with the number. */
+export type Closing = number;
 
 /**
  *  What went wrong, in the app's own words: the one thing that programs switch on.

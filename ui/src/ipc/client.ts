@@ -1,3 +1,4 @@
+import { getCurrentWebviewWindow } from '@tauri-apps/api/webviewWindow'
 import { commands, events } from './bindings.gen'
 import { CoreError } from './core'
 import type { Core, IpcError } from './core'
@@ -23,8 +24,13 @@ function tauriCore(): Core {
     unwrapped(command as (...args: never[]) => Promise<Answer>),
   ])
   return {
-    ...(Object.fromEntries(entries) as Omit<Core, 'onChanged'>),
+    ...(Object.fromEntries(entries) as Omit<Core, 'onChanged' | 'onClosing'>),
     onChanged: (changed) => events.changed.listen((event) => changed(event.payload)),
+    // Other windows close on their own.
+    onClosing: (closing) =>
+      events.closing(getCurrentWebviewWindow()).listen(({ payload }) => {
+        void closing().finally(() => commands.draftKept(payload))
+      }),
   }
 }
 

@@ -84,6 +84,8 @@ type Unwrapped<Command> = Command extends (...args: infer Args) => Promise<infer
 export type Core = { [Name in keyof Commands]: Unwrapped<Commands[Name]> } & {
   /** Calls back whenever core changed a conversation by itself; resolves with the way to stop listening. */
   onChanged(changed: (event: Changed) => void): Promise<() => void>
+  /** Calls back when this window is asked to close, and lets it once that has resolved. */
+  onClosing(closing: () => Promise<void>): Promise<() => void>
 }
 
 /** A command that core refused. The page switches on `code` only; `message` is core's own English, for the record. */

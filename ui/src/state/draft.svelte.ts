@@ -1,49 +1,117 @@
-import type { ConversationId, Core } from '../ipc/core'
+import { CoreError } from '../ipc/core'
+import type { ConversationId, Core, Sent } from '../ipc/core'
 
 const settleMs = 500
+const retryMs = 2000
 
-/** The text being written. It is saved a moment after the last key, and at once when the chat or the field is left. */
+/**
+ * The text being written. It is saved at most half a second after any key, and at once when the chat or the field is
+ * left. Saves and sending are done one after the other, so that core has them in the order of the keys.
+ */
 export class Draft {
   text = $state('')
   readonly #core: Core
   #conversation: ConversationId | null = null
-  #saved = ''
+  /** The text of the chat that is not begun, also while another is shown. */
+  #ofNew: string
+  /** What core does not have yet. */
+  readonly #unsaved = new Map<ConversationId | null, string>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #saving: Promise<void> | null = null
+  #sending: Promise<unknown> | null = null
+  #turns = 0
 
-  constructor(core: Core) {
+  constructor(core: Core, ofNew: string) {
     this.#core = core
+    this.#ofNew = ofNew
+    this.text = ofNew
   }
 
-  /** Shows the draft of another conversation, after saving this one's. */
-  turnTo(conversation: ConversationId | null, text: string): void {
-    this.save()
+  /** Shows the draft of another chat, after saving this one's. `kept` is what core has of it. */
+  turnTo(conversation: ConversationId | null, kept = this.#ofNew): void {
+    void this.save()
+    this.#turns += 1
     this.#conversation = conversation
-    this.#saved = text
-    this.text = text
+    this.text = this.#unsaved.get(conversation) ?? kept
   }
 
   write(text: string): void {
     this.text = text
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.save(), settleMs)
+    this.#keep(this.#conversation, text)
+    this.#saveIn(settleMs)
   }
 
-  save(): void {
+  /** Has core keep what it does not have yet. Resolves when that was tried; what fails is tried again later. */
+  async save(): Promise<void> {
     clearTimeout(this.#timer)
-    if (this.text === this.#saved) return
-    this.#saved = this.text
-    void this.#core.saveDraft(this.#conversation, this.text).catch(() => {
-      this.#saved = ''
-    })
+    this.#timer = undefined
+    // What is being sent is a draft again only if that fails.
+    while (this.#sending !== null) await this.#sending.catch(() => {})
+    if (this.#unsaved.size > 0) this.#saving ??= this.#saveAll()
+    await this.#saving
   }
 
-  /** Forgets what was sent. What was typed while it was being sent stays. */
-  sent(text: string, conversation: ConversationId): void {
-    const rest = this.text.startsWith(text) ? this.text.slice(text.length) : this.text
-    this.text = ''
-    this.save()
-    this.#conversation = conversation
-    this.#saved = ''
-    if (rest !== '') this.write(rest)
+  /** Waits for the saves of a chat, so that what core then says of its draft is not older than what was typed here. */
+  async saved(conversation: ConversationId): Promise<void> {
+    if (this.#unsaved.has(conversation)) await this.save()
+  }
+
+  /**
+   * Sends text of this chat by `send`. A save that is under way ends first and others wait, so none brings back what was
+   * sent. What was typed meanwhile stays.
+   */
+  async send(text: string, send: () => Promise<Sent>): Promise<Sent> {
+    const from = this.#conversation
+    const turns = this.#turns
+    const sending = Promise.resolve(this.#saving).then(send)
+    this.#sending = sending
+    try {
+      const sent = await sending
+      const here = this.#conversation === from
+      const typed = here ? this.text : (this.#unsaved.get(from) ?? '')
+      const rest = typed.startsWith(text) ? typed.slice(text.length) : typed
+      this.#unsaved.delete(from)
+      if (from === null) this.#ofNew = ''
+      if (here) this.text = rest
+      // A new chat has become this conversation, unless the page has turned to another since.
+      const to = turns === this.#turns ? sent.conversation.id : from
+      if (here) this.#conversation = to
+      if (rest !== '') this.#keep(to, rest)
+      return sent
+    } finally {
+      this.#sending = null
+      void this.save()
+    }
+  }
+
+  #keep(conversation: ConversationId | null, text: string): void {
+    this.#unsaved.set(conversation, text)
+    if (conversation === null) this.#ofNew = text
+  }
+
+  // A key does not put off the save that the one before it asked for.
+  #saveIn(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.save(), ms)
+  }
+
+  async #saveAll(): Promise<void> {
+    try {
+      while (this.#sending === null) {
+        const next = this.#unsaved.entries().next()
+        if (next.done === true) return
+        const [conversation, text] = next.value
+        await this.#core.saveDraft(conversation, text).catch((thrown: unknown) => {
+          // A conversation that is gone keeps no draft.
+          if (CoreError.from(thrown).code !== 'not_found') throw thrown
+        })
+        // What was typed meanwhile is saved next.
+        if (this.#unsaved.get(conversation) === text) this.#unsaved.delete(conversation)
+      }
+    } catch {
+      this.#saveIn(retryMs)
+    } finally {
+      // Not after the promise: a key in between would find a save under way that no longer looks.
+      this.#saving = null
+    }
   }
 }

@@ -46,17 +46,14 @@ export class OpenChat {
   readonly #core: Core
   readonly #stretch: Stretch
   #view = 0
-  #newDraft: string
   #lastModel: ModelChoice | null
 
   constructor(core: Core, newDraft: string, model: ModelChoice | null) {
     this.#core = core
     this.#stretch = new Stretch(core, (view) => this.#turn(view))
-    this.draft = new Draft(core)
-    this.#newDraft = newDraft
+    this.draft = new Draft(core, newDraft)
     this.#lastModel = model
     this.model = model
-    this.draft.turnTo(null, newDraft)
   }
 
   /** The turns that are in the page. */
@@ -89,7 +86,7 @@ export class OpenChat {
     this.model = folder?.model ?? this.#lastModel
     this.#firstLock = folder?.lock ?? unlocked
     if (wasNew) return
-    this.draft.turnTo(null, this.#newDraft)
+    this.draft.turnTo(null)
     this.toEnd += 1
   }
 
@@ -99,6 +96,7 @@ export class OpenChat {
     if (same && at === null) return
     if (same && at !== null && this.turns.some((turn) => turn.id === at)) return this.aim(at)
     const view = ++this.#view
+    await this.draft.saved(id)
     const transcript = await this.#core.openConversation(id, at)
     if (view !== this.#view) return
     if (!same) this.#leave()
@@ -155,12 +153,11 @@ export class OpenChat {
       const { settings, lock, folder } = this
       const sent = await this.#core.send({ conversation, model, settings, text, lock, folder })
       this.#lastModel = model
-      if (conversation === null) this.#newDraft = ''
       return sent
     }
-    await this.#ask(ask, (sent) => {
+    const send = () => this.draft.send(text, ask)
+    await this.#ask(send, (sent) => {
       this.model = sent.conversation.model ?? model
-      this.draft.sent(text, sent.conversation.id)
       this.#append(this.turns, sent.messages)
     })
   }
@@ -291,8 +288,7 @@ export class OpenChat {
 
   #leave(): void {
     this.#view += 1
-    this.draft.save()
-    if (this.conversation === null) this.#newDraft = this.draft.text
+    void this.draft.save()
     for (const turn of this.turns) turn.leave()
     this.#stretch.clear()
   }

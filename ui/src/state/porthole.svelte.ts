@@ -61,6 +61,7 @@ export class Porthole {
     const porthole = new Porthole(core, begin)
     void porthole.servers.start().catch(() => {})
     await core.onChanged((event) => porthole.#changed(event.conversation, event.everything))
+    await core.onClosing(() => porthole.chat.draft.save())
     // A window that was opened for a chat, or for a new one, begins with that.
     const asked = document.documentElement.dataset['open']
     const open = asked === undefined ? begin.open : asked === 'new' ? null : asked

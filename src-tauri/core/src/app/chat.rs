@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
-use super::{App, LAST_MODEL, OPEN_CONVERSATION};
+use super::{App, LAST_MODEL, NEW_DRAFT, OPEN_CONVERSATION};
 use crate::domain::{
     Code, ConversationId, Effort, MessageId, Model, ModelChoice, Money, Place, Sampling, plain_text,
     thinking_text,
@@ -56,7 +56,7 @@ impl App {
     /// Anything that keeps the question from being safe; then nothing was sent and the words are still the
     /// caller's. What goes wrong later is told on the reply.
     pub async fn send(&self, request: SendRequest) -> Result<Sent, AppError> {
-        let running = self.ask(request).await?;
+        let running = self.ask_from(request, Some(NEW_DRAFT)).await?;
         // A window shows this conversation from here on; forgetting that must not keep the reply away.
         let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(running.started.conversation.id)).await;
         Ok(self.show_turn(running))
@@ -68,8 +68,16 @@ impl App {
         sent(running.started)
     }
 
-    /// As [`App::send`], for a caller that reads the turn itself.
+    /// As [`App::send`], for a caller that reads the turn itself. What a window has typed for a new conversation stays.
     pub async fn ask(&self, request: SendRequest) -> Result<Running, AppError> {
+        self.ask_from(request, None).await
+    }
+
+    async fn ask_from(
+        &self,
+        request: SendRequest,
+        new_draft: Option<&'static str>,
+    ) -> Result<Running, AppError> {
         let text = request.text;
         if text.trim().is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
@@ -80,7 +88,7 @@ impl App {
             None => request.lock.normal(),
         };
         let (asked, reply) = self.asked(&request.model).await?;
-        let place = Target { conversation: request.conversation, lock, folder: request.folder };
+        let place = Target { conversation: request.conversation, lock, folder: request.folder, new_draft };
         let store = self.0.store.clone();
         let commit = async move { store.ask(place, request.settings, text, reply).await };
         self.commit_and_begin(commit, asked, None).await

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::row::word;
+use super::settings::keep_value;
 use super::{Durability, Store, StoreError, branch, conversations, parts};
 use crate::domain::{
     Author, Bill, ChatSettings, Conversation, ConversationId, FinishReason, FolderId, Lock, Message,
@@ -31,11 +32,14 @@ pub struct Target {
     pub lock: Lock,
     /// The folder that a new one lies in.
     pub folder: Option<FolderId>,
+    /// The setting that holds the text typed for a new one. Where it is that text which is sent, it is emptied in the
+    /// same commit, so that no end of the program leaves it both sent and waiting to be.
+    pub new_draft: Option<&'static str>,
 }
 
 impl From<Option<ConversationId>> for Target {
     fn from(conversation: Option<ConversationId>) -> Self {
-        Self { conversation, lock: Lock::Off, folder: None }
+        Self { conversation, lock: Lock::Off, folder: None, new_draft: None }
     }
 }
 
@@ -192,6 +196,9 @@ fn create_conversation(
     target: &Target,
     now_ms: i64,
 ) -> Result<ConversationId, StoreError> {
+    if let Some(draft) = target.new_draft {
+        keep_value(transaction, draft, "\"\"")?;
+    }
     let id = ConversationId::new(now_ms);
     transaction.execute(
         "INSERT INTO conversation (id, title, created_at_ms, updated_at_ms, lock, folder_id)

@@ -28,7 +28,7 @@ pub enum News {
     Ended(Box<Message>),
 }
 
-/// How far a reader of [`Feed::news`] has come.
+/// How far a reader of `Feed::news` has come.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NewsCursor {
     retries: usize,

@@ -52,6 +52,8 @@ type Options = {
   crashed?: boolean
   /** True where the history cannot be opened. */
   damaged?: boolean
+  /** The question that the program was started with. */
+  question?: string
 }
 
 /**
@@ -73,6 +75,8 @@ export class FakeCore implements Core {
   /** A code that every command now fails with, for tests. */
   refusing: Code | null = null
   newDraft = ''
+  /** What the page does when its window is asked to close, for tests. */
+  close: () => Promise<void> = async () => {}
   readonly #options: Options
   readonly #listeners = new Set<(event: Changed) => void>()
 
@@ -227,6 +231,26 @@ export class FakeCore implements Core {
 
   async ready() {
     this.#note('ready')
+    return null
+  }
+
+  async draftKept() {
+    return null
+  }
+
+  async firstQuestion() {
+    return this.#options.question ?? null
+  }
+
+  async firstQuestionModel() {
+    const server = this.known.all.find(({ models }) => models.length > 0)
+    const model = server?.models[0]
+    if (server === undefined || model === undefined) refuse('no_model')
+    return { server: server.id, model: model.id }
+  }
+
+  async firstQuestionEnded(how: string) {
+    this.#note('firstQuestionEnded', how)
     return null
   }
 
@@ -429,7 +453,8 @@ export class FakeCore implements Core {
       request.conversation === null
         ? this.#begun(request, now)
         : this.history.conversation(request.conversation)
-    const conversation = { ...before, updated_at_ms: now, model, settings }
+    if (request.conversation === null) this.newDraft = ''
+    const conversation = { ...before, updated_at_ms: now, model, settings, draft: '' }
     this.history.conversations.set(conversation.id, conversation)
     const question = this.history.add(conversation.id, 'user', text)
     const reply = this.#arriving(conversation.id, model, text)
@@ -671,6 +696,11 @@ export class FakeCore implements Core {
     this.#note('copyText', text)
     await navigator.clipboard?.writeText(text).catch(() => undefined)
     return null
+  }
+
+  async onClosing(closing: () => Promise<void>) {
+    this.close = closing
+    return () => {}
   }
 
   async onChanged(changed: (event: Changed) => void) {
