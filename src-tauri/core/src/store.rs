@@ -213,3 +213,31 @@ fn open_reader(file: &Path) -> Result<Connection, StoreError> {
     search::add_functions(&connection)?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn at_most_four_read_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(folder.path(), 1).unwrap();
+        let (reading, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let reads = (0..40).map(|_| {
+            let (reading, most) = (Arc::clone(&reading), Arc::clone(&most));
+            store.read(move |_| {
+                most.fetch_max(reading.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(2));
+                reading.fetch_sub(1, Ordering::SeqCst);
+                Ok(())
+            })
+        });
+        assert!(join_all(reads).await.into_iter().all(|read| read.is_ok()));
+        assert!((1..=READERS).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+    }
+}

@@ -99,6 +99,8 @@ impl Resolve for BoundResolver {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::domain::Lock;
 
@@ -128,6 +130,21 @@ mod tests {
         assert_eq!(nobody().addresses("[fd00::1]").await.unwrap()[0].to_string(), "[fd00::1]:0");
         assert!(resolve(nobody(), Bounds::Here, "gpu-box").await.is_err());
         assert!(resolve(nobody(), named("a"), "b").await.is_err());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn names_are_looked_up_by_a_bounded_number_of_threads() {
+        let (asking, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (now, highest) = (Arc::clone(&asking), Arc::clone(&most));
+        let lookup = Lookup::from_fn(move |_| {
+            highest.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            thread::sleep(std::time::Duration::from_millis(2));
+            now.fetch_sub(1, Ordering::SeqCst);
+            Ok(Vec::new())
+        });
+        let asked = (0..100).map(|_| lookup.addresses("gpu-box"));
+        assert!(futures_util::future::join_all(asked).await.iter().all(Result::is_ok));
+        assert!((1..=AT_ONCE).contains(&most.load(Ordering::SeqCst)), "{most:?}");
     }
 
     #[tokio::test]
