@@ -122,17 +122,19 @@ impl<'a> Writer<'a, '_> {
                 let html = self.prepared.code(html);
                 for line in html.split_inclusive('\n') {
                     push_escaped(&mut self.out, line.trim_end_matches(['\n', '\r']));
-                    self.out.push_str("<br>\n");
+                    self.out.push_str("<br>");
                 }
             }
             Event::FootnoteReference(label) => {
                 let number = self.shared.footnotes.number(&self.prepared.code(label));
                 self.inline("<sup class=\"footnote\">", &number.to_string(), "</sup>");
             }
+            // Behind a break the line is broken already, and the page shows a line break of the text as one.
+            Event::SoftBreak if self.out.ends_with("<br>") => {}
             Event::SoftBreak => self.inline("", "\n", ""),
             Event::HardBreak => match self.images.last_mut() {
                 Some(image) => image.description.push(' '),
-                None => self.out.push_str("<br>\n"),
+                None => self.out.push_str("<br>"),
             },
             Event::Rule => self.out.push_str("<hr>"),
             Event::TaskListMarker(done) => {
@@ -325,7 +327,7 @@ impl<'a> Writer<'a, '_> {
                 }
             }
             TagEnd::HtmlBlock => {
-                self.out.truncate(self.out.trim_end_matches("<br>\n").len());
+                self.out.truncate(self.out.trim_end_matches("<br>").len());
                 self.out.push_str("</p>");
             }
             // Writing to a String cannot fail.
@@ -339,7 +341,7 @@ impl<'a> Writer<'a, '_> {
                 if self.containers.shows() {
                     self.out.push_str("</li>");
                 } else if !self.out.ends_with('>') {
-                    self.out.push_str("<br>\n");
+                    self.out.push_str("<br>");
                 }
             }
             TagEnd::FootnoteDefinition => {

@@ -86,6 +86,10 @@ fn common(html: &str) -> String {
             rest = rest.strip_prefix('\n').unwrap_or(rest);
         }
         let name = tag.split([' ', '/']).next().unwrap_or("");
+        if name == "br" {
+            // The page shows line breaks of the text as such, so there is none behind the element.
+            rest = rest.strip_prefix('\n').unwrap_or(rest);
+        }
         if let Some(name) = tag.strip_prefix('/') {
             let known = closing.iter().rposition(|(opened, _)| *opened == name);
             out.push_str(

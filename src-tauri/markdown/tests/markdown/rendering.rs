@@ -17,7 +17,7 @@ fn check(markdown: &str, expected: &str) {
 fn blocks() {
     check("", "");
     check("a\nb", "<p>a\nb</p>");
-    check("a  \nb", "<p>a<br>\nb</p>");
+    check("a  \nb", "<p>a<br>b</p>");
     check("# One\n\nTwo\n---\n***", "<h1>One</h1>\n<h2>Two</h2>\n<hr>");
     check("> a\n>\n> - b", "<blockquote><p>a</p><ul><li>b</li></ul></blockquote>");
     check("- a\n- b\n\n3. c", "<ul><li>a</li><li>b</li></ul>\n<ol start=\"3\"><li>c</li></ol>");
@@ -41,7 +41,7 @@ fn inline() {
         "<p><em>a</em> <strong>b</strong> <del>c</del> <code>d &lt; e</code></p>",
     );
     check("a & b &copy; \\* \u{0}", "<p>a &amp; b © * \u{FFFD}</p>");
-    check("a\\\nb", "<p>a<br>\nb</p>");
+    check("a\\\nb", "<p>a<br>b</p>");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn raw_html_is_text() {
     check("a <b>c</b> <!-- d -->", "<p>a &lt;b&gt;c&lt;/b&gt; &lt;!-- d --&gt;</p>");
     check(
         "<div onclick=\"x()\">\n*a*\n</div>\n\nb",
-        "<p>&lt;div onclick=&quot;x()&quot;&gt;<br>\n*a*<br>\n&lt;/div&gt;</p>\n<p>b</p>",
+        "<p>&lt;div onclick=&quot;x()&quot;&gt;<br>*a*<br>&lt;/div&gt;</p>\n<p>b</p>",
     );
 }
 
