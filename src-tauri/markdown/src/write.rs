@@ -130,7 +130,7 @@ impl<'a> Writer<'a, '_> {
                 self.inline("<sup class=\"footnote\">", &number.to_string(), "</sup>");
             }
             // Behind a break the line is broken already, and the page shows a line break of the text as one.
-            Event::SoftBreak if self.out.ends_with("<br>") => {}
+            Event::SoftBreak if self.images.is_empty() && self.out.ends_with("<br>") => {}
             Event::SoftBreak => self.inline("", "\n", ""),
             Event::HardBreak => match self.images.last_mut() {
                 Some(image) => image.description.push(' '),
