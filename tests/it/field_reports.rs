@@ -359,8 +359,11 @@ async fn d1_what_a_program_could_not_save_is_taken_in_by_the_next() {
     drop(app_with(&home, &server, ServerKind::OpenAi).await);
     let text = "word ".repeat(30);
     server.reply(Script::answer(text.clone()).thinking("").headers_after(300));
-    let mut asking =
-        home.cli().args(["ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"]).spawn().unwrap();
+    let mut asking = home
+        .cli()
+        .args(["--json", "ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"])
+        .spawn()
+        .unwrap();
     server.wait_for_chat(0).await;
     let holder = held(&home);
     let mut told = BufReader::new(asking.stderr.take().unwrap()).lines();

@@ -190,7 +190,7 @@ async fn saved(
         return reply;
     }
     if let Some(failure) = &reply.failure {
-        output.note(&format!("{}\nCtrl-C ends Porthole without waiting.", failure.message));
+        output.warn(&format!("{}\nCtrl-C ends Porthole without waiting.", failure.message));
     }
     tokio::select! {
         reply = feed.saved() => reply,

@@ -172,7 +172,7 @@ impl Output {
     /// Tells a person something that they did not ask for and ought to know, also beside lines.
     #[expect(clippy::unused_self, reason = "whoever warns does so where everything else is told")]
     pub(crate) fn warn(&self, words: &str) {
-        eprintln!("{words}");
+        eprintln!("{}", for_reader(words, io::stderr().is_terminal()));
     }
 
     /// Tells that the command failed before it had anything to show.
