@@ -83,9 +83,13 @@ async fn a_chat_with_a_real_model() {
         window.ask("What is the capital of France? Answer in one sentence.").await;
         window.wait_for_end().await;
         let reply = window.text(LAST_REPLY).await;
-        // What so small a model says of Paris differs from time to time; that it speaks, and how fast, does not.
-        assert!(reply.contains("tokens/s") && reply.len() > 60, "a real model answers: {reply}");
-        assert!(reply.contains("to first token"), "its timings are shown: {reply}");
+        // What so small a model says of Paris differs from time to time, and so does its length: a reply of a few
+        // tokens is over before a speed can be told.
+        for told in ["SmolLM2", "to first token", " in ", " out"] {
+            assert!(reply.contains(told), "{told} is shown: {reply}");
+        }
+        let said = reply.split("SmolLM2").next().unwrap_or_default().trim();
+        assert!(!said.is_empty(), "a real model answers: {reply}");
         assert!(window.text("header").await.contains("This computer"), "where text goes is said");
         // The window that llama.cpp grants, not the one that the model could take.
         window.find("button.picker-trigger").await.click().await.unwrap();
