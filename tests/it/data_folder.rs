@@ -87,36 +87,101 @@ async fn what_is_in_the_history_can_be_read_when_nothing_can_be_written() {
     assert_eq!(app.open_conversation(reply.conversation, None).await.unwrap().messages.len(), 2);
 }
 
-/// A disk of 400 KB in a mount namespace of its own, filled to the last byte. Where the system lets nobody have
-/// such a namespace there is nothing to be shown.
+/// A shell that runs `steps` in `namespaces` of its own, where the data folder is a disk of `size`; `$0` is the command
+/// line program. `None` where the system lets nobody have such a namespace: there is nothing to be shown then.
+#[cfg(target_os = "linux")]
+fn on_a_small_disk(
+    home: &Home,
+    size: &str,
+    namespaces: &str,
+    steps: &str,
+) -> Option<tokio::process::Command> {
+    let shell = |steps: &str| {
+        let mut shell = tokio::process::Command::new("unshare");
+        shell
+            .args([namespaces, "sh", "-c", steps])
+            .arg(porthole_tests::harness::program("porthole-cli"))
+            .env("HOME", home.path())
+            .env("PORTHOLE_DATA_DIR", home.path())
+            .env("PORTHOLE_KEYCHAIN", "off")
+            .env("PORTHOLE_KEY_FAKE", "sk-test")
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .kill_on_drop(true);
+        shell
+    };
+    let mount = format!("mount -t tmpfs -o size={size} tmpfs \"$HOME\"");
+    let tried = shell(&mount).as_std_mut().status();
+    if !tried.is_ok_and(|status| status.success()) {
+        println!("no mount namespace to be had here");
+        return None;
+    }
+    Some(shell(&format!("{mount} || exit 77\n{steps}")))
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_is_named_and_nothing_is_lost() {
     let home = Home::new();
-    let steps = r#"mount -t tmpfs -o size=400k tmpfs "$HOME" || exit 77
-        add() { "$0" --json servers add --name "$1" --url http://127.0.0.1:9; }
+    let steps = r#"add() { "$0" --json servers add --name "$1" --url http://127.0.0.1:9; }
         add before || exit 1
         dd if=/dev/zero of="$HOME/fill" bs=1k 2>/dev/null
         add during && exit 1
         rm "$HOME/fill"
         "$0" --json servers list"#;
-    let cli = porthole_tests::harness::program("porthole-cli");
-    let mut shell = tokio::process::Command::new("unshare");
-    shell
-        .args(["-rm", "sh", "-c", steps])
-        .arg(cli)
-        .env("HOME", home.path())
-        .env("PORTHOLE_DATA_DIR", home.path())
-        .env("PORTHOLE_KEYCHAIN", "off");
+    // Without a network no other test's server is found here and written down.
+    let Some(mut shell) = on_a_small_disk(&home, "400k", "-rmn", steps) else { return };
     let output = shell.output().await.unwrap();
     let (lines, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if output.status.code() == Some(77) || told.contains("unshare failed") {
-        println!("no mount namespace to be had here: {told}");
-        return;
-    }
     assert!(output.status.success(), "{lines}{told}");
     assert!(lines.contains(r#""code":"disk_full""#), "{lines}");
     assert!(told.contains("Free some space"), "{told}");
     let listed = lines.split("disk_full").nth(1).unwrap_or_default();
     assert!(listed.contains("before"), "what was there is there: {lines}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn d1_a_reply_that_a_full_disk_refused_is_taken_in_by_the_next_start() {
+    use porthole_tests::fake_v4::Script;
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let steps = format!(
+        r#"exec 2>&1
+        "$0" --json servers add --name fake --url {}/v1 || exit 1
+        "$0" --json ask --server fake -m deepseek-v4-pro Hello? &
+        read -r step; dd if=/dev/zero of="$HOME/fill" bs=1k 2>/dev/null; echo "disk is full"
+        read -r step; kill -9 $!; rm "$HOME/fill"; echo "program is dead"
+        "$0" show "$("$0" --json list | sed 's/.*"id":"\([0-9]*\)".*/\1/')""#,
+        server.url()
+    );
+    let Some(mut shell) = on_a_small_disk(&home, "4m", "-rm", &steps) else { return };
+    // More than the journal of the history holds, and less than is reserved.
+    let text = "word ".repeat(100_000);
+    server.reply(Script::answer(text.clone()).thinking("").chunk_characters(500).pause_after(3));
+    let mut shell = shell.spawn().unwrap();
+    let mut stdin = shell.stdin.take().unwrap();
+    let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
+    let mut told = String::new();
+    let mut wait_for = async |words: &str| {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.contains(words) {
+                return line;
+            }
+            told = line;
+        }
+        panic!("it was not said: {words:.40}; last was {told:.400}");
+    };
+    let request = server.wait_for_chat(0).await.index;
+    server.wait_for_events(request, 3).await;
+    stdin.write_all(b"fill\n").await.unwrap();
+    wait_for("disk is full").await;
+    server.resume(request);
+    let said = wait_for("not saved yet").await;
+    assert!(said.contains("folder is full") && said.contains("has put it aside"), "{said}");
+    stdin.write_all(b"kill\n").await.unwrap();
+    wait_for("program is dead").await;
+    wait_for(text.trim_end()).await;
 }

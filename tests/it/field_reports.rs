@@ -345,6 +345,11 @@ async fn d1_a_reply_that_cannot_be_saved_says_so_and_is_saved_when_it_can_be() {
     assert_eq!((told.state, failure.code), (MessageState::Complete, Code::Busy));
     assert!(failure.message.contains("not saved yet"), "{}", failure.message);
     assert!(running.turn.feed().is_unsaved());
+    let phase = running.turn.feed().next(0, None).await.phase;
+    assert!(
+        matches!(phase, Phase::Unsaved { code: Code::Busy, aside: true, .. }),
+        "a window says so: {phase:?}"
+    );
     drop(holder);
     let saved = running.turn.feed().saved().await;
     assert_eq!((saved.state, saved.failure), (MessageState::Complete, None));

@@ -111,6 +111,27 @@ describe('continuing', () => {
   })
 })
 
+describe('a reply that the history does not take', () => {
+  const table: [string, string, string][] = [
+    ['disk_full', 'the disk is full.', 'A copy is in the data folder'],
+    ['busy', 'another program is using the history.', 'Copy what you need'],
+    ['damaged', 'This reply is not saved yet.', 'Copy what you need'],
+  ]
+  it.each(table)('%s: says so until it is saved', async (code, because, where) => {
+    const { porthole, core } = await openWindow()
+    await ask(`/unsaved ${code}`)
+    const alert = await screen.findByRole('alert')
+    expect(alert.textContent).toContain(because)
+    expect(alert.textContent).toContain(where)
+    expect(porthole.chat.turns.at(-1)?.meta.state).toBe('complete')
+    await porthole.chat.refresh()
+    expect(screen.queryByRole('alert')).toBe(alert)
+    core.replies.forEach((reply) => reply.save())
+    await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
+    expect(porthole.chat.turns.at(-1)?.meta.state).toBe('complete')
+  })
+})
+
 describe('failures', () => {
   const table: [string, string, string | null][] = [
     ['401', 'DeepSeek refused the key (401).', 'Open Models & keys'],

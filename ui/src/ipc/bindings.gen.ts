@@ -845,6 +845,14 @@ code: Code } |
 { phase: "settled"; 
 /**  What the reply is now. */
 meta: MessageMeta } | 
+/**  It is over, and the history does not take it yet. */
+{ phase: "unsaved"; 
+/**  What the reply is now. */
+meta: MessageMeta; 
+/**  Why. */
+code: Code; 
+/**  Whether it is put aside in the data folder, where the next start finds it. Else it is in memory alone. */
+aside: boolean } | 
 /**  It is over and in the history. */
 { phase: "ended"; 
 /**  What the reply is now. */

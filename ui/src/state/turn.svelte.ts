@@ -48,9 +48,14 @@ export class Turn {
     if (this.live) this.phase = { phase: 'waiting' }
   }
 
+  // The history does not have all of it yet; its patches do.
+  get #ahead(): boolean {
+    return this.meta.state === 'arriving' || this.phase?.phase === 'unsaved'
+  }
+
   /** Takes over what core says now, unless the patches of a running reply already say it better. */
   update(view: MessageView): void {
-    if (this.meta.state === 'arriving') return
+    if (this.#ahead) return
     this.meta = view.meta
     this.blocks = applyPatch(this.blocks, { changed: view.blocks, length: view.blocks.length })
     this.thinkingLine = view.thinking_line
@@ -79,7 +84,7 @@ export class Turn {
   /** Opens or folds the thinking. Its text is asked for only while it is open. */
   async showThinking(open: boolean): Promise<void> {
     this.thinkingOpen = open
-    if (this.meta.state === 'arriving') {
+    if (this.#ahead) {
       this.thinking = null
       await this.#run()
     } else if (open && this.thinking === null) {
@@ -128,6 +133,11 @@ export class Turn {
     if (phase.phase === 'settled' || phase.phase === 'ended') {
       this.meta = phase.meta
       this.phase = null
+      return
+    }
+    if (phase.phase === 'unsaved') {
+      this.meta = phase.meta
+      this.phase = phase
       return
     }
     if (this.meta.state !== 'arriving') return

@@ -582,6 +582,17 @@ export const en = {
     countdown: (seconds: string, attempt: string) => `Trying again in ${seconds} s · attempt ${attempt}`,
     now: (attempt: string) => `Trying again now · attempt ${attempt}`,
   },
+  unsaved: {
+    because: {
+      disk_full: 'This reply is not saved yet: the disk is full.',
+      busy: 'This reply is not saved yet: another program is using the history.',
+      read_only: 'This reply is not saved yet: the data folder cannot be written to.',
+    },
+    other: 'This reply is not saved yet.',
+    aside:
+      'Porthole keeps trying. A copy is in the data folder; if you close Porthole now, the next start saves it.',
+    inMemory: 'Porthole keeps trying for as long as it is open. Copy what you need before you close it.',
+  },
   failures: {
     unauthorized: (at: At): FailureWords => ({
       what: `${named(at)} refused the key${code(at)}.`,

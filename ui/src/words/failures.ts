@@ -15,3 +15,9 @@ export function retryWords(code: Code, at: At): string {
   const table: Partial<Record<Code, (at: At) => string>> = words().retrying
   return (table[code] ?? words().retrying.other)(at)
 }
+
+/** Why a reply is not in the history yet. */
+export function unsavedWords(code: Code): string {
+  const table: Partial<Record<Code, string>> = words().unsaved.because
+  return table[code] ?? words().unsaved.other
+}

@@ -548,6 +548,16 @@ export const zhHans: Words = {
     countdown: (seconds, attempt) => `${seconds} 秒后重试 · 第 ${attempt} 次`,
     now: (attempt) => `正在重试 · 第 ${attempt} 次`,
   },
+  unsaved: {
+    because: {
+      disk_full: '这条回复还没有保存：磁盘已满。',
+      busy: '这条回复还没有保存：另一个程序正在使用对话记录。',
+      read_only: '这条回复还没有保存：数据文件夹无法写入。',
+    },
+    other: '这条回复还没有保存。',
+    aside: 'Porthole 会继续尝试。数据文件夹里已留有一份副本；如果现在关闭 Porthole，下次启动时会补存。',
+    inMemory: '只要 Porthole 开着，就会继续尝试。关闭之前请先复制需要的内容。',
+  },
   failures: {
     unauthorized: (at): FailureWords => ({
       what: `${start(at)}拒绝了密钥${code(at)}。`,

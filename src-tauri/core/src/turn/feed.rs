@@ -43,6 +43,15 @@ pub enum Phase {
         /// What the reply is now.
         meta: Box<MessageMeta>,
     },
+    /// It is over, and the history does not take it yet.
+    Unsaved {
+        /// What the reply is now.
+        meta: Box<MessageMeta>,
+        /// Why.
+        code: Code,
+        /// Whether it is put aside in the data folder, where the next start finds it. Else it is in memory alone.
+        aside: bool,
+    },
     /// It is over and in the history.
     Ended {
         /// What the reply is now.
@@ -80,7 +89,6 @@ struct State {
     phase: Phase,
     ended: Option<Box<Message>>,
     settled: bool,
-    saved: bool,
     parts: Parts,
     retries: Vec<Retry>,
     text: Rendering,
@@ -130,7 +138,6 @@ impl Default for State {
             phase: Phase::Waiting,
             ended: None,
             settled: false,
-            saved: false,
             parts: Parts::default(),
             retries: Vec::new(),
             text: Rendering::default(),
@@ -272,7 +279,7 @@ impl Feed {
             let changed = self.changed.notified();
             {
                 let state = self.lock();
-                if let Some(message) = state.ended.as_ref().filter(|_| state.saved) {
+                if let (Some(message), Phase::Ended { .. }) = (&state.ended, &state.phase) {
                     return message.as_ref().clone();
                 }
             }
@@ -282,28 +289,28 @@ impl Feed {
 
     /// Whether the reply has ended and is not in the history.
     pub fn is_unsaved(&self) -> bool {
-        let state = self.lock();
-        state.ended.is_some() && !state.saved
+        matches!(self.lock().phase, Phase::Unsaved { .. })
     }
 
     /// The reply is over, and the history does not take it.
-    pub(super) fn end_unsaved(&self, message: Message, versions: Vec<MessageId>) {
-        self.end_as(message, versions, false);
+    pub(super) fn end_unsaved(&self, message: Message, versions: Vec<MessageId>, code: Code, aside: bool) {
+        let meta = Box::new(MessageMeta::of(&message, versions));
+        self.end_in(message, Phase::Unsaved { meta, code, aside });
     }
 
     pub(super) fn end(&self, message: Message, versions: Vec<MessageId>) {
-        self.end_as(message, versions, true);
+        let meta = Box::new(MessageMeta::of(&message, versions));
+        self.end_in(message, Phase::Ended { meta });
     }
 
-    fn end_as(&self, message: Message, versions: Vec<MessageId>, saved: bool) {
+    fn end_in(&self, message: Message, phase: Phase) {
         self.change(|state| {
-            state.saved = saved;
             state.thinking_ms = message.timing.thinking_ms.or(state.thinking_ms);
             state.text.catch_up();
             state.text.document.finish();
             state.thinking.catch_up();
             state.thinking.document.finish();
-            state.phase = Phase::Ended { meta: Box::new(MessageMeta::of(&message, versions)) };
+            state.phase = phase;
             state.ended = Some(Box::new(message));
         });
     }

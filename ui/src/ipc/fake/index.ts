@@ -58,8 +58,8 @@ type Options = {
 
 /**
  * Core in memory: the page runs against it in a plain browser and in component tests. It streams believable answers,
- * and fails on demand: "/fail 503", "/retry", "/cut", "/length", "/end odd", "/think", "/long", "/short", "/refuse" (send
- * itself fails).
+ * and fails on demand: "/fail 503", "/retry", "/cut", "/length", "/end odd", "/think", "/long", "/short", "/unsaved busy",
+ * "/refuse" (send itself fails).
  */
 export class FakeCore implements Core {
   readonly history = new FakeHistory()
@@ -182,6 +182,7 @@ export class FakeCore implements Core {
       think: { text: '' },
       long: { thinking: '', text: `${richAnswer}\n\n`.repeat(20) },
       short: { thinking: '', text: shortAnswer },
+      unsaved: { thinking: '', text: shortAnswer, unsaved: codeOf(detail ?? '') },
     }
     return { ...script, ...scripts[command ?? ''] }
   }

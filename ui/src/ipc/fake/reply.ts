@@ -13,6 +13,8 @@ export type Script = {
   retries: number
   /** Milliseconds between pieces; 0 delivers as fast as the page asks. */
   paceMs: number
+  /** Why the history does not take it once it is over. */
+  unsaved?: Code
   /** Stops producing half-way and stays there, for screenshots. */
   hold: boolean
 }
@@ -40,6 +42,11 @@ export class FakeReply {
     this.text = before
     if (before !== '') this.#bump()
     void this.#produce()
+  }
+
+  /** The history takes what it did not take so far. */
+  save(): void {
+    if (this.#phase.phase === 'unsaved') this.#end('complete', null)
   }
 
   /** Ends the reply as a person's Stop does. */
@@ -159,9 +166,13 @@ export class FakeReply {
         total_ms: Date.now() - this.#startedAt,
       },
     }
-    this.#phase = { phase: 'ended', meta: this.meta }
+    const because = this.#script.unsaved
+    this.#phase =
+      because === undefined || this.#phase.phase === 'unsaved'
+        ? { phase: 'ended', meta: this.meta }
+        : { phase: 'unsaved', meta: this.meta, code: because, aside: because === 'disk_full' }
     this.#bump()
-    this.#ended(this)
+    if (this.#over) this.#ended(this)
   }
 }
 

@@ -57,15 +57,15 @@ impl Place {
     }
 
     async fn tell_unsaved(&self, feed: &Feed, ending: &Ending, error: &StoreError) {
-        let what = match self.store.put_aside(self.reply.id, ending).await {
-            Ok(()) => {
-                "Porthole keeps trying, and has put it aside in the data folder, from where the next start takes it in."
-            }
-            Err(_) => "Porthole keeps trying for as long as it runs; copy what you need before you close it.",
+        let aside = self.store.put_aside(self.reply.id, ending).await.is_ok();
+        let what = if aside {
+            "Porthole keeps trying, and has put it aside in the data folder, from where the next start takes it in."
+        } else {
+            "Porthole keeps trying for as long as it runs; copy what you need before you close it."
         };
         let failure = Failure::new(error.code(), format!("This reply is not saved yet. {error} {what}"));
         let reply = Message { failure: Some(failure), ..self.filled(ending) };
-        feed.end_unsaved(reply, self.versions.clone());
+        feed.end_unsaved(reply, self.versions.clone(), error.code(), aside);
     }
 
     /// The reply as `ending` leaves it.
