@@ -60,7 +60,8 @@ impl Window {
         Self::open_in(home, servers, &environment).await
     }
 
-    async fn open_in(home: &Home, servers: &str, environment: &[(&str, &str)]) -> Self {
+    /// Opens the app with more in its environment.
+    pub(crate) async fn open_in(home: &Home, servers: &str, environment: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let driver = Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])

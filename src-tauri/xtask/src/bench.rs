@@ -14,16 +14,7 @@ use crate::trouble::{Outcome, Trouble};
 
 /// Runs every benchmark there is. They measure waiting, not computing, so they run on the build that tests use.
 pub(crate) fn bench(places: &Places) -> Outcome<()> {
-    let platform = Platform::detect();
-    if !platform.is_linux() {
-        return Err(Trouble::new("the benchmarks drive the real window, which only Linux's webview allows"));
-    }
-    packages::ensure(platform, &[Purpose::Build, Purpose::Display, Purpose::EndToEnd, Purpose::Bench])?;
-    node::ensure(places, platform)?;
-    build::page(places)?;
-    let mut programs = cargo(places);
-    programs.arg("build").args(["--workspace", "--features", FEATURES, "--exclude=xtask"]);
-    process::run_visibly(programs.args(["--bins", "--lib", "--tests"]), "building the app")?;
+    build_for_driving(places, &[Purpose::Bench])?;
 
     let display = VirtualDisplay::start(places)?;
     let mut measures = cargo(places);
@@ -36,7 +27,22 @@ pub(crate) fn bench(places: &Places) -> Outcome<()> {
     process::run_visibly(&mut measures, "measuring")
 }
 
-fn cargo(places: &Places) -> Command {
+/// Builds what drives the real window and what it drives; `purposes` are those besides building, showing and driving.
+pub(crate) fn build_for_driving(places: &Places, purposes: &[Purpose]) -> Outcome<()> {
+    let platform = Platform::detect();
+    if !platform.is_linux() {
+        return Err(Trouble::new("this drives the real window, which only Linux's webview allows"));
+    }
+    let driving = [&[Purpose::Build, Purpose::Display, Purpose::EndToEnd], purposes].concat();
+    packages::ensure(platform, &driving)?;
+    node::ensure(places, platform)?;
+    build::page(places)?;
+    let mut programs = cargo(places);
+    programs.arg("build").args(["--workspace", "--features", FEATURES, "--exclude=xtask"]);
+    process::run_visibly(programs.args(["--bins", "--lib", "--tests"]), "building the app")
+}
+
+pub(crate) fn cargo(places: &Places) -> Command {
     let mut cargo = process::cargo();
     cargo.current_dir(&places.root);
     cargo

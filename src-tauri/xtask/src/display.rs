@@ -55,6 +55,11 @@ pub(crate) struct VirtualDisplay {
 impl VirtualDisplay {
     /// Starts a 1280 x 800 screen on a free display number, and a bus.
     pub(crate) fn start(places: &Places) -> Outcome<Self> {
+        Self::start_sized(places, "1280x800")
+    }
+
+    /// The same with a screen of another size, such as `1600x1000`.
+    pub(crate) fn start_sized(places: &Places, size: &str) -> Outcome<Self> {
         let runtime = env::temp_dir().join(format!("porthole-display-{}", process::id()));
         make_private(&runtime)?;
         let log = fs::File::create(places.corner("logs")?.join("display.log"))
@@ -68,7 +73,7 @@ impl VirtualDisplay {
                     "1",
                     "-screen",
                     "0",
-                    "1280x800x24",
+                    &format!("{size}x24"),
                     "-nolisten",
                     "tcp",
                     "-noreset",

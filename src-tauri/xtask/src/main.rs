@@ -13,6 +13,7 @@ mod deny;
 mod display;
 mod framebuffer;
 mod fuzz;
+mod gallery;
 mod icons;
 mod llama;
 mod model;
@@ -69,6 +70,12 @@ enum Chore {
     },
     /// Run the benchmarks.
     Bench,
+    /// Take pictures of every screen and state of the real window, and check each with axe.
+    Gallery {
+        /// Only the states and scenes whose name holds this word.
+        #[arg(long, value_name = "WORD")]
+        only: Option<String>,
+    },
     /// Make this platform's installers.
     Bundle {
         /// Kinds of installer, comma-separated (for example deb,rpm); this platform's own without it.
@@ -112,6 +119,7 @@ fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
             fuzz::fuzz(places, target.as_deref(), time, input.as_deref()).map(|()| ExitCode::SUCCESS)
         }
         Chore::Bench => bench::bench(places).map(|()| ExitCode::SUCCESS),
+        Chore::Gallery { only } => gallery::gallery(places, only.as_deref()).map(|()| ExitCode::SUCCESS),
         Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
         Chore::Model { port, fetch_only } => {
             model::serve_in_foreground(places, port, fetch_only).map(|()| ExitCode::SUCCESS)

@@ -105,7 +105,7 @@ fn check_crates(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
     let everywhere = ["--workspace", "--features", FEATURES];
     let mut lint = cargo(places);
     lint.arg("clippy").args(everywhere).args([
-        "--features=porthole-tests/e2e",
+        "--features=porthole-tests/gallery",
         "--all-targets",
         "--",
         "-Dwarnings",
@@ -114,7 +114,7 @@ fn check_crates(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
 
     let mut docs = cargo(places);
     docs.arg("doc").args(everywhere).args([
-        "--features=porthole-tests/e2e",
+        "--features=porthole-tests/gallery",
         "--no-deps",
         "--document-private-items",
     ]);

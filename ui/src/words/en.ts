@@ -217,7 +217,7 @@ export const en = {
       restore: 'before a restore',
     },
     look: 'Look inside',
-    lookInto: (when: string) => `Look into the back-up of ${when}`,
+    lookInto: (when: string) => `Look inside the back-up of ${when}`,
     restoreOf: (when: string) => `Restore the back-up of ${when}`,
     restore: 'Restore…',
     restoreSure:
@@ -334,7 +334,7 @@ export const en = {
   models: {
     choose: 'Choose a model',
     chosen: (name: string) => `Model: ${name}`,
-    chosenWithEffort: (name: string, effort: string) => `Model: ${name}, effort ${effort}`,
+    chosenWithEffort: (name: string, effort: string) => `Model: ${name} ${effort} effort`,
     none: 'No model',
     search: 'Search models',
     nothing: 'No model has that in its name.',

@@ -1,0 +1,129 @@
+//! What stands around a chat: the list, the picker, the inspector, the lock and the settings.
+
+use porthole_core::domain::Lock;
+use porthole_tests::fake_v4::{Balance, FakeV4};
+
+use crate::seed::{self, Seed};
+use crate::stage::{SIZES, Shown, Stage};
+
+/// Where the list stands beside the chat.
+const WIDE: &[(u32, u32)] = &[SIZES[0], SIZES[1]];
+const NARROW: &[(u32, u32)] = &[SIZES[2]];
+const FIRST_ROW: &str = "nav [data-row] button.row";
+
+pub(crate) async fn chats(stage: &Stage) {
+    let server = FakeV4::start().await;
+    let home = seed::month(&server, stage.appearance()).await;
+    let shown = stage.open_history(&home, &server).await;
+    shown.click(FIRST_ROW).await;
+    shown.see("[role=log] article:last-of-type[aria-busy=false]").await;
+    shown.take("chats").await;
+    shown.press("nav [data-row] .more button").await;
+    shown.see("[role=menu]").await;
+    shown.take_at("chat-menu", WIDE).await;
+    shown.key("Escape").await;
+    shown.window.script("document.querySelector('nav [data-row] button.row').focus()", Vec::new()).await;
+    shown.key("F2").await;
+    shown.see("nav [data-row] input").await;
+    shown.take_at("rename", WIDE).await;
+    shown.key("Escape").await;
+    shown.window.script("document.querySelector('nav [data-row] button.row').focus()", Vec::new()).await;
+    shown.key("Delete").await;
+    shown.see(".toast").await;
+    shown.take_at("undo", WIDE).await;
+    pick_two(&shown).await;
+    shown.take_at("picked", WIDE).await;
+    shown.key("Escape").await;
+    shown.click("nav .bottom button:nth-of-type(2)").await;
+    shown.take_at("archive", WIDE).await;
+    shown.click("nav .bottom button:nth-of-type(3)").await;
+    shown.take_at("trash", WIDE).await;
+    shown.write("nav [data-search]", "tree").await;
+    shown.pass(0.6).await;
+    shown.take_at("search", WIDE).await;
+    shown.write("nav [data-search]", "\u{E00C}").await;
+    shown.click("nav .row button:nth-of-type(2)").await;
+    shown.see("[role=dialog]").await;
+    shown.take("folder-dialog").await;
+    shown.key("Escape").await;
+    shown.window.wait_until_gone("[role=dialog]").await;
+    shown.resize(SIZES[2]).await;
+    shown.key("Ctrl+b").await;
+    shown.take_at("sidebar-narrow", NARROW).await;
+    shown.close().await;
+}
+
+async fn pick_two(shown: &Shown) {
+    let script = "[...document.querySelectorAll('nav [data-row] button.row')].slice(0, 2).forEach(row =>
+        row.dispatchEvent(new MouseEvent('click', { bubbles: true, ctrlKey: true })))";
+    shown.see(FIRST_ROW).await;
+    shown.window.script(script, Vec::new()).await;
+}
+
+pub(crate) async fn around(stage: &Stage) {
+    let server = FakeV4::start().await;
+    let seed = Seed::new(&server, stage.appearance()).await;
+    seed.chat(&server, "Why is a B-tree page split at the middle?", "So that both halves can grow.").await;
+    let locked = seed.chat(&server, "What is in the contract?", "A notice period of three months.").await;
+    seed.app.set_lock(Some(locked), Lock::ThisComputer).await.unwrap();
+    let home = seed.done(|_| ()).await;
+    let shown = stage.open_history(&home, &server).await;
+    shown.press("button.picker-trigger").await;
+    shown.see("[role=option]").await;
+    shown.take("picker").await;
+    shown.write(".picker input", "flash").await;
+    shown.take("picker-filtered").await;
+    shown.key("Escape").await;
+    shown.window.wait_until_gone(".picker").await;
+    shown.press("header button.lock").await;
+    shown.see("[role=menu]").await;
+    shown.take("lock-menu").await;
+    shown.key("Escape").await;
+    shown.chat(locked).await;
+    shown.take("locked").await;
+    shown.key("Ctrl+i").await;
+    shown.see("aside").await;
+    shown.take("inspector").await;
+    shown.resize(SIZES[2]).await;
+    shown.key("Ctrl+i").await;
+    shown.take_at("inspector-narrow", NARROW).await;
+    shown.close().await;
+}
+
+pub(crate) async fn locks(stage: &Stage) {
+    let server = FakeV4::start().await;
+    let seed = Seed::new(&server, stage.appearance()).await;
+    seed.app.set_lock(None, Lock::ThisComputer).await.unwrap();
+    let home = seed
+        .done(|file| {
+            let damaged =
+                file.execute("UPDATE setting SET value = '{' WHERE value LIKE '%this_computer%'", []);
+            assert_eq!(damaged.unwrap(), 1);
+        })
+        .await;
+    let shown = stage.open_history(&home, &server).await;
+    shown.take("lock-unreadable").await;
+    shown.close().await;
+}
+
+pub(crate) async fn settings(stage: &Stage) {
+    let server = FakeV4::start().await;
+    server.set_balances(&[Balance::new("CNY", "10.00", "100.00")], Some(true));
+    let seed = Seed::new(&server, stage.appearance()).await;
+    seed.chat(&server, "Hello", "Hello.").await;
+    let home = seed.done(|_| ()).await;
+    let shown = stage.open_history(&home, &server).await;
+    shown.key("Ctrl+,").await;
+    for (at, state) in ["models", "appearance", "data", "privacy", "about"].into_iter().enumerate() {
+        shown.click(&format!("[role=dialog] [role=tab]:nth-of-type({})", at + 1)).await;
+        shown.pass(0.3).await;
+        shown.take(&format!("settings-{state}")).await;
+    }
+    shown.click("[role=dialog] [role=tab]:nth-of-type(1)").await;
+    shown
+        .click("[role=dialog] [role=tabpanel] article button, [role=dialog] [role=tabpanel] section button")
+        .await;
+    shown.pass(0.3).await;
+    shown.take("settings-edit").await;
+    shown.close().await;
+}
