@@ -7,6 +7,7 @@
 
 mod journeys;
 mod keys;
+mod reading;
 mod sturdiness;
 mod walls;
 mod window;

@@ -170,6 +170,7 @@ async fn d1_a_reply_that_a_full_disk_refused_is_taken_in_by_the_next_start() {
             if line.contains(words) {
                 return line;
             }
+            assert!(!line.contains(r#""type":"done""#), "a reply that is not kept is not done: {line:.40}");
             told = line;
         }
         panic!("it was not said: {words:.40}; last was {told:.400}");

@@ -3,15 +3,21 @@
 use porthole_core::domain::{
     ChatSettings, Code, FinishReason, MessageState, Part, Role, ServerKind, plain_text,
 };
-use porthole_core::{SendRequest, turn::Phase};
+use porthole_core::secrets::Secret;
+use porthole_core::{KeepKey, SendRequest, turn::Phase};
 use porthole_tests::fake_v4::{FakeV4, Script};
-use porthole_tests::harness::{Home, app_with, ask, finish, model_on, question, words_of};
+use porthole_tests::harness::{Home, app_with, ask, ended, finish, model_on, question, words_of};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 fn roles(body: &Value) -> Vec<String> {
     let messages = body["messages"].as_array().unwrap();
     messages.iter().map(|message| message["role"].as_str().unwrap().to_owned()).collect()
+}
+
+fn start_asking(home: &Home) -> tokio::process::Child {
+    let line = ["--json", "ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"];
+    home.cli().args(line).spawn().unwrap()
 }
 
 fn last_body(server: &FakeV4) -> Value {
@@ -103,9 +109,9 @@ async fn s15_a_reply_that_the_limit_ate_is_asked_for_once_and_its_cost_counts() 
     let reply = ask(&app, question(None, &model, "Hello?")).await;
     assert_eq!(reply.failure.as_ref().map(|failure| failure.code), Some(Code::LengthLimit), "{reply:?}");
     assert_eq!(server.chats().len(), 1);
-    assert!(reply.usage.prompt_tokens.is_some(), "{reply:?}");
+    assert!(reply.usage.prompt_tokens.is_some() && reply.bill.cost.is_some(), "{reply:?}");
     let kept = app.branch(reply.conversation).await.unwrap().messages.pop().unwrap();
-    assert_eq!(kept.usage, reply.usage);
+    assert_eq!((kept.usage, kept.bill), (reply.usage, reply.bill));
 }
 
 #[tokio::test]
@@ -213,6 +219,24 @@ async fn r4_an_address_with_the_path_of_a_question_is_kept_without_it() {
 }
 
 #[tokio::test]
+async fn r5_a_key_goes_out_without_what_was_copied_along_with_it() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let model = model_on(&app, "keyed", &server.url(), ServerKind::OpenAi).await;
+    for typed in ["\u{feff}sk-0123", " \"sk-0123\" ", "Bearer sk-0123", "\u{a0}sk-\u{200b}0123\n"] {
+        app.set_key(model.server, Secret::new(typed.to_owned()), KeepKey::ThisRun).await.unwrap();
+        server.reply(Script::answer("Yes."));
+        ask(&app, question(None, &model, "Hello?")).await;
+        let sent = server.chats().pop().unwrap();
+        assert_eq!(sent.header("authorization"), Some("Bearer sk-0123"), "{typed:?}");
+    }
+    let foreign = Secret::new("s\u{43a}-0123".to_owned());
+    let refused = app.set_key(model.server, foreign, KeepKey::ThisRun).await.err().unwrap();
+    assert_eq!(refused.code, Code::InvalidRequest);
+}
+
+#[tokio::test]
 async fn r6_a_question_goes_out_and_is_kept_exactly_as_typed() {
     let server = FakeV4::start().await;
     let home = Home::new();
@@ -229,6 +253,10 @@ async fn r6_a_question_goes_out_and_is_kept_exactly_as_typed() {
         assert_eq!(last_body(&server)["messages"][0]["content"], json!(typed));
         let kept = app.branch(reply.conversation).await.unwrap().messages;
         assert_eq!(kept[0].parts, [Part::Text(typed.to_owned())]);
+        server.reply(Script::answer("Yes."));
+        let edited = app.edit_message(kept[0].id, typed, model.clone()).await.unwrap();
+        ended(&app, edited.messages.last().unwrap().meta.id).await;
+        assert_eq!(last_body(&server)["messages"][0]["content"], json!(typed), "edited");
     }
     for blank in ["", " \n\t ", "\u{2028}"] {
         let refused = app.ask(question(None, &model, blank)).await.err().unwrap();
@@ -252,17 +280,11 @@ async fn r8_a_reply_that_is_only_a_call_goes_out_with_a_result() {
     assert_eq!(body["messages"][2]["tool_call_id"], body["messages"][1]["tool_calls"][0]["id"]);
 }
 
-/// Runs `ask` on a terminal of its own and gives back what reaches it.
+/// What reaches a terminal that the program runs on, or nothing where there is none to be had.
 #[cfg(target_os = "linux")]
-#[tokio::test]
-async fn t1_no_control_character_reaches_a_terminal() {
-    let server = FakeV4::start().await;
-    let home = Home::new();
-    drop(app_with(&home, &server, ServerKind::OpenAi).await);
-    server.reply_always(Script::answer("a\u{1b}]0;title\u{7}b\u{1b}[31mc\rd\u{9b}2Je").thinking(""));
+async fn on_a_terminal(home: &Home, arguments: &str) -> Option<String> {
     let command = home.cli();
-    let program = command.as_std().get_program().to_str().unwrap().to_owned();
-    let line = format!("{program} ask --server fake -m deepseek-v4-pro 'Hello?'");
+    let line = format!("{} {arguments}", command.as_std().get_program().to_str().unwrap());
     let mut terminal = tokio::process::Command::new("script");
     terminal.args(["-qec", &line, "/dev/null"]).stdin(std::process::Stdio::null());
     for (name, value) in command.as_std().get_envs() {
@@ -270,13 +292,36 @@ async fn t1_no_control_character_reaches_a_terminal() {
             terminal.env(name, value);
         }
     }
-    let Ok(output) = terminal.output().await else {
-        println!("not tested: there is no terminal to be had here");
-        return;
-    };
-    let shown = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
-    assert!(shown.contains("a]0;titleb[31mcd2Je"), "{shown:?}");
-    assert!(shown.chars().all(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')), "{shown:?}");
+    let output = terminal.output().await.ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n"))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn t1_no_control_character_reaches_a_terminal() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::OpenAi).await;
+    let (sent, clean) = ("a\u{1b}]0;title\u{7}b\u{1b}[31mc\rd\u{9b}2Je", "a]0;titleb[31mcd2Je");
+    server.reply_always(Script::answer(sent).thinking(""));
+    let conversation = ask(&app, question(None, &model, &format!("word {sent}"))).await.conversation;
+    for (arguments, words) in [
+        ("ask --server fake -m deepseek-v4-pro 'Hello?'", clean),
+        ("list", "word a"),
+        (&format!("show {conversation}"), clean),
+        ("search word", "word"),
+        // What is told on standard error: of a failure, and beside what was asked for.
+        (&format!("ask --server '{sent}' 'Hello?'"), clean),
+        (&format!("servers add --name '{sent}' --url http://127.0.0.1:9"), clean),
+    ] {
+        let Some(shown) = on_a_terminal(&home, arguments).await else {
+            println!("not tested: there is no terminal to be had here");
+            return;
+        };
+        assert!(shown.contains(words), "{arguments:?}: {shown:?}");
+        let is_fit = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+        assert!(shown.chars().all(is_fit), "{arguments:?}: {shown:?}");
+    }
     let piped = home
         .cli()
         .args(["ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"])
@@ -296,11 +341,7 @@ async fn t2_an_interrupt_at_any_moment_is_told_and_keeps_what_had_arrived() {
         .reply_always(Script::answer("word ".repeat(2000)).thinking("").headers_after(100).per_second(50.0));
     // When its question is kept, when the request has arrived, when words have come.
     for (number, moment) in ["start", "request", "text"].iter().enumerate() {
-        let mut child = home
-            .cli()
-            .args(["--json", "ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"])
-            .spawn()
-            .unwrap();
+        let mut child = start_asking(&home);
         let id = i32::try_from(child.id().unwrap()).unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         match *moment {
@@ -355,6 +396,30 @@ async fn d1_a_reply_that_cannot_be_saved_says_so_and_is_saved_when_it_can_be() {
     assert_eq!((saved.state, saved.failure), (MessageState::Complete, None));
     let kept = app.branch(saved.conversation).await.unwrap().messages.pop().unwrap();
     assert_eq!(kept.parts, told.parts, "what is shown is what is kept");
+    for file in std::fs::read_dir(home.path().join("unsaved")).unwrap() {
+        let aside = std::fs::read(file.unwrap().path()).unwrap();
+        assert_eq!(aside.first(), Some(&0), "what is in the history is no longer put aside");
+    }
+}
+
+#[tokio::test]
+async fn d1_ask_waits_until_the_reply_is_saved() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    drop(app_with(&home, &server, ServerKind::OpenAi).await);
+    server.reply(Script::answer("Saved.").thinking("").headers_after(300));
+    let mut asking = start_asking(&home);
+    server.wait_for_chat(0).await;
+    let holder = held(&home);
+    let mut told = BufReader::new(asking.stderr.take().unwrap()).lines();
+    let said = told.next_line().await.unwrap().unwrap();
+    assert!(said.contains("not saved yet"), "{said}");
+    drop(holder);
+    let output = asking.wait_with_output().await.unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let last: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    assert!(output.status.success(), "{printed}");
+    assert_eq!((&last["type"], &last["text"]), (&json!("done"), &json!("Saved.")));
 }
 
 #[tokio::test]
@@ -364,11 +429,7 @@ async fn d1_what_a_program_could_not_save_is_taken_in_by_the_next() {
     drop(app_with(&home, &server, ServerKind::OpenAi).await);
     let text = "word ".repeat(30);
     server.reply(Script::answer(text.clone()).thinking("").headers_after(300));
-    let mut asking = home
-        .cli()
-        .args(["--json", "ask", "--server", "fake", "-m", "deepseek-v4-pro", "Hello?"])
-        .spawn()
-        .unwrap();
+    let mut asking = start_asking(&home);
     server.wait_for_chat(0).await;
     let holder = held(&home);
     let mut told = BufReader::new(asking.stderr.take().unwrap()).lines();

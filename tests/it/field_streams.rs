@@ -146,6 +146,10 @@ fn s9_every_known_pair_of_tags_marks_thinking() {
         ("<thinking>", "</thinking>"),
         ("[THINK]", "[/THINK]"),
         ("◁think▷", "◁/think▷"),
+        ("<|begin_of_thought|>", "<|end_of_thought|>"),
+        ("<reasoning>", "</reasoning>"),
+        ("<reason>", "</reason>"),
+        ("<thought>", "</thought>"),
     ] {
         let stream = content(&format!("{open}plan{close}Final")) + STOP;
         check(kinds_with_tags(), &stream, "plan", "Final");

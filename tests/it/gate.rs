@@ -23,7 +23,14 @@ async fn with_server_near(home: &Home) -> (App, FakeV4, ModelChoice) {
 }
 
 fn set_by_another_program(home: &Home, lock: &str) {
-    let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
+    set_app_lock(&history(home), lock);
+}
+
+fn history(home: &Home) -> rusqlite::Connection {
+    rusqlite::Connection::open(home.path().join("porthole.db")).unwrap()
+}
+
+fn set_app_lock(file: &rusqlite::Connection, lock: &str) {
     file.execute(
         "INSERT INTO setting (name, value) VALUES ('lock', ?1)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -49,6 +56,7 @@ async fn inside() {
     what_cannot_be_read_forbids().await;
     a_lock_of_another_program_counts_while_a_retry_waits().await;
     a_lock_set_between_asking_and_sending_holds().await;
+    a_lock_set_while_the_question_is_kept_holds().await;
     a_lock_hangs_up_on_a_reply_that_arrives().await;
     no_address_of_a_cluster_is_beyond_the_lock().await;
     a_key_is_not_checked_beyond_the_lock().await;
@@ -105,6 +113,35 @@ async fn a_lock_set_between_asking_and_sending_holds() {
         let reply = finish(&running.await.unwrap()).await;
         assert_eq!(server.chats().len().max(known), known, "nothing arrives behind the lock");
         assert!(known == asked + 1 || code_of(&reply) == Some(Code::Locked), "{reply:?}");
+    }
+}
+
+async fn a_lock_set_while_the_question_is_kept_holds() {
+    for whose in ["app", "conversation"] {
+        let home = Home::new();
+        let server = server_near().await;
+        let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+        server.reply(Script::answer("One."));
+        let conversation = ask(&app, question(None, &model, "Hello?")).await.conversation;
+        // Another start asks for the list before it keeps a question to an alias, and so tells that it was asked.
+        let app = home.open().unwrap();
+        let model = ModelChoice { model: "deepseek-v4-pro-max".to_owned(), ..model };
+        let (before, chats) = (server.requests().len(), server.chats().len());
+        let file = history(&home);
+        file.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let asking =
+            tokio::spawn(async move { app.ask(question(Some(conversation), &model, "And now?")).await });
+        server.wait_for_request(before).await;
+        let lock = r#"{"lock":"this_computer"}"#;
+        if whose == "app" {
+            set_app_lock(&file, lock);
+        } else {
+            file.execute("UPDATE conversation SET lock = ?1", [lock]).unwrap();
+        }
+        file.execute_batch("COMMIT").unwrap();
+        let reply = finish(&asking.await.unwrap().unwrap()).await;
+        assert_eq!(code_of(&reply), Some(Code::Locked), "{whose}");
+        assert_eq!(server.chats().len(), chats, "{whose}");
     }
 }
 

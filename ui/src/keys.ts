@@ -56,12 +56,24 @@ function hasText(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.isContentEditable
 }
 
+const marks: Record<string, string> = { Comma: ',', Slash: '/', Equal: '=', Minus: '-' }
+
+/**
+ * The key as the table has it. A layout without Latin letters gives none for Ctrl+N; then the key's place on the board
+ * counts (UI Events KeyboardEvent code Values, section 3.1).
+ */
+function latin({ key, code }: KeyboardEvent): string {
+  if (key.length !== 1) return key
+  if (key.charCodeAt(0) < 128) return key.toLowerCase()
+  return marks[code] ?? /^(?:Key|Digit)(.)$/.exec(code)?.[1]?.toLowerCase() ?? key
+}
+
 /** The command a key stands for, or null where it is not the window's. */
-export function commandOf(event: KeyboardEvent, mac: boolean): Command | null {
+export function commandOf(event: KeyboardEvent, mac = isMac(navigator.platform)): Command | null {
   const primary = mac ? event.metaKey : event.ctrlKey
   const other = mac ? event.ctrlKey : event.metaKey
   if (other) return null
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const key = latin(event)
   for (const binding of bindings) {
     if (binding.key !== key) continue
     if ((binding.primary ?? false) !== primary || (binding.alt ?? false) !== event.altKey) continue
@@ -72,7 +84,7 @@ export function commandOf(event: KeyboardEvent, mac: boolean): Command | null {
 }
 
 /** The key of a command as people read it: Ctrl+N, ⌘N. */
-export function keyName(command: Command, mac: boolean): string {
+export function shortcut(command: Command, mac = isMac(navigator.platform)): string {
   const binding = bindings.find((known) => known.command === command)
   if (binding === undefined) return ''
   const arrows: Record<string, string> = {

@@ -21,7 +21,44 @@ describe('why a reply ended', () => {
     ['eos_token_lost', 'The reply ended abnormally: “eos_token_lost”.'],
   ]
   it.each(table)('%s', (finish_reason, said) => {
-    expect(endingWords({ state: 'complete', finish_reason, can_continue: false })).toBe(said)
+    expect(endingWords({ state: 'complete', finish_reason })).toBe(said)
+  })
+})
+
+describe('a reply that was stopped', () => {
+  it('says whether it had begun', () => {
+    const stopped = { state: 'stopped', finish_reason: null } as const
+    expect(endingWords(stopped)).toBe('You stopped this reply.')
+    expect(endingWords(stopped, true)).toBe('You stopped before the reply began.')
+  })
+
+  it('offers to ask again where it had not', async () => {
+    await openWindow({ paceMs: 50 })
+    await ask('/retry')
+    await fireEvent.click(await screen.findByRole('button', { name: 'Cancel' }, { timeout: 4000 }))
+    const reply = within((await screen.findByText('You stopped before the reply began.')).closest('article')!)
+    reply.getByRole('button', { name: 'Retry' })
+    expect(reply.queryByRole('button', { name: 'Regenerate' })).toBeNull()
+    expect(reply.queryByText('Stopped')).toBeNull()
+  })
+})
+
+describe('a stream that goes silent', () => {
+  it('says so, with Stop, and later with Retry', async () => {
+    const { porthole, core } = await openWindow({ hold: true })
+    await ask('/short')
+    await waitFor(() => expect(porthole.chat.turns.at(-1)?.phase?.phase).toBe('answering'))
+    const turn = porthole.chat.turns.at(-1)!
+    turn.newsAt = Date.now() - 9000
+    const row = within(
+      (await screen.findByText(/^Nothing has arrived for \d+ s$/, {}, { timeout: 3000 })).parentElement!,
+    )
+    row.getByRole('button', { name: 'Stop' })
+    expect(row.queryByRole('button', { name: 'Retry' })).toBeNull()
+    turn.newsAt = Date.now() - 40_000
+    await fireEvent.click(await row.findByRole('button', { name: 'Retry' }, { timeout: 3000 }))
+    await waitFor(() => expect(called(core, 'regenerate')).toHaveLength(1))
+    expect(called(core, 'stopTurn')).toHaveLength(1)
   })
 })
 

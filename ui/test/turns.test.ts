@@ -27,20 +27,31 @@ const meta: MessageMeta = {
 
 describe('the receipt of a reply', () => {
   it('leaves out what is unknown', () => {
-    expect(receipt(meta, 'Qwen')).toEqual(['Qwen'])
+    expect(receipt(meta, 'Qwen', true)).toEqual(['Qwen'])
     const usage = { prompt_tokens: null, cached_tokens: null, completion_tokens: 40, reasoning_tokens: null }
-    expect(receipt({ ...meta, usage }, null)).toEqual(['40 tokens out'])
+    expect(receipt({ ...meta, usage }, null, true)).toEqual(['40 tokens out'])
   })
 
   it('says everything in order', () => {
     const usage = { prompt_tokens: 1830, cached_tokens: 0, completion_tokens: 300, reasoning_tokens: null }
     const timing = { first_token_ms: 400, thinking_ms: null, total_ms: 10_400 }
-    expect(receipt({ ...meta, usage, timing }, 'Qwen')).toEqual([
+    expect(receipt({ ...meta, usage, timing }, 'Qwen', true)).toEqual([
       'Qwen',
       '0.4 s to first token',
       '30 tokens/s',
       '1,830 in (0 cached) / 300 out',
     ])
+  })
+
+  it('says nothing of a first token that nobody waited for', () => {
+    const timing = { first_token_ms: 3, thinking_ms: null, total_ms: 3 }
+    expect(receipt({ ...meta, timing }, 'Qwen', true)).toEqual(['Qwen'])
+  })
+
+  it('says that the cost of a continued reply is unknown, where it has one', () => {
+    const continued: MessageMeta = { ...meta, notes: ['continued'] }
+    expect(receipt(continued, 'Qwen', true)).toEqual(['Qwen', 'cost unknown'])
+    expect(receipt(continued, 'Qwen', false)).toEqual(['Qwen'])
   })
 })
 
@@ -48,10 +59,20 @@ describe('the full receipt', () => {
   it('calls unknown what is unknown, never 0', () => {
     const rows = receiptRows(meta, { modelName: 'Qwen', asked: null, paid: true })
     const said = Object.fromEntries(rows.map(({ label, value }) => [label, value]))
-    for (const label of ['Cost', 'Tokens in', 'Tokens out', 'First token', 'Speed', 'Whole time']) {
+    for (const label of ['Cost', 'Tokens in', 'Tokens out', 'First token', 'Speed', 'Total time']) {
       expect(said[label]).toBe('Unknown')
     }
     expect(said['Model']).toBe('Qwen on s')
+  })
+
+  it('names how a reply ended only where that is unusual, and in words', () => {
+    const ended = (finish_reason: string) =>
+      receiptRows({ ...meta, finish_reason }, { modelName: 'Qwen', asked: null, paid: true }).find(
+        ({ label }) => label === 'Ended',
+      )?.value
+    expect(ended('stop')).toBeUndefined()
+    expect(ended('length')).toBe('Length limit')
+    expect(ended('eos_token_lost')).toBe('eos_token_lost')
   })
 
   it('has no price for a machine of one’s own', () => {
@@ -94,6 +115,19 @@ describe('versions', () => {
     await screen.findByText('1/2')
     await fireEvent.keyDown(window, { key: 'ArrowRight', altKey: true })
     await screen.findByText('2/2')
+  })
+
+  it('leave the focus on the button that was pressed, and every other turn as it is', async () => {
+    await openWindow({ open: 'c1' })
+    const button = screen.getByRole('button', { name: 'Previous version' })
+    const turns = screen.getAllByRole('article')
+    button.focus()
+    await fireEvent.click(button)
+    await screen.findByText('1/2')
+    expect(screen.getAllByRole('article').filter((turn) => turns.includes(turn))).toEqual(
+      screen.getAllByRole('article'),
+    )
+    expect(document.body.contains(document.activeElement?.closest('article') ?? null)).toBe(true)
   })
 })
 

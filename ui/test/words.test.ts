@@ -37,6 +37,15 @@ describe('words', () => {
     expect(duration(420)).toBe('0.4 s')
     expect(duration(12_300)).toBe('12 s')
     expect(duration(125_000)).toBe('2 min 5 s')
+    speak('zh-Hans')
+    for (const [ms, said] of [
+      [3, '3 毫秒'],
+      [1000, '1 秒'],
+      [1_800_000, '30 分钟'],
+    ] as const) {
+      expect(duration(ms)).toBe(said)
+    }
+    speak('en')
     expect([131_072, 128_000, 1_048_576, 1_000_000, 40_960, 512].map(contextSize)).toEqual([
       '128K',
       '128K',

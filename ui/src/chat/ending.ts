@@ -3,16 +3,21 @@ import { words } from '../words/words.svelte'
 
 const usual = new Set(['stop', 'tool_calls'])
 
-type Ended = Pick<MessageMeta, 'state' | 'finish_reason' | 'can_continue'>
+/** Whether a finish reason, in the wire's word, is one that needs no mention. */
+export function endedAsUsual(reason: string): boolean {
+  return usual.has(reason)
+}
+
+type Ended = Pick<MessageMeta, 'state' | 'finish_reason'>
 
 /**
  * Why a reply ended, in one plain sentence; null where it ended as replies do, or where a failure card says it. A word
- * nobody knows is shown as it came.
+ * nobody knows is shown as it came. `empty` says that there is no text of it.
  */
-export function endingWords({ state, finish_reason, can_continue }: Ended): string | null {
+export function endingWords({ state, finish_reason }: Ended, empty = false): string | null {
   const said = words().chat
-  if (state === 'stopped') return can_continue ? said.stoppedHere : null
-  if (state !== 'complete' || finish_reason === null || usual.has(finish_reason)) return null
+  if (state === 'stopped') return empty ? said.stoppedEarly : said.stoppedHere
+  if (state !== 'complete' || finish_reason === null || endedAsUsual(finish_reason)) return null
   switch (finish_reason) {
     case 'length':
       return said.lengthReached

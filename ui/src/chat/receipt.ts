@@ -1,4 +1,5 @@
 import type { MessageMeta, Rates } from '../ipc/core'
+import { endedAsUsual } from './ending'
 import { ratesWords, shortMoney } from '../words/money'
 import { count, duration, rate } from '../words/numbers'
 import { words } from '../words/words.svelte'
@@ -24,18 +25,24 @@ function tokens({ usage }: MessageMeta): string | null {
   return received === null ? null : said.tokensOut(count(received))
 }
 
-/** What is known of a finished reply, in the order it is read. What the server did not tell is left out, never 0. */
-export function receipt(meta: MessageMeta, modelName: string | null): string[] {
+/** Below this the time to the first token is nothing that a person could have noticed. */
+const noticedMs = 50
+
+/**
+ * What is known of a finished reply, in the order it is read. What the server did not tell is left out, never 0. `paid`
+ * says that it came from a service that costs.
+ */
+export function receipt(meta: MessageMeta, modelName: string | null, paid: boolean): string[] {
   const said = words().receipt
   const first = meta.timing?.first_token_ms ?? null
+  const lost = paid && meta.cost === null && meta.notes.includes('continued')
   const perSecond = speed(meta)
   return [
-    meta.state === 'stopped' ? words().chat.stopped : null,
     modelName,
-    first === null ? null : said.firstToken(duration(first)),
+    first === null || first < noticedMs ? null : said.firstToken(duration(first)),
     perSecond === null ? null : said.speed(rate(perSecond)),
     tokens(meta),
-    meta.cost === null ? null : said.about(shortMoney(meta.cost)),
+    lost ? said.costUnknown : meta.cost === null ? null : said.about(shortMoney(meta.cost)),
   ].filter((part) => part !== null)
 }
 
@@ -80,11 +87,18 @@ function cost({ cost, rates }: MessageMeta, paid: boolean): Pick<ReceiptRow, 'va
   return { value: said.about(shortMoney(cost)), more: rates === null ? null : priced(rates) }
 }
 
+// What is not in it is shown in the server's own word.
+function endings(): Partial<Record<string, string>> {
+  return words().receipt.endings
+}
+
 /** Everything about a finished reply. What is unknown is called so and never 0. */
 export function receiptRows(meta: MessageMeta, { modelName, asked, paid }: ReceiptAt): ReceiptRow[] {
   const said = words().receipt
   const row = (label: string, value: string): ReceiptRow => ({ label, value, more: null })
-  const time = (ms: number | null | undefined) => ((ms ?? null) === null ? said.unknown : duration(ms ?? 0))
+  const time = (ms: number | null | undefined) =>
+    (ms ?? null) === null ? said.unknown : ms === 0 ? said.atOnce : duration(ms ?? 0)
+  const ended = meta.finish_reason === null || endedAsUsual(meta.finish_reason) ? null : meta.finish_reason
   const perSecond = speed(meta)
   const name = modelName ?? said.unknown
   const rows = [
@@ -96,7 +110,7 @@ export function receiptRows(meta: MessageMeta, { modelName, asked, paid }: Recei
     row(said.first, time(meta.timing?.first_token_ms)),
     row(said.speedLabel, perSecond === null ? said.unknown : said.speed(rate(perSecond))),
     row(said.total, time(meta.timing?.total_ms)),
-    ...(meta.finish_reason === null ? [] : [row(said.ended, meta.finish_reason)]),
+    ...(ended === null ? [] : [row(said.ended, endings()[ended] ?? ended)]),
   ]
   const notes = meta.notes.map((note) => said[note])
   return notes.length === 0 ? rows : [...rows, row(said.note, notes.join(' · '))]

@@ -13,6 +13,7 @@ import type {
   Sent,
   Transcript,
 } from '../ipc/core'
+import { Arrivals } from './arrivals.svelte'
 import { unset } from './chat-settings'
 import { Draft } from './draft.svelte'
 import { unlocked } from './lock'
@@ -26,8 +27,6 @@ export class OpenChat {
   model: ModelChoice | null = $state.raw(null)
   /** True while core takes a message in; not while the reply arrives. */
   sending = $state(false)
-  /** Counts finished replies, for announcing each once. */
-  finished = $state(0)
   /** Counts the times the view should go to the newest turn: a chat was opened, a message was sent. */
   toEnd = $state(0)
   /** The message that the view should go to, counted so that the same one can be asked for again. */
@@ -37,6 +36,7 @@ export class OpenChat {
   /** The folder that a new chat begins in. */
   folder: FolderId | null = $state.raw(null)
   readonly draft: Draft
+  readonly arrivals = new Arrivals()
   /** Where the text of a chat may go that is not begun. */
   #firstLock: Lock = $state.raw(unlocked)
   /** Where the text of this chat may go. */
@@ -238,6 +238,13 @@ export class OpenChat {
     if (this.arriving !== null) await this.#core.stopTurn(this.arriving.id)
   }
 
+  /** Stops a reply that arrives, and asks for it again once it has stopped. */
+  async stopAndRegenerate(turn: Turn, model: ModelChoice | null): Promise<void> {
+    if (this.arriving !== turn) return
+    this.arrivals.then(turn, () => void this.regenerate(turn, model).catch(() => {}))
+    await this.stop()
+  }
+
   async configure(settings: ChatSettings, model: ModelChoice | null): Promise<void> {
     this.settings = settings
     this.model = model
@@ -263,16 +270,13 @@ export class OpenChat {
   }
 
   #turn(view: MessageView): Turn {
-    const turn = new Turn(this.#core, view)
-    if (turn.live) this.#follow(turn)
+    const turn = new Turn(this.#core, view, this.arrivals.has(view.meta.id))
+    if (view.meta.state === 'arriving') this.#follow(turn)
     return turn
   }
 
   #follow(turn: Turn): void {
-    turn.arrive((lost) => {
-      this.finished += 1
-      if (lost) setTimeout(() => void this.#reload().catch(() => {}), 1000)
-    })
+    this.arrivals.follow(turn, () => setTimeout(() => void this.#reload().catch(() => {}), 1000))
   }
 
   async #reload(): Promise<void> {
@@ -281,7 +285,6 @@ export class OpenChat {
     const view = this.#view
     const transcript = await this.#core.openConversation(id, null)
     if (view !== this.#view) return
-    for (const turn of this.turns) turn.leave()
     this.#stretch.clear()
     this.#show(transcript)
   }
@@ -289,7 +292,6 @@ export class OpenChat {
   #leave(): void {
     this.#view += 1
     void this.draft.save()
-    for (const turn of this.turns) turn.leave()
     this.#stretch.clear()
   }
 }

@@ -20,7 +20,9 @@ export class Stretch {
     this.#make = make
   }
 
+  /** Leaves every turn: the chat is no longer shown. */
   clear(): void {
+    for (const turn of this.turns) turn.leave()
     this.turns = []
     this.earlier = false
     this.later = false

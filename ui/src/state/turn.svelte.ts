@@ -29,6 +29,8 @@ export class Turn {
   thinkingMs: number | null = $state.raw(null)
   thinkingOpen = $state(false)
   phase: Phase | null = $state.raw(null)
+  /** When something last arrived. */
+  newsAt = $state.raw(Date.now())
   /** When `phase` began, for countdowns. */
   phaseSince = $state.raw(Date.now())
 
@@ -37,15 +39,16 @@ export class Turn {
   #told = false
   #onEnd: (lost: boolean) => void = () => {}
 
-  constructor(core: Core, view: MessageView) {
+  /** `seen` says that it was seen arriving here before. */
+  constructor(core: Core, view: MessageView, seen = false) {
     this.#core = core
     this.id = view.meta.id
-    this.live = view.meta.state === 'arriving'
+    this.live = seen || view.meta.state === 'arriving'
     this.meta = view.meta
     this.blocks = view.blocks
     this.thinkingLine = view.thinking_line
     this.thinkingMs = view.meta.timing?.thinking_ms ?? null
-    if (this.live) this.phase = { phase: 'waiting' }
+    if (view.meta.state === 'arriving') this.phase = { phase: 'waiting' }
   }
 
   // The history does not have all of it yet; its patches do.
@@ -122,6 +125,7 @@ export class Turn {
   }
 
   #apply(patch: TurnPatch): void {
+    this.newsAt = Date.now()
     this.blocks = applyPatch(this.blocks, patch.text)
     if (patch.thinking !== null) this.thinking = applyPatch(this.thinking ?? [], patch.thinking)
     this.thinkingLine = patch.thinking_line

@@ -5,8 +5,8 @@ export type Section = 'models' | 'appearance' | 'data' | 'privacy' | 'about'
 export class View {
   /** The page of the settings that is open, or null while they are closed. */
   settings: Section | null = $state(null)
-  /** Someone wants to change the lock of the chat and was not led there yet. */
-  lockWanted = $state(false)
+  /** Someone wants to change the lock of the chat, or to choose hosts for it, and was not led there yet. */
+  lockWanted: 'lock' | 'hosts' | null = $state(null)
 
   openSettings(section: Section = 'models'): void {
     this.settings = section
@@ -16,7 +16,7 @@ export class View {
     this.settings = null
   }
 
-  showLock(): void {
-    this.lockWanted = true
+  showLock(what: 'lock' | 'hosts' = 'lock'): void {
+    this.lockWanted = what
   }
 }

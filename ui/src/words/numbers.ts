@@ -28,10 +28,13 @@ export function duration(milliseconds: number): string {
       unit: name,
       unitDisplay: 'short',
       maximumFractionDigits: digits,
-    }).format(value)
+    })
+      .format(value)
+      // Chinese units come without the space that stands between a number and words.
+      .replace(/(\d)(?=\p{Script=Han})/u, '$1 ')
   const seconds = milliseconds / 1000
   const short = locale === 'en' ? (text: string) => text.replace(' sec', ' s') : (text: string) => text
-  if (milliseconds > 0 && milliseconds < 100) return unit(milliseconds, 'millisecond')
+  if (milliseconds > 0 && milliseconds < 100) return unit(Math.round(milliseconds), 'millisecond')
   if (seconds < 10) return short(unit(seconds, 'second', 1))
   const whole = Math.round(seconds)
   if (whole < 60) return short(unit(whole, 'second'))

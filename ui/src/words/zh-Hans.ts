@@ -232,6 +232,8 @@ export const zhHans: Words = {
     outOfResources: '服务器资源不足，提前结束了这条回复。',
     endedOddly: (reason) => `回复异常结束：“${reason}”。`,
     stoppedHere: '你停止了这条回复。',
+    stoppedEarly: '你在回复开始之前停止了。',
+    silent: (time) => `已有 ${time}没有收到内容`,
     notSent: '未发送，你的文字还在。',
   },
   thinking: {
@@ -278,6 +280,13 @@ export const zhHans: Words = {
     speedLabel: '速度',
     total: '总时间',
     ended: '结束原因',
+    endings: {
+      length: '达到长度上限',
+      content_filter: '内容过滤',
+      insufficient_system_resource: '服务器资源不足',
+    },
+    atOnce: '不到 1 毫秒',
+    costUnknown: '费用未知',
     note: '备注',
     unterminated: '数据流结束时没有结束标记',
     continued: '提前结束后又继续生成',

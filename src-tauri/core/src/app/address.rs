@@ -105,6 +105,7 @@ mod tests {
             "/responses?a=b",
             "/embeddings#x",
             "/completions",
+            "/audio/speech",
         ] {
             assert_eq!(
                 check(&format!("http://10.0.0.1:8000/v1{behind}")),

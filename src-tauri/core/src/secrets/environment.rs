@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use zeroize::Zeroize;
 
 use super::Secret;
+use super::typed::strip;
 
 /// Variables whose name begins so are keys of servers by name.
 pub(super) const OF_SERVERS: &str = "PORTHOLE_KEY_";
@@ -36,13 +37,11 @@ impl Variables {
         held
     }
 
-    /// Takes a variable in, without the spaces around its value. An empty one is none, as a shell leaves it that
-    /// was told `NAME=`.
+    /// Takes a variable in, without what is no part of a key. An empty one is none, as a shell leaves it that was told
+    /// `NAME=`.
     pub(super) fn insert(&mut self, name: &str, mut value: Secret<String>) {
-        let text = &mut value.0;
-        text.truncate(text.trim_end().len());
-        text.drain(..text.len() - text.trim_start().len());
-        if !text.is_empty() {
+        strip(&mut value.0);
+        if !value.0.is_empty() {
             self.0.insert(as_compared(name), value);
         }
     }
@@ -78,7 +77,7 @@ mod tests {
     #[test]
     fn keys_and_nothing_else_are_taken_from_the_environment() {
         let given = [
-            ("PORTHOLE_KEY_LAB", " sk-lab\n"),
+            ("PORTHOLE_KEY_LAB", " \"Bearer sk-lab\"\u{feff}\n"),
             ("PORTHOLE_KEY_EMPTY", "  "),
             ("PORTHOLE_KEYCHAIN", "off"),
             ("PORTHOLE_DATA_DIR", "/somewhere"),

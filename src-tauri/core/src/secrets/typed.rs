@@ -40,14 +40,10 @@ const AROUND: [char; 11] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '�
 const INVISIBLE: [char; 7] =
     ['\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}'];
 
-/// The key in what was typed: without the spaces, quotes and line ends around it, without marks that nobody sees, and
-/// without the words of the header it was copied from.
-///
-/// # Errors
-/// When no key can look like that. What was typed is wiped in either case.
-pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
+/// Takes from around a key what is no part of it: spaces, quotes and line ends, marks that nobody sees, and the words of
+/// the header it was copied from.
+pub(super) fn strip(text: &mut String) {
     // In place, since every copy is one more to wipe.
-    let text = &mut typed.0;
     text.retain(|letter| !INVISIBLE.contains(&letter));
     let is_around = |letter: char| letter.is_whitespace() || AROUND.contains(&letter);
     loop {
@@ -63,6 +59,15 @@ pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
             break;
         }
     }
+}
+
+/// The key in what was typed, without what is no part of it.
+///
+/// # Errors
+/// When no key can look like that. What was typed is wiped in either case.
+pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
+    let text = &mut typed.0;
+    strip(text);
     if text.is_empty() {
         return Err(UnfitKey::Empty);
     }

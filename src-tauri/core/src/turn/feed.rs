@@ -19,6 +19,9 @@ const REMEMBERED: usize = 64;
 /// How far back the beginning of the newest line of thinking is looked for.
 const NEWEST_LINE_BYTES: usize = 1024;
 
+/// How much of it a folded row has room for.
+const NEWEST_CHARACTERS: usize = 90;
+
 /// Where a turn stands.
 #[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
 #[serde(tag = "phase", rename_all = "snake_case")]
@@ -362,10 +365,18 @@ impl State {
     }
 }
 
-/// The last line that says something, at most its first 200 characters.
+/// The end of the last line that says something: at most [`NEWEST_CHARACTERS`] of it, from the beginning of a word where
+/// one begins there. Of a line that was cut, `…` stands for the rest.
 pub(crate) fn newest_line(text: &str) -> Option<String> {
     let line = text.trim_end().rsplit('\n').next()?.trim();
-    (!line.is_empty()).then(|| line.chars().take(200).collect())
+    let Some((cut, _)) = line.char_indices().rev().nth(NEWEST_CHARACTERS) else {
+        return (!line.is_empty()).then(|| line.to_owned());
+    };
+    let tail = &line[cut..];
+    // A text without spaces, as a Chinese one, is cut where it is.
+    let word = tail.find(' ').filter(|at| *at < tail.len() / 2).map_or(0, |at| at + 1);
+    let begin = tail[word..].char_indices().nth(usize::from(word == 0)).map_or(0, |(at, _)| at);
+    Some(format!("…{}", &tail[word + begin..]))
 }
 
 #[cfg(test)]
@@ -380,6 +391,23 @@ mod tests {
 
     fn text(piece: &str) -> Delta {
         Delta::Text(piece.to_owned())
+    }
+
+    #[test]
+    fn the_newest_line_is_its_end() {
+        let words = "word ".repeat(40);
+        let table: [(&str, Option<String>); 7] = [
+            ("", None),
+            ("\n \n", None),
+            ("first\nsecond\n\n", Some("second".to_owned())),
+            ("  a short line  ", Some("a short line".to_owned())),
+            (&words, Some(format!("…{}", "word ".repeat(18).trim_end()))),
+            (&"字".repeat(200), Some(format!("…{}", "字".repeat(90)))),
+            (&format!("{}\nlast", "字".repeat(200)), Some("last".to_owned())),
+        ];
+        for (text, line) in table {
+            assert_eq!(newest_line(text), line, "{text}");
+        }
     }
 
     #[tokio::test]

@@ -130,6 +130,24 @@ async fn an_ending_that_could_not_be_written_is_told_and_written_later() {
     assert_eq!(stage.store.message(stage.reply).await.unwrap(), reply);
 }
 
+#[tokio::test(start_paused = true)]
+async fn d1_a_history_that_another_program_holds_is_told_before_it_is_let_go() {
+    let (words, heard) = unbounded_channel();
+    let stage = Stage::set(Some(heard)).await;
+    let holder = rusqlite::Connection::open(stage.folder.path().join(Store::FILE_NAME)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    say(&words, "all of it");
+    words.send(Delta::Finish(FinishReason::Stop)).unwrap();
+    drop(words);
+    // The clock stands still while anything but a held history is worked at.
+    soon(stage.turn.feed().ended()).await;
+    assert!(stage.turn.feed().is_unsaved());
+    drop(holder);
+    let reply = stage.ended.await.unwrap().unwrap();
+    assert_eq!((reply.state, reply.failure.as_ref()), (MessageState::Complete, None));
+    assert_eq!(stage.store.message(stage.reply).await.unwrap(), reply);
+}
+
 #[tokio::test]
 async fn a_fault_in_the_program_ends_the_reply() {
     let stage = Stage::set(None).await;

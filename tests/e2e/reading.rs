@@ -1,0 +1,135 @@
+//! What a reader's eyes and hands stay with: the place in view, the focus, the row of the list.
+
+use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
+use porthole_tests::harness::Home;
+use serde_json::json;
+
+use crate::window::{LAST_REPLY, Window, journey, named};
+
+const FOCUSED: &str = "const { activeElement: on } = document;
+    return on === document.body ? 'nothing' : on.getAttribute('aria-label') ?? on.className";
+
+async fn open(server: &FakeV4, home: &Home) -> Window {
+    Window::open(home, &named(server)).await
+}
+
+async fn number(window: &Window, script: &str) -> f64 {
+    window.script(script, Vec::new()).await.as_f64().unwrap()
+}
+
+#[tokio::test]
+async fn another_version_moves_nothing_but_the_reply() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = open(&server, &home).await;
+        window.resize(900, 600).await;
+        for (question, words) in [("First?", 300), ("Second?", 300)] {
+            server.reply(Script::answer("word ".repeat(words)));
+            window.ask(question).await;
+            window.wait_for_end().await;
+        }
+        server.reply(Script::answer("other ".repeat(280)));
+        window.button("Regenerate").await;
+        window.named("[role=log] article:last-of-type button", "Regenerate").await.click().await.unwrap();
+        window.wait_for_text(LAST_REPLY, "2/2").await;
+        window.wait_for_end().await;
+
+        let top = "return document.querySelector('[role=log] article:last-of-type .versions')
+            .getBoundingClientRect().top";
+        for (button, shown) in [("Previous version", "1/2"), ("Next version", "2/2")] {
+            let script = "document.querySelector(arguments[0]).focus()";
+            let css = format!("[role=log] article:last-of-type button[aria-label='{button}']");
+            window.script(script, vec![json!(css)]).await;
+            let before = number(&window, top).await;
+            window.find(&css).await.send_keys("\u{E007}").await.unwrap();
+            window.wait_for_text(LAST_REPLY, shown).await;
+            let after = number(&window, top).await;
+            assert!((after - before).abs() < 1.5, "{button}: its place went from {before} to {after}");
+            let within = "return document.activeElement.closest('[role=log]') !== null";
+            assert_eq!(
+                window.script(within, Vec::new()).await,
+                true,
+                "{button}: the focus stays with the reply"
+            );
+        }
+        window.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn older_receipts_hide_and_escape_gives_the_focus_back() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = open(&server, &home).await;
+        for question in ["First?", "Second?"] {
+            server.reply(Script::answer("It depends."));
+            window.ask(question).await;
+            window.wait_for_text(LAST_REPLY, "It depends.").await;
+            window.wait_for_end().await;
+        }
+        let script = "const footers = [...document.querySelectorAll('[role=log] article footer')];
+            return footers.filter(f => f.children.length === 2)
+                .map(f => [...f.children].map(c => getComputedStyle(c).opacity))";
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            let shown = window.script(script, Vec::new()).await;
+            if shown == json!([["0", "0"], ["1", "1"]]) {
+                break;
+            }
+            assert!(
+                tokio::time::Instant::now() < until,
+                "an older reply keeps its receipt for the pointer: {shown}"
+            );
+        }
+
+        for key in ["click", "Enter"] {
+            let trigger = window.find("button.picker-trigger").await;
+            if key == "click" {
+                trigger.click().await.unwrap();
+            } else {
+                trigger.send_keys("\u{E007}").await.unwrap();
+            }
+            window.find("[role=option]").await;
+            window.find(".picker input").await.send_keys("\u{E00C}").await.unwrap();
+            window.wait_until_gone(".picker").await;
+            let focused = window.script(FOCUSED, Vec::new()).await;
+            assert!(focused.as_str().unwrap().starts_with("Model:"), "after {key}: {focused}");
+        }
+        window.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_shows_the_open_chat() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = open(&server, &home).await;
+        window.resize(900, 480).await;
+        for number in 0..14 {
+            server.reply(Script::answer("Yes."));
+            window.ask(&format!("Question {number}?")).await;
+            window.wait_for_end().await;
+            window.find("body").await.send_keys("\u{E009}n\u{E000}").await.unwrap();
+            window.wait_until_gone("[role=log] article").await;
+        }
+        let seen = "const row = document.querySelector('nav [aria-current=page]');
+            if (row === null) return false;
+            const list = row.closest('.list').getBoundingClientRect(), at = row.getBoundingClientRect();
+            return at.top >= list.top - 1 && at.bottom <= list.bottom + 1";
+        for _ in 0..14 {
+            window.find("body").await.send_keys("\u{E009}\u{E015}\u{E000}").await.unwrap();
+            window.find("nav [aria-current=page]").await;
+        }
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        while window.script(seen, Vec::new()).await != true {
+            assert!(tokio::time::Instant::now() < until, "the open chat is out of sight in the list");
+        }
+        window.close().await;
+    })
+    .await;
+}
