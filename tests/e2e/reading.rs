@@ -133,3 +133,48 @@ async fn the_list_shows_the_open_chat() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_narrow_window_hides_no_way_back_and_a_long_title_no_model() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = open(&server, &home).await;
+        server.reply(Script::answer("Yes."));
+        server.title(Script::answer(
+            "A title that goes on and on and names everything that was ever asked in it",
+        ));
+        window.ask("Question?").await;
+        window.wait_for_end().await;
+        window.wait_for_text("header h1", "goes on and on").await;
+        window.resize(1000, 700).await;
+        let fits = "const model = document.querySelector('header .model');
+            return model.scrollWidth <= model.clientWidth";
+        assert_eq!(window.script(fits, Vec::new()).await, true, "the model's name is whole");
+
+        window.resize(480, 700).await;
+        for (open, close, panel) in
+            [("Show chats", "Hide chats", "nav"), ("Show chat settings", "Hide chat settings", "aside")]
+        {
+            let at = |within: &str, name: &str| {
+                format!(
+                    "const {{ left, top }} = document.querySelector(\"{within} button[aria-label='{name}']\")
+                        .getBoundingClientRect(); return [Math.round(left), Math.round(top)]"
+                )
+            };
+            let before = window.script(&at("header", open), Vec::new()).await;
+            window.button(open).await.click().await.unwrap();
+            let inside = format!("{panel} .toggle button[aria-label='{close}']");
+            let button = window.find(&inside).await;
+            let moving = "const done = arguments[0];
+                Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => done())";
+            window.script_async(moving, Vec::new()).await;
+            let there = window.script(&at(&format!("{panel} .toggle"), close), Vec::new()).await;
+            assert_eq!(before, there, "{close} is where {open} was");
+            button.click().await.unwrap();
+            window.wait_until_gone(panel).await;
+        }
+        window.close().await;
+    })
+    .await;
+}

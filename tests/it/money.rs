@@ -3,7 +3,7 @@
 use porthole_core::domain::{Currency, ModelChoice, ServerKind};
 use porthole_core::{App, SendRequest};
 use porthole_tests::fake_v4::{Balance, FakeV4, Script, UsageNumbers, UsagePlacement};
-use porthole_tests::harness::{Home, app_with, ask, question};
+use porthole_tests::harness::{Home, app_with, ask, finish, question};
 
 const HOUR_MS: i64 = 3_600_000;
 /// The harness' clock begins on Monday 2026-11-23 at 08:00 UTC, four in the afternoon in Beijing: a peak hour, which
@@ -86,4 +86,32 @@ async fn the_account_tells_its_currency_and_prices_follow_it() {
     let listed = app.servers().await.unwrap();
     let model = listed.iter().flat_map(|server| &server.models).find(|model| model.name == "V4-Pro").unwrap();
     assert_eq!(model.rates.as_ref().unwrap().currency, Currency::Cny);
+}
+
+#[tokio::test]
+async fn the_first_receipt_is_in_the_currency_of_the_account() {
+    let server = FakeV4::start().await;
+    server.set_balances(&[Balance::new("CNY", "0.00", "0.50")], Some(true));
+    let home = Home::new();
+    let (app, choice) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    server.reply(used(1_000_000, 0, 0).pause_after(1));
+    let running = app.ask(question(None, &choice, "?")).await.unwrap();
+    let chat = server.wait_for_chat(0).await.index;
+    let mut changes = app.changes();
+    let told = async {
+        while app
+            .servers()
+            .await
+            .unwrap()
+            .iter()
+            .flat_map(|server| &server.models)
+            .all(|model| model.rates.as_ref().is_none_or(|rates| rates.currency != Currency::Cny))
+        {
+            let _ = changes.recv().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), told).await.expect("the list is priced anew");
+    server.resume(chat);
+    let cost = finish(&running).await.bill.cost.unwrap();
+    assert_eq!((cost.amount.to_string().as_str(), cost.currency), ("9", Currency::Cny));
 }

@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 import type { Lock, Place } from '../src/ipc/core'
 import { permits } from '../src/ipc/fake/lists'
-import { called, openSettings, openWindow } from './page'
+import { called, composer, openSettings, openWindow, type } from './page'
 
 const here: Place = { kind: 'this_computer' }
 const near: Place = { kind: 'private_network', host: '192.168.1.20' }
@@ -88,6 +88,34 @@ describe('a lock', () => {
       'c7',
       { lock: 'hosts', hosts: ['192.168.1.20', 'gpu.example.com'] },
     ])
+  })
+
+  it('stays as it is while hosts are being chosen and none is yet', async () => {
+    const { core } = await openWindow({ open: 'c7' })
+    await fireEvent.click(screen.getByRole('button', { name: 'Lock: Off' }))
+    await fireEvent.click(await screen.findByRole('menuitem', { name: 'Choose hosts…' }))
+    const lock = within(await screen.findByRole('region', { name: 'Lock' }))
+    expect(lock.getByRole<HTMLInputElement>('radio', { name: 'Chosen hosts' }).checked).toBe(true)
+    const field = lock.getByRole('textbox', { name: 'Another host' })
+    await waitFor(() => expect(document.activeElement).toBe(field))
+    expect(called(core, 'setLock')).toEqual([])
+    await fireEvent.input(field, { target: { value: '10.0.0.7' } })
+    await fireEvent.keyDown(field, { key: 'Enter', keyCode: 13 })
+    expect(called(core, 'setLock')).toEqual([['c7', { lock: 'hosts', hosts: ['10.0.0.7'] }]])
+  })
+
+  it('of a new chat goes with its first message', async () => {
+    const { core } = await openWindow()
+    await fireEvent.click(screen.getByRole('button', { name: 'Lock: Off' }))
+    await fireEvent.click(await screen.findByRole('menuitem', { name: 'Lock to this computer' }))
+    await screen.findByRole('button', { name: 'Lock: This computer' })
+    await type('/short')
+    await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
+    await waitFor(() => expect(called(core, 'send')).toHaveLength(1))
+    expect(called(core, 'send')[0]?.[0]).toMatchObject({
+      conversation: null,
+      lock: { lock: 'this_computer' },
+    })
   })
 
   it('of the app is set in Privacy, and the chat says so', async () => {

@@ -1,4 +1,5 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
+import { tick } from 'svelte'
 import { describe, expect, it } from 'vitest'
 import { endingWords } from '../src/chat/ending'
 import { effective, ignoredBy, thinks } from '../src/chat/effort'
@@ -166,6 +167,39 @@ describe('a reply that the history does not take', () => {
     core.replies.forEach((reply) => reply.save())
     await waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
     expect(porthole.chat.turns.at(-1)?.meta.state).toBe('complete')
+  })
+})
+
+describe('the end of a reply', () => {
+  const told = () => [...document.querySelectorAll('main > [role=status]')].map((said) => said.textContent)
+
+  it('is announced once, and not by opening or sending', async () => {
+    const { porthole } = await openWindow({ open: 'c2' })
+    expect(told()).toEqual([''])
+    await ask('/short')
+    await waitFor(() => expect(told()).toEqual(['Reply finished']))
+    await waitFor(() => expect(told()).toEqual(['']), { timeout: 5000 })
+    await porthole.chat.open('c1')
+    await tick()
+    expect(told()).toEqual([''])
+    await porthole.chat.open('c2')
+    await tick()
+    expect(told()).toEqual([''])
+  })
+})
+
+describe('long code', () => {
+  it('that was seen arriving stays open when its chat is left and opened again', async () => {
+    const { porthole } = await openWindow({ open: 'c2' })
+    await ask('/code')
+    await screen.findByText('Reply finished')
+    const fold = () => document.querySelector('[role=log] article:last-of-type .code-fold')
+    expect(fold()).toBeNull()
+    await porthole.chat.open('c1')
+    await porthole.chat.open('c2')
+    await tick()
+    expect(document.querySelector('[role=log] article:last-of-type code')).not.toBeNull()
+    expect(fold()).toBeNull()
   })
 })
 

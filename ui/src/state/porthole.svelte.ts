@@ -106,15 +106,18 @@ export class Porthole {
 
   #pending: ReturnType<typeof setTimeout> | undefined
   #concernsOpen = false
+  #concernsNoChat = false
 
   // Changes come in bursts while replies are saved; the list is asked for once per burst.
   #changed(conversation: string | null, everything: boolean): void {
     this.#concernsOpen ||=
       everything || (conversation !== null && conversation === this.chat.conversation?.id)
+    this.#concernsNoChat ||= conversation === null
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined
-      const open = this.#concernsOpen
-      this.#concernsOpen = false
+      const [open, around] = [this.#concernsOpen, this.#concernsNoChat]
+      this.#concernsOpen = this.#concernsNoChat = false
+      if (around) void this.servers.refresh().catch(() => {})
       void this.chats.refresh().catch(() => {})
       if (open) void this.chat.refresh().catch(() => {})
     }, 60)

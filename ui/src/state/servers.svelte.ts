@@ -70,6 +70,11 @@ export class Servers {
     await this.look()
   }
 
+  /** Shows what is known by now, without asking any of them. */
+  async refresh(): Promise<void> {
+    this.#take(await this.#core.listServers())
+  }
+
   /** Looks because a person wants it, who may be asked for the keychain's password again. */
   async find(): Promise<void> {
     await this.#ask(() => this.#core.findServers())

@@ -1,7 +1,7 @@
 //! Asking, stopping, watching.
 
 use std::collections::HashMap;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
@@ -36,7 +36,6 @@ pub(super) struct Asked {
     choice: ModelChoice,
     pub(super) record: ServerRecord,
     pub(super) provider: Arc<dyn Provider>,
-    pub(super) rates: RatesOf,
 }
 
 /// A model as a request names it.
@@ -157,8 +156,7 @@ impl App {
         let place = self.place_of(&record);
         let account = self.account_of(&record);
         let hosted = account.is_some() || matches!(place, Place::Internet { .. });
-        let rates = self.rates_of(&record, now_ms);
-        let asked = Asked { choice: choice.clone(), record: record.clone(), provider, rates };
+        let asked = Asked { choice: choice.clone(), record: record.clone(), provider };
         Ok((asked, NewReply { model: choice.clone(), server_name: record.name, hosted, now_ms }))
     }
 
@@ -174,10 +172,26 @@ impl App {
 
     /// What the models of a server cost at the moment a request leaves. Whether that moment counts or the one when the
     /// reply is whole is not told (`facts/deepseek-v4.md` 1.9).
-    fn rates_of(&self, record: &ServerRecord, at_ms: i64) -> RatesOf {
+    pub(super) fn rates_of(&self, record: &ServerRecord, conversation: ConversationId) -> RatesOf {
         let Some(account) = self.account_of(record).cloned() else { return Arc::new(|_| None) };
-        let (app, currency) = (self.clone(), record.currency.unwrap_or(account.currency));
-        Arc::new(move |model| app.0.catalogue.rates(&account, model, currency, at_ms))
+        let billed = Arc::new(OnceLock::new());
+        if let Some(currency) = record.currency {
+            let _ = billed.set(currency);
+        } else if account.has_balance {
+            // The account's currency is learned while the first reply arrives, so that this one is told in it too.
+            let (app, record, billed) = (self.clone(), record.clone(), Arc::clone(&billed));
+            tokio::spawn(async move {
+                let balance = app.balance_of(&record, Some(conversation)).await;
+                if let Ok(Some(currency)) = balance.map(|balance| balance.currency()) {
+                    let _ = billed.set(currency);
+                }
+            });
+        }
+        let (app, at_ms) = (self.clone(), self.0.clock.now_ms());
+        Arc::new(move |model| {
+            let currency = billed.get().copied().unwrap_or(account.currency);
+            app.0.catalogue.rates(&account, model, currency, at_ms)
+        })
     }
 
     /// What the request says: the model by the id that serves it here, its effort, and of the sampling fields those
@@ -266,7 +280,8 @@ impl App {
 
     async fn begin_turn(&self, started: Started, asked: Asked, effort: Option<Effort>) -> Running {
         let request = self.request(&started, &asked, effort);
-        let Asked { choice, record: _, provider, rates } = asked;
+        let rates = self.rates_of(&asked.record, started.conversation.id);
+        let Asked { choice, record: _, provider } = asked;
         let (turn, ending) = turn::start(Assignment {
             reply: started.reply.clone(),
             versions: started.versions.clone(),

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::removing::secrets_of;
 use super::{App, AppError, Server, ServerState};
-use crate::domain::{Balance, Code, Failure, ServerId};
-use crate::provider;
+use crate::domain::{Balance, Code, ConversationId, Failure, ServerId};
+use crate::provider::{self, Endpoint};
 use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
 use crate::store::ServerRecord;
 
@@ -197,18 +197,25 @@ impl App {
     /// As every request; `not_found` for a server whose account cannot be asked.
     pub async fn balance(&self, id: ServerId) -> Result<Balance, AppError> {
         let record = self.record(id).await?;
-        if !self.account_of(&record).is_some_and(|provider| provider.has_balance) {
+        self.balance_of(&record, None).await
+    }
+
+    /// The same under the lock of a conversation besides the app's.
+    pub(super) async fn balance_of(
+        &self,
+        record: &ServerRecord,
+        conversation: Option<ConversationId>,
+    ) -> Result<Balance, AppError> {
+        if !self.account_of(record).is_some_and(|provider| provider.has_balance) {
             let message = format!("{} does not tell what is left on an account.", record.name);
             return Err(AppError::new(Code::NotFound, message));
         }
-        let balance = provider::balance(&self.0.reach, &self.endpoint(&record).await?).await?;
-        // The account is billed in the currency that has something left, else in the first.
-        let billed =
-            balance.amounts.iter().find(|amount| !amount.total.0.is_zero()).or(balance.amounts.first());
-        if let Some(currency) =
-            billed.map(|amount| amount.currency).filter(|one| record.currency != Some(*one))
-        {
-            self.0.store.set_server_currency(id, currency).await?;
+        let endpoint = Endpoint { conversation, ..self.endpoint(record).await? };
+        let balance = provider::balance(&self.0.reach, &endpoint).await?;
+        if let Some(currency) = balance.currency().filter(|one| record.currency != Some(*one)) {
+            self.0.store.set_server_currency(record.id, currency).await?;
+            // Prices of its models are in another currency now.
+            self.changed(None);
         }
         Ok(balance)
     }

@@ -76,7 +76,7 @@ impl App {
                 Delta::Thinking(_) | Delta::ToolCall(_) | Delta::Finish(_) | Delta::Unterminated => {}
             }
         }
-        let rates = (asked.rates)(&answered);
+        let rates = self.rates_of(&asked.record, id)(&answered);
         let bill = Bill { cost: rates.as_ref().and_then(|rates| rates.cost(&usage)), rates };
         if self.0.store.title_by_model(id, title_in(&text), bill).await? {
             self.changed(Some(id));

@@ -23,3 +23,11 @@ pub struct BalanceAmount {
     /// Of that, what was paid in.
     pub topped_up: Amount,
 }
+
+impl Balance {
+    /// What the account is billed in: the currency that has something left, else the first; `None` where none is told.
+    pub fn currency(&self) -> Option<Currency> {
+        let with_something = self.amounts.iter().find(|amount| !amount.total.0.is_zero());
+        with_something.or(self.amounts.first()).map(|amount| amount.currency)
+    }
+}

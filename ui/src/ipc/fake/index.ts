@@ -58,7 +58,7 @@ type Options = {
 
 /**
  * Core in memory: the page runs against it in a plain browser and in component tests. It streams believable answers,
- * and fails on demand: "/fail 503", "/retry", "/cut", "/length", "/end odd", "/think", "/long", "/short", "/unsaved busy",
+ * and fails on demand: "/fail 503", "/retry", "/cut", "/length", "/end odd", "/think", "/long", "/code", "/short", "/unsaved busy",
  * "/refuse" (send itself fails).
  */
 export class FakeCore implements Core {
@@ -181,6 +181,7 @@ export class FakeCore implements Core {
       retry: { retries: 2 },
       think: { text: '' },
       long: { thinking: '', text: `${richAnswer}\n\n`.repeat(20) },
+      code: { thinking: '', text: `\`\`\`text\n${'one line of code\n'.repeat(60)}\`\`\`\n` },
       short: { thinking: '', text: shortAnswer },
       unsaved: { thinking: '', text: shortAnswer, unsaved: codeOf(detail ?? '') },
     }
