@@ -6,6 +6,7 @@ mod servers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use porthole_core::domain::{
     ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId, ModelChoice,
@@ -32,11 +33,17 @@ pub(crate) type Answer<T> = Result<T, AppError>;
 pub struct Opened {
     app: Result<App, AppError>,
     folder: PathBuf,
+    enlarge: OnceLock<Box<dyn Fn(Appearance) + Send + Sync>>,
 }
 
 impl Opened {
     pub(crate) const fn new(app: Result<App, AppError>, folder: PathBuf) -> Self {
-        Self { app, folder }
+        Self { app, folder, enlarge: OnceLock::new() }
+    }
+
+    /// Says how windows are made as large as an appearance has them. The first answer counts.
+    pub(crate) fn enlarge_by(&self, enlarge: impl Fn(Appearance) + Send + Sync + 'static) {
+        let _ = self.enlarge.set(Box::new(enlarge));
     }
 
     pub(crate) fn app(&self) -> Answer<&App> {
@@ -304,7 +311,11 @@ async fn save_draft(
 #[tauri::command]
 #[specta::specta]
 async fn set_appearance(opened: State<'_, Opened>, appearance: Appearance) -> Answer<()> {
-    opened.app()?.set_appearance(appearance).await
+    opened.app()?.set_appearance(appearance).await?;
+    if let Some(enlarge) = opened.enlarge.get() {
+        enlarge(appearance);
+    }
+    Ok(())
 }
 
 /// Opens a link of a message in the system's browser, if it is one that may be opened.

@@ -82,6 +82,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
             let handle = app.handle().clone();
             instance::listen(waiting, move || window::bring_to_front(&handle));
             window::forward_changes(app.handle());
+            let handle = app.handle().clone();
+            app.state::<Opened>().enlarge_by(move |appearance| window::enlarge(&handle, appearance));
             ending::on_signals(app.handle());
             if let Ok(core) = app.state::<Opened>().app() {
                 tauri::async_runtime::spawn(core.clone().keep_up());

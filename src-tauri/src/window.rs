@@ -66,7 +66,19 @@ pub(crate) fn open(app: &AppHandle, folder: &Path, first: First) -> tauri::Resul
         settings::Theme::System => window.theme()? == tauri::Theme::Dark,
     };
     let background = if dark { Color(22, 24, 28, 255) } else { Color(252, 252, 252, 255) };
-    window.set_background_color(Some(background))
+    window.set_background_color(Some(background))?;
+    window.set_zoom(zoom(appearance))
+}
+
+/// Enlarges every window as `appearance` says. One that refuses stays as it is.
+pub(crate) fn enlarge(app: &AppHandle, appearance: Appearance) {
+    for window in app.webview_windows().into_values() {
+        let _ = window.set_zoom(zoom(appearance));
+    }
+}
+
+fn zoom(appearance: Appearance) -> f64 {
+    f64::from(appearance.within_bounds().zoom_percent) / 100.0
 }
 
 fn appearance(app: &AppHandle) -> Appearance {

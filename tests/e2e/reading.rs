@@ -30,8 +30,9 @@ async fn another_version_moves_nothing_but_the_reply() {
             window.wait_for_end().await;
         }
         server.reply(Script::answer("other ".repeat(280)));
-        window.button("Regenerate").await;
-        window.named("[role=log] article:last-of-type button", "Regenerate").await.click().await.unwrap();
+        let again = "[role=log] article:last-of-type button[aria-label=Regenerate]:enabled";
+        window.find(again).await;
+        window.script("document.querySelector(arguments[0]).click()", vec![json!(again)]).await;
         window.wait_for_text(LAST_REPLY, "2/2").await;
         window.wait_for_end().await;
 
@@ -173,6 +174,37 @@ async fn a_narrow_window_hides_no_way_back_and_a_long_title_no_model() {
             assert_eq!(before, there, "{close} is where {open} was");
             button.click().await.unwrap();
             window.wait_until_gone(panel).await;
+        }
+        window.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_whole_window_is_enlarged_and_stays_so() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = open(&server, &home).await;
+        window.resize(1000, 700).await;
+        for keys in ["\u{E009}=\u{E000}", "\u{E009}=\u{E000}", "\u{E009}=\u{E000}"] {
+            window.find("body").await.send_keys(keys).await.unwrap();
+        }
+        let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        // 110, 125, 150 per cent; media queries see it too.
+        let enlarged = "return innerWidth < 680 && matchMedia('(max-width: 679px)').matches";
+        while window.script(enlarged, Vec::new()).await != true {
+            assert!(tokio::time::Instant::now() < until, "the window is not enlarged");
+        }
+        window.close().await;
+        let window = open(&server, &home).await;
+        window.resize(1000, 700).await;
+        while window.script(enlarged, Vec::new()).await != true {
+            assert!(tokio::time::Instant::now() < until, "the zoom was forgotten");
+        }
+        window.find("body").await.send_keys("\u{E009}0\u{E000}").await.unwrap();
+        while window.script("return innerWidth", Vec::new()).await != 1000 {
+            assert!(tokio::time::Instant::now() < until, "the zoom cannot be reset");
         }
         window.close().await;
     })

@@ -14,6 +14,9 @@ export type Command =
   | 'copyLast'
   | 'previousVersion'
   | 'nextVersion'
+  | 'zoomIn'
+  | 'zoomOut'
+  | 'zoomReset'
   | 'escape'
 
 type Binding = {
@@ -43,6 +46,11 @@ export const bindings: readonly Binding[] = [
   { command: 'nextChat', key: 'ArrowDown', primary: true, yields: true },
   { command: 'previousVersion', key: 'ArrowLeft', alt: true, yields: true },
   { command: 'nextVersion', key: 'ArrowRight', alt: true, yields: true },
+  { command: 'zoomIn', key: '=', primary: true },
+  { command: 'zoomIn', key: '+', primary: true },
+  { command: 'zoomIn', key: '+', primary: true, shift: true },
+  { command: 'zoomOut', key: '-', primary: true },
+  { command: 'zoomReset', key: '0', primary: true },
   { command: 'escape', key: 'Escape' },
 ]
 

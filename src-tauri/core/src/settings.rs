@@ -39,10 +39,17 @@ pub struct Appearance {
     pub language: Language,
     /// Size of the conversation's text in CSS pixels, 12 to 22.
     pub text_px: u8,
+    /// How much everything in the window is enlarged, in per cent, 50 to 300.
+    #[serde(default = "unenlarged")]
+    pub zoom_percent: u16,
     /// Whether the sidebar is shown.
     pub sidebar: bool,
     /// Whether the inspector is shown.
     pub inspector: bool,
+}
+
+const fn unenlarged() -> u16 {
+    100
 }
 
 impl Default for Appearance {
@@ -51,6 +58,7 @@ impl Default for Appearance {
             theme: Theme::System,
             language: Language::System,
             text_px: 15,
+            zoom_percent: unenlarged(),
             sidebar: true,
             inspector: false,
         }
@@ -60,6 +68,6 @@ impl Default for Appearance {
 impl Appearance {
     /// The same with every number inside its range.
     pub fn within_bounds(self) -> Self {
-        Self { text_px: self.text_px.clamp(12, 22), ..self }
+        Self { text_px: self.text_px.clamp(12, 22), zoom_percent: self.zoom_percent.clamp(50, 300), ..self }
     }
 }

@@ -126,6 +126,8 @@ export type Appearance = {
 	language: Language,
 	/**  Size of the conversation's text in CSS pixels, 12 to 22. */
 	text_px: number,
+	/**  How much everything in the window is enlarged, in per cent, 50 to 300. */
+	zoom_percent?: number,
 	/**  Whether the sidebar is shown. */
 	sidebar: boolean,
 	/**  Whether the inspector is shown. */

@@ -1,5 +1,8 @@
 import type { Appearance, Core } from '../ipc/core'
 
+/** In per cent, as browsers step. */
+const zoomSteps: readonly number[] = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300]
+
 /** How the window looks. Every change shows at once and is told to core, which remembers it. */
 export class Looks {
   now: Appearance = $state.raw() as Appearance
@@ -15,6 +18,18 @@ export class Looks {
     this.now = { ...this.now, ...part }
     clearTimeout(this.#saving)
     this.#saving = setTimeout(() => void this.#core.setAppearance(this.now).catch(() => {}), 150)
+  }
+
+  /** How much everything is enlarged, in per cent. */
+  get percent(): number {
+    return this.now.zoom_percent ?? 100
+  }
+
+  /** Enlarges everything by a step, makes it smaller by one (-1), or as large as it is meant to be (0). */
+  zoom(step: -1 | 0 | 1): void {
+    const now = this.percent
+    const next = step > 0 ? zoomSteps.find((at) => at > now) : zoomSteps.findLast((at) => at < now)
+    this.change({ zoom_percent: step === 0 ? 100 : (next ?? now) })
   }
 
   /** Puts theme, language and text size on the document. */

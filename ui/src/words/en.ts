@@ -573,6 +573,12 @@ export const en = {
     textSize: 'Text size',
     textSizeHint: 'Of messages and of what you write.',
     textSizeValue: (px: string) => `${px} px`,
+    zoom: 'Zoom',
+    zoomHint: (bigger: string, smaller: string, reset: string) =>
+      `Of the whole window. ${bigger} enlarges, ${smaller} makes smaller, ${reset} resets.`,
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    percent: (value: string) => `${value}%`,
     sample: 'The reply is the page; everything else recedes until it is needed.',
     serversHint: 'Local servers are found by themselves. Keys are shown to no one, not even to you.',
     noServers: 'No server yet.',
