@@ -91,6 +91,18 @@ export function commandOf(event: KeyboardEvent, mac = isMac(navigator.platform))
   return null
 }
 
+const fields = 'input, textarea, select, [contenteditable], [role=menu], [role=listbox], [role=dialog]'
+
+/**
+ * Whether a key writes a letter that nothing else waits for, so that it can be the first one of a message. A space
+ * presses what has the focus.
+ */
+export function writes(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false
+  if ([...event.key].length !== 1 || event.key === ' ') return false
+  return !(event.target instanceof Element) || event.target.closest(fields) === null
+}
+
 /** The key of a command as people read it: Ctrl+N, ⌘N. */
 export function shortcut(command: Command, mac = isMac(navigator.platform)): string {
   const binding = bindings.find((known) => known.command === command)

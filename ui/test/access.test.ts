@@ -25,7 +25,7 @@ describe('each screen passes axe', () => {
     ['a chat', { open: 'c3', appearance: { inspector: true } }, async () => {}],
     ['a new chat', {}, async () => {}],
     ['a failed reply', { open: 'c5' }, async () => screen.findByText(/no available worker/)],
-    ['first run', { servers: [], seeded: false }, () => screen.findByText('No local server is answering.')],
+    ['first run', { servers: [], seeded: false }, () => screen.findByText(/none yet/)],
     [
       'the model picker',
       {},

@@ -46,6 +46,28 @@ describe('keys of the message field', () => {
   })
 })
 
+describe('a letter typed anywhere', () => {
+  async function check(press: KeyboardEventInit, on: () => Element, reaches: boolean) {
+    await openWindow({ open: 'c1' })
+    const target = on()
+    if (target instanceof HTMLElement) target.focus()
+    await fireEvent.keyDown(target, press)
+    expect(document.activeElement === composer()).toBe(reaches)
+  }
+  const row = () => screen.getAllByRole('button', { current: 'page' })[0]!
+  const search = () => screen.getByRole('searchbox', { name: 'Search chats' })
+
+  const table: [string, KeyboardEventInit, () => Element, boolean][] = [
+    ['on a row of the list', { key: 'h' }, row, true],
+    ['on a row, in another script', { key: '你' }, row, true],
+    ['a space, which presses it', { key: ' ' }, row, false],
+    ['a key that moves', { key: 'ArrowDown' }, row, false],
+    ['with Ctrl', { key: 'q', ctrlKey: true }, row, false],
+    ['in another field', { key: 'h' }, search, false],
+  ]
+  it.each(table)('%s', async (_, press, on, reaches) => check(press, on, reaches))
+})
+
 describe('sending', () => {
   it('shows question and reply, then empties the field and its draft', async () => {
     const { core } = await openWindow()

@@ -38,7 +38,7 @@ async function check({ app, chat, listed }: Case) {
 
 describe('the picker of a locked chat', () => {
   const table: [string, Case][] = [
-    ['lists all without a lock', { listed: ['Ollama', 'Workshop PC', 'Attic', 'DeepSeek'] }],
+    ['lists all without a lock', { listed: ['DeepSeek', 'Ollama', 'Workshop PC', 'Attic'] }],
     ['lists this computer only', { chat: { lock: 'this_computer' }, listed: ['Ollama'] }],
     [
       'lists chosen hosts',

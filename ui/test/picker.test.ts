@@ -12,18 +12,18 @@ async function openPicker() {
 const current = () => screen.getByRole('option', { selected: true }).textContent
 
 describe('model picker', () => {
-  it('groups by server, nearest first, and says why one cannot be used', async () => {
+  it('groups by server, the chosen one first and those that cannot be used last, and says why', async () => {
     await openPicker()
     const groups = screen.getAllByRole('group').map((g) => g.textContent)
     expect(groups.map((text) => /Ollama|Workshop PC|Attic|DeepSeek/.exec(text ?? '')?.[0])).toEqual([
       'Ollama',
       'Workshop PC',
-      'Attic',
       'DeepSeek',
+      'Attic',
     ])
     expect(groups[0]).toContain('This computer')
-    expect(groups[2]).toContain('Attic cannot be reached.')
-    expect(groups[3]).toContain('api.deepseek.com')
+    expect(groups[2]).toContain('api.deepseek.com')
+    expect(groups[3]).toContain('Attic cannot be reached.')
   })
 
   it('moves with the arrow keys across servers, and Enter chooses', async () => {

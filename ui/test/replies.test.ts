@@ -16,7 +16,7 @@ describe('why a reply ended', () => {
     ['stop', null],
     ['tool_calls', null],
     [null, null],
-    ['length', 'The reply reached its longest length.'],
+    ['length', 'The reply hit the length limit.'],
     ['content_filter', 'The server ended this reply with its content filter.'],
     ['insufficient_system_resource', 'The server ended this reply early because it ran out of capacity.'],
     ['eos_token_lost', 'The reply ended abnormally: “eos_token_lost”.'],
@@ -126,7 +126,7 @@ describe('effort', () => {
 
 describe('continuing', () => {
   it.each([
-    ['a reply at its longest', '/length', 'The reply reached its longest length.'],
+    ['a reply at the length limit', '/length', 'The reply hit the length limit.'],
     ['a reply that was cut off', '/cut', 'The connection to Ollama ended before the reply did.'],
   ])('%s fills the same article', async (_, text, said) => {
     const { core, porthole } = await openWindow()
@@ -209,7 +209,7 @@ describe('failures', () => {
     ['402', 'DeepSeek says the balance is used up (402).', 'Top up'],
     ['locked', 'The lock does not let text go to DeepSeek. Nothing was sent.', 'Change the lock'],
     ['context_overflow', 'The chat is 12,345 tokens longer than the model on DeepSeek can read.', null],
-    ['429', 'DeepSeek asks for a pause (429): too many requests.', null],
+    ['429', 'DeepSeek is limiting requests (429).', null],
   ]
   async function check(code: string, said: string, action: string | null) {
     const opened = await openWindow()
@@ -241,8 +241,8 @@ describe('failures', () => {
   })
 
   it('say how long a server asks to wait', async () => {
-    const { card } = await check('429', 'DeepSeek asks for a pause (429): too many requests.', null)
-    card.getByText('It asks to wait 30 min, too long to be waited for here. Retry after that.')
+    const { card } = await check('429', 'DeepSeek is limiting requests (429).', null)
+    card.getByText('It asks to wait 30 min, longer than Porthole waits. Retry after that.')
   })
 })
 

@@ -38,7 +38,7 @@ pub(crate) struct Ask {
     /// Above 0, at most 1
     #[arg(long, value_name = "P")]
     top_p: Option<f64>,
-    /// Longest reply in tokens
+    /// Reply limit in tokens
     #[arg(long, value_name = "N")]
     max_tokens: Option<u32>,
     /// Send text to this computer alone, now and in the rest of the conversation
@@ -277,7 +277,7 @@ fn done(reply: &Message, text: String, output: &Output) -> ExitCode {
     };
     let printed = output.line(&line).and_then(|()| output.words("\n"));
     if reply.finish_reason == Some(FinishReason::Length) {
-        output.note("The reply reached its longest length.");
+        output.note("The reply hit the length limit.");
     }
     if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -47,7 +47,7 @@ enum Command {
     Show(listing::Show),
     /// Find messages, newest first
     Search(search::Search),
-    /// Go on with a reply that was cut off, was stopped or reached its longest length
+    /// Go on with a reply that was cut off, was stopped or hit the length limit
     Continue(ask::Continue),
     /// Add, change, list and remove servers
     #[command(subcommand)]

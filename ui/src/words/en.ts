@@ -256,7 +256,7 @@ export const en = {
     copied: 'Copied',
     copyFailed: 'Could not copy',
     linkFailed: 'Could not open the link',
-    lengthReached: 'The reply reached its longest length.',
+    lengthReached: 'The reply hit the length limit.',
     filtered: 'The server ended this reply with its content filter.',
     outOfResources: 'The server ended this reply early because it ran out of capacity.',
     endedOddly: (reason: string) => `The reply ended abnormally: “${reason}”.`,
@@ -361,7 +361,7 @@ export const en = {
     notPermitted: (name: string) => `The lock does not allow ${name}`,
     lockedList: 'Models that the lock does not allow are not listed.',
     priceUnknown: 'Price unknown',
-    effortOf: (name: string) => `Effort of ${name}`,
+    effortOf: (name: string) => `Thinking effort of ${name}`,
   },
   place: {
     thisComputer: 'This computer',
@@ -373,15 +373,15 @@ export const en = {
     lead: 'Porthole talks to models on this computer, on your network or on a hosted server. Nothing you write leaves this computer until you send it.',
     looking: 'Looking for local servers…',
     found: 'Found',
-    none: 'No local server is answering.',
+    none: 'Looking for local servers… none yet.',
     again: 'Look again',
     use: 'Use',
     useModel: (model: string, server: string) => `Use ${model} on ${server}`,
     modelCount: (count: number) => (count === 1 ? '1 model' : `${count} models`),
     noModels: 'Running, but it has no model yet',
     startTitle: 'Start a local server',
-    startHint: 'Any of these will be found by itself, on its usual port:',
-    other: 'Other server…',
+    startHint: 'Each of these is found automatically on its usual port:',
+    other: 'Another server',
     otherHint: 'Anything that speaks the OpenAI protocol.',
     deepseek: 'DeepSeek',
     key: 'Add a DeepSeek key',
@@ -400,7 +400,7 @@ export const en = {
     addedUnreachable: (name: string) => `${name} added, but it is not answering yet`,
     remove: (name: string) => `Remove ${name}`,
     removed: (name: string) => `${name} removed`,
-    foundItself: 'Found by itself',
+    foundItself: 'Found on this computer',
     byHand: 'Added by you',
     builtIn: 'Comes with Porthole',
     edit: (name: string) => `Edit ${name}`,
@@ -439,7 +439,7 @@ export const en = {
       'This address is on the internet without encryption. Use https://, or allow plain HTTP below.',
     addMore: 'Add…',
     addTitle: 'Add a provider or server',
-    otherServer: 'Other server…',
+    otherServer: 'Another server',
     preset: (name: string) => `Add ${name}`,
     presetWhere: (host: string, region: string) => `${host} · ${region}`,
   },
@@ -500,6 +500,7 @@ export const en = {
     thisComputer: 'This computer',
     hosts: 'Chosen hosts',
     chip: (name: string) => `Lock: ${name}`,
+    chipOff: 'Lock: Off',
     menu: 'Lock of this chat',
     lockHere: 'Lock to this computer',
     unlock: 'Unlock this chat',
@@ -543,8 +544,8 @@ export const en = {
     temperatureHint: 'Lower is steadier, higher is more varied. 0 to 2.',
     topP: 'Top P',
     topPHint: 'Share of likely words to choose from. 0 to 1.',
-    maxTokens: 'Longest reply',
-    maxTokensHint: 'In tokens.',
+    maxTokens: 'Reply limit (tokens)',
+    maxTokensHint: 'Thinking counts too.',
     ignoredThinking: (model: string) => `${model} ignores this while it thinks.`,
     ignored: (model: string) => `${model} ignores this.`,
     effort: 'Thinking effort',
@@ -580,7 +581,7 @@ export const en = {
     zoomOut: 'Zoom out',
     percent: (value: string) => `${value}%`,
     sample: 'The reply is the page; everything else recedes until it is needed.',
-    serversHint: 'Local servers are found by themselves. Keys are shown to no one, not even to you.',
+    serversHint: 'Local servers are found automatically. Keys are never shown again, not even here.',
     noServers: 'No server yet.',
     version: 'Version',
     dataFolder: 'Data folder',
@@ -588,7 +589,7 @@ export const en = {
     aboutLine: 'A chat window for DeepSeek V4 and for models on your own machines.',
   },
   retrying: {
-    rate_limited: (at: At) => `${named(at)} asks for a pause`,
+    rate_limited: (at: At) => `${named(at)} is limiting requests`,
     overloaded: (at: At) => `${named(at)} is overloaded`,
     server_error: (at: At) => `${named(at)} had an error`,
     unreachable: (at: At) => `${named(at)} is not answering`,
@@ -631,7 +632,7 @@ export const en = {
     }),
     invalid_request: (at: At): FailureWords => ({
       what: `${named(at)} did not accept the request${code(at)}.`,
-      advice: 'Clear the values in Chat settings and retry. Its own words are under Details.',
+      advice: 'Check the values in Chat settings, then retry.',
     }),
     context_overflow: (at: At): FailureWords => ({
       what:
@@ -641,11 +642,11 @@ export const en = {
       advice: 'Start a new chat, or choose a model with a larger context.',
     }),
     rate_limited: (at: At): FailureWords => ({
-      what: `${named(at)} asks for a pause${code(at)}: too many requests.`,
+      what: `${named(at)} is limiting requests${code(at)}.`,
       advice:
         (at.wait ?? null) === null
           ? 'Wait a moment, then retry.'
-          : `It asks to wait ${at.wait}, too long to be waited for here. Retry after that.`,
+          : `It asks to wait ${at.wait}, longer than Porthole waits. Retry after that.`,
     }),
     server_error: (at: At): FailureWords => ({
       what: `${named(at)} had an error of its own${code(at)}.`,
@@ -680,7 +681,7 @@ export const en = {
         'The model may have spent it on thinking that it does not show. Allow a longer reply, and ask again.',
     }),
     empty_reply: (at: At): FailureWords => ({
-      what: `${named(at)} ended the reply without a word.`,
+      what: `${named(at)} sent an empty reply.`,
       advice: 'Retry, or choose another model.',
     }),
     locked: (at: At): FailureWords => ({

@@ -114,7 +114,7 @@ impl App {
         Ok(self.show_turn(self.commit_and_begin(commit, asked, effort).await?))
     }
 
-    /// Asks for the rest of a reply that broke off, was stopped or reached its longest length. It stays one message.
+    /// Asks for the rest of a reply that broke off, was stopped or hit the length limit. It stays one message.
     ///
     /// # Errors
     /// `invalid_request` when there is nothing to continue, or something follows the reply.

@@ -115,7 +115,7 @@ impl From<FinishReason> for String {
 pub enum Note {
     /// The hosted stream gave its finish reason and ended without `[DONE]`.
     Unterminated,
-    /// It was continued after it had been cut off, stopped or had reached its longest length.
+    /// It was continued after it had been cut off, stopped or had hit the length limit.
     Continued,
 }
 
@@ -206,7 +206,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether a model can be asked for the rest of it: it broke off, was stopped, or reached its longest length, and
+    /// Whether a model can be asked for the rest of it: it broke off, was stopped, or hit the length limit, and
     /// something of it is there. One that asks for tools waits for their results instead.
     pub fn can_continue(&self) -> bool {
         let has_more = match self.state {
