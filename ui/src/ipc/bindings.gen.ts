@@ -816,7 +816,7 @@ export type Money = {
 export type Note = 
 /**  The hosted stream gave its finish reason and ended without `[DONE]`. */
 "unterminated" | 
-/**  It was continued after it had been cut off, stopped or had reached its longest length. */
+/**  It was continued after it had been cut off, stopped or had hit the length limit. */
 "continued";
 
 /**  What a reader has to do to catch up: put each changed block at its key, then keep the first `length` blocks. */
