@@ -109,6 +109,7 @@ describe('a lock', () => {
     await fireEvent.click(screen.getByRole('button', { name: 'Lock: Off' }))
     await fireEvent.click(await screen.findByRole('menuitem', { name: 'Lock to this computer' }))
     await screen.findByRole('button', { name: 'Lock: This computer' })
+    expect(composer().placeholder).toBe('Write a message. Nothing leaves this computer.')
     await type('/short')
     await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
     await waitFor(() => expect(called(core, 'send')).toHaveLength(1))

@@ -334,6 +334,7 @@ export const en = {
   composer: {
     message: 'Message',
     placeholder: 'Write a message',
+    placeholderLocked: 'Write a message. Nothing leaves this computer.',
     placeholderNoModel: 'No model to talk to yet',
     send: 'Send',
     stop: 'Stop',

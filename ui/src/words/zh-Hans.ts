@@ -304,6 +304,7 @@ export const zhHans: Words = {
   composer: {
     message: '消息',
     placeholder: '输入消息',
+    placeholderLocked: '输入消息。内容不会离开这台电脑。',
     placeholderNoModel: '还没有可用的模型',
     send: '发送',
     stop: '停止',
