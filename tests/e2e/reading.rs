@@ -9,8 +9,11 @@ use crate::window::{LAST_REPLY, Window, journey, named};
 const FOCUSED: &str = "const { activeElement: on } = document;
     return on === document.body ? 'nothing' : on.getAttribute('aria-label') ?? on.className";
 
+/// Opens the window and waits until it takes keys.
 async fn open(server: &FakeV4, home: &Home) -> Window {
-    Window::open(home, &named(server)).await
+    let window = Window::open(home, &named(server)).await;
+    window.find("textarea[aria-label=Message]:focus").await;
+    window
 }
 
 async fn number(window: &Window, script: &str) -> f64 {
@@ -35,6 +38,11 @@ async fn another_version_moves_nothing_but_the_reply() {
         window.script("document.querySelector(arguments[0]).click()", vec![json!(again)]).await;
         window.wait_for_text(LAST_REPLY, "2/2").await;
         window.wait_for_end().await;
+        // What is said under it comes with its end, which may be later than its last word.
+        window.wait_for_text(LAST_REPLY, " out").await;
+        let frames =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        window.script_async(frames, Vec::new()).await;
 
         let top = "return document.querySelector('[role=log] article:last-of-type .versions')
             .getBoundingClientRect().top";
@@ -163,8 +171,9 @@ async fn a_narrow_window_hides_no_way_back_and_a_long_title_no_model() {
                         .getBoundingClientRect(); return [Math.round(left), Math.round(top)]"
                 )
             };
+            let opens = window.button(open).await;
             let before = window.script(&at("header", open), Vec::new()).await;
-            window.button(open).await.click().await.unwrap();
+            opens.click().await.unwrap();
             let inside = format!("{panel} .toggle button[aria-label='{close}']");
             let button = window.find(&inside).await;
             let moving = "const done = arguments[0];
