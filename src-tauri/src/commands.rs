@@ -98,6 +98,8 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             history::find_in_conversation,
             data::rebuild_search,
             data::data_place,
+            data::open_data_folder,
+            data::diagnosis,
             data::move_data,
             data::confirm_move,
             data::restart,

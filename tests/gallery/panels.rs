@@ -114,15 +114,21 @@ pub(crate) async fn settings(stage: &Stage) {
     let home = seed.done(|_| ()).await;
     let shown = stage.open_history(&home, &server).await;
     shown.key("Ctrl+,").await;
-    for (at, state) in ["models", "appearance", "data", "privacy", "about"].into_iter().enumerate() {
+    let pages = ["models", "appearance", "shortcuts", "data", "privacy", "about"];
+    for (at, state) in pages.into_iter().enumerate() {
         shown.click(&format!("[role=dialog] [role=tab]:nth-of-type({})", at + 1)).await;
         shown.pass(0.3).await;
         shown.take(&format!("settings-{state}")).await;
     }
+    shown.write("[role=dialog] .search input", "e").await;
+    shown.take("settings-search").await;
     shown.click("[role=dialog] [role=tab]:nth-of-type(1)").await;
-    shown
-        .click("[role=dialog] [role=tabpanel] article button, [role=dialog] [role=tabpanel] section button")
-        .await;
+    shown.pass(0.3).await;
+    shown.click("[role=tabpanel] [data-setting] button").await;
+    shown.pass(0.3).await;
+    shown.take("settings-add").await;
+    shown.click("[role=tabpanel] .cards header button").await;
+    shown.click("[role=tabpanel] section[data-setting] header button").await;
     shown.pass(0.3).await;
     shown.take("settings-edit").await;
     shown.close().await;

@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Scene> {
         scene!(panels::around, "around": "picker", "picker-filtered", "lock-menu", "locked", "inspector",
             "inspector-narrow"),
         scene!(panels::locks, "locks": "lock-unreadable"),
-        scene!(panels::settings, "settings": "settings-models", "settings-edit", "settings-appearance", "settings-data",
-            "settings-privacy", "settings-about"),
+        scene!(panels::settings, "settings": "settings-models", "settings-appearance", "settings-shortcuts",
+            "settings-data", "settings-privacy", "settings-about", "settings-search", "settings-add", "settings-edit"),
     ]
 }

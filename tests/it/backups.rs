@@ -110,6 +110,8 @@ async fn a_back_up_is_put_back_while_the_history_is_in_use() {
     ask(&app, question(None, &model, "later")).await;
     server.reply(Script::answer("word ".repeat(200)).chunk_characters(5).thinking("").pause_after(100));
     let running = app.ask(question(None, &model, "arriving")).await.unwrap();
+    // A reply that is stopped before its request was sent would leave what is scripted for it to the next one.
+    server.wait_for_chat(2).await;
     let other = home.open().unwrap();
     let mut changes = other.changes();
     assert_eq!(other.restore_backup(&made.name).await.unwrap_err().code, Code::Busy, "a reply would be lost");

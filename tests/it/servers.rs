@@ -7,7 +7,7 @@ use porthole_core::{
     App, AppError, HeaderEdit, KeepKey, KeyCheck, KeyState, NamedServer, Options, ProxyEdit, Server,
     ServerEdit, ServerState, ServerToAdd,
 };
-use porthole_tests::fake_v4::{Dialect, FakeV4};
+use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, question};
 use url::Url;
 
@@ -337,4 +337,23 @@ async fn looking_again_writes_nothing_where_nothing_changed() {
     app.look_for_servers().await.unwrap();
     assert_eq!(written(&home), before);
     assert!(changes.try_recv().is_err(), "and nobody is told of a change");
+}
+
+/// A report can be sent to strangers.
+#[tokio::test]
+async fn a_diagnosis_tells_nothing_of_a_person() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    app.find_servers().await.unwrap();
+    server.reply(Script::answer("A secret answer."));
+    ask(&app, question(None, &model, "A secret question")).await;
+    let told = app.diagnosis().await.unwrap();
+    let own = [home.path().to_str().unwrap(), &server.url(), "127.0.0.1", "sk-", "secret", "fake"];
+    assert_eq!(
+        own.iter().filter(|own| told.contains(**own)).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "{told}"
+    );
+    assert!(told.contains("deepseek on this computer: 3 models"), "{told}");
 }

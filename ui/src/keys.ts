@@ -1,58 +1,5 @@
-/** What a key can do anywhere in the window. */
-export type Command =
-  | 'newChat'
-  | 'sidebar'
-  | 'inspector'
-  | 'composer'
-  | 'settings'
-  | 'find'
-  | 'search'
-  | 'newWindow'
-  | 'regenerate'
-  | 'previousChat'
-  | 'nextChat'
-  | 'copyLast'
-  | 'previousVersion'
-  | 'nextVersion'
-  | 'zoomIn'
-  | 'zoomOut'
-  | 'zoomReset'
-  | 'escape'
-
-type Binding = {
-  command: Command
-  key: string
-  /** Ctrl, or Cmd on macOS. */
-  primary?: boolean
-  shift?: boolean
-  alt?: boolean
-  /** Moves the caret in a text field with text in it, so there it stays with the field. */
-  yields?: boolean
-}
-
-/** Every key of the window, in one table. */
-export const bindings: readonly Binding[] = [
-  { command: 'newChat', key: 'n', primary: true },
-  { command: 'sidebar', key: 'b', primary: true },
-  { command: 'inspector', key: 'i', primary: true },
-  { command: 'composer', key: 'l', primary: true },
-  { command: 'settings', key: ',', primary: true },
-  { command: 'find', key: 'f', primary: true },
-  { command: 'search', key: 'f', primary: true, shift: true },
-  { command: 'newWindow', key: 'n', primary: true, shift: true },
-  { command: 'regenerate', key: 'r', primary: true },
-  { command: 'copyLast', key: 'c', primary: true, shift: true },
-  { command: 'previousChat', key: 'ArrowUp', primary: true, yields: true },
-  { command: 'nextChat', key: 'ArrowDown', primary: true, yields: true },
-  { command: 'previousVersion', key: 'ArrowLeft', alt: true, yields: true },
-  { command: 'nextVersion', key: 'ArrowRight', alt: true, yields: true },
-  { command: 'zoomIn', key: '=', primary: true },
-  { command: 'zoomIn', key: '+', primary: true },
-  { command: 'zoomIn', key: '+', primary: true, shift: true },
-  { command: 'zoomOut', key: '-', primary: true },
-  { command: 'zoomReset', key: '0', primary: true },
-  { command: 'escape', key: 'Escape' },
-]
+import type { Command, CommandId, Keys } from './commands'
+import { commands } from './commands'
 
 /** True on a Mac, where the primary key is Cmd. */
 export function isMac(platform: string): boolean {
@@ -82,13 +29,14 @@ export function commandOf(event: KeyboardEvent, mac = isMac(navigator.platform))
   const other = mac ? event.ctrlKey : event.metaKey
   if (other) return null
   const key = latin(event)
-  for (const binding of bindings) {
-    if (binding.key !== key) continue
-    if ((binding.primary ?? false) !== primary || (binding.alt ?? false) !== event.altKey) continue
-    if ((binding.shift ?? false) !== event.shiftKey) continue
-    return binding.yields === true && hasText(event.target) ? null : binding.command
-  }
-  return null
+  const pressed = (keys: Keys) =>
+    keys.key === key &&
+    (keys.primary ?? false) === primary &&
+    (keys.alt ?? false) === event.altKey &&
+    (keys.shift ?? false) === event.shiftKey
+  const command = commands.find(({ keys }) => keys.some(pressed))
+  if (command === undefined) return null
+  return command.yields === true && hasText(event.target) ? null : command
 }
 
 const fields = 'input, textarea, select, [contenteditable], [role=menu], [role=listbox], [role=dialog]'
@@ -103,23 +51,28 @@ export function writes(event: KeyboardEvent): boolean {
   return !(event.target instanceof Element) || event.target.closest(fields) === null
 }
 
-/** The key of a command as people read it: Ctrl+N, ⌘N. */
-export function shortcut(command: Command, mac = isMac(navigator.platform)): string {
-  const binding = bindings.find((known) => known.command === command)
-  if (binding === undefined) return ''
-  const arrows: Record<string, string> = {
-    ArrowUp: '↑',
-    ArrowDown: '↓',
-    ArrowLeft: '←',
-    ArrowRight: '→',
-    Escape: 'Esc',
-  }
-  const key = arrows[binding.key] ?? binding.key.toUpperCase()
-  const parts = [
-    binding.primary === true && (mac ? '⌘' : 'Ctrl'),
-    binding.alt === true && (mac ? '⌥' : 'Alt'),
-    binding.shift === true && (mac ? '⇧' : 'Shift'),
-    key,
-  ].filter((part) => part !== false)
-  return parts.join(mac ? '' : '+')
+const drawn: Record<string, string> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+}
+
+/** A combination of keys as people read it: Ctrl+N, ⌘N. */
+export function keysWords({ key, primary, alt, shift }: Keys, mac = isMac(navigator.platform)): string {
+  return [
+    primary === true && (mac ? '⌘' : 'Ctrl'),
+    alt === true && (mac ? '⌥' : 'Alt'),
+    shift === true && (mac ? '⇧' : 'Shift'),
+    drawn[key] ?? key.toUpperCase(),
+  ]
+    .filter((part) => part !== false)
+    .join(mac ? '' : '+')
+}
+
+/** The keys of a command as people read them. */
+export function shortcut(id: CommandId, mac = isMac(navigator.platform)): string {
+  const command = commands.find((known) => known.id === id)
+  return command === undefined ? '' : keysWords(command.keys[0], mac)
 }

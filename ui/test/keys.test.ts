@@ -185,7 +185,7 @@ describe('providers', () => {
     const { core } = await openWindow({ servers })
     await openSettings()
     await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
-    const dialog = within(await screen.findByRole('dialog', { name: 'Edit DeepSeek' }))
+    const dialog = within(await screen.findByRole('region', { name: 'Edit DeepSeek' }))
     await fireEvent.input(dialog.getByRole('textbox', { name: 'More addresses' }), {
       target: { value: 'http://10.0.0.2:8000/v1\n\nhttp://10.0.0.3:8000/v1\n' },
     })
@@ -193,23 +193,45 @@ describe('providers', () => {
     await fireEvent.input(dialog.getByLabelText('Value of X-Team'), { target: { value: 'tide' } })
     await fireEvent.click(dialog.getByRole('button', { name: 'Remove header X-Old' }))
     await fireEvent.click(dialog.getByRole('switch', { name: 'Allow plain HTTP to the internet' }))
-    await fireEvent.click(dialog.getByRole('button', { name: 'Save' }))
-    await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Edit DeepSeek' })).toBeNull())
+    await waitFor(() => expect(dialog.getByRole('status').textContent).toBe('Saved'))
+    const edit = {
+      name: 'DeepSeek',
+      url: 'https://api.deepseek.com',
+      more_urls: ['http://10.0.0.2:8000/v1', 'http://10.0.0.3:8000/v1'],
+      idle_timeout_s: null,
+      proxy: { proxy: 'own', url: 'http://proxy:3128', user: 'mira', password: null },
+      ca_file: null,
+      plain_http: false,
+      headers: [{ name: 'X-Team', value: 'tide' }],
+    }
+    await waitFor(() => expect(called(core, 'editServer')).toHaveLength(2))
     expect(called(core, 'editServer')).toEqual([
-      [
-        'deepseek',
-        {
-          name: 'DeepSeek',
-          url: 'https://api.deepseek.com',
-          more_urls: ['http://10.0.0.2:8000/v1', 'http://10.0.0.3:8000/v1'],
-          idle_timeout_s: null,
-          proxy: { proxy: 'own', url: 'http://proxy:3128', user: 'mira', password: null },
-          ca_file: null,
-          plain_http: true,
-          headers: [{ name: 'X-Team', value: 'tide' }],
-        },
-      ],
+      ['deepseek', edit],
+      // What was typed that is secret is sent once.
+      ['deepseek', { ...edit, plain_http: true, headers: [{ name: 'X-Team', value: null }] }],
     ])
+  })
+
+  it('keep what was typed into a field that was never left', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
+    const page = within(await screen.findByRole('region', { name: 'Edit DeepSeek' }))
+    await fireEvent.input(page.getByRole('textbox', { name: 'Name' }), { target: { value: 'Deep' } })
+    await fireEvent.keyDown(page.getByRole('textbox', { name: 'Name' }), { key: 'Escape' })
+    await screen.findByRole('region', { name: 'Deep' })
+    expect(called(core, 'editServer')).toHaveLength(1)
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit Deep' }))
+  })
+
+  it('have no proxy before its address is given', async () => {
+    const { core } = await openWindow()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
+    const page = within(await screen.findByRole('region', { name: 'Edit DeepSeek' }))
+    await fireEvent.click(page.getByRole('radio', { name: 'Own' }))
+    expect(called(core, 'editServer')).toEqual([])
+    expect(page.queryByRole('alert')).toBeNull()
   })
 
   it.each([
@@ -224,15 +246,16 @@ describe('providers', () => {
     await openWindow()
     await openSettings()
     await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
-    const dialog = within(await screen.findByRole('dialog', { name: 'Edit DeepSeek' }))
+    const dialog = within(await screen.findByRole('region', { name: 'Edit DeepSeek' }))
     await fireEvent.input(dialog.getByRole('textbox', { name }), { target: { value } })
-    await fireEvent.click(dialog.getByRole('button', { name: 'Save' }))
+    await fireEvent.change(dialog.getByRole('textbox', { name }), { target: { value } })
     await waitFor(() => expect(dialog.getByRole('alert').textContent).toBe(said))
   })
 
   it('are removed with a way back', async () => {
     const { core } = await openWindow()
     await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
     await fireEvent.click(await screen.findByRole('button', { name: 'Remove DeepSeek' }))
     await waitFor(() => expect(screen.queryByRole('region', { name: 'DeepSeek' })).toBeNull())
     const undo = screen.getAllByText('Undo').at(-1)
@@ -246,6 +269,7 @@ describe('providers', () => {
   it('are forgotten when the way back has gone', async () => {
     const { core } = await openWindow()
     await openSettings()
+    await fireEvent.click(await screen.findByRole('button', { name: 'Edit DeepSeek' }))
     await fireEvent.click(await screen.findByRole('button', { name: 'Remove DeepSeek' }))
     await screen.findAllByText('Undo')
     expect(called(core, 'forgetRemoved')).toEqual([])

@@ -3,6 +3,7 @@
 mod address;
 mod chat;
 mod data;
+mod diagnosis;
 mod editing;
 mod elsewhere;
 mod endpoint;

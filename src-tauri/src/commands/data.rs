@@ -2,7 +2,7 @@
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{Code, ConversationId};
-use porthole_core::{BackUp, DataPlace, Inside, rescue};
+use porthole_core::{AppError, BackUp, DataPlace, Inside, rescue};
 use tauri::State;
 
 use super::{Answer, Opened};
@@ -11,6 +11,19 @@ use super::{Answer, Opened};
 #[specta::specta]
 pub(super) async fn data_place(opened: State<'_, Opened>) -> Answer<DataPlace> {
     opened.app()?.data_place().await
+}
+
+/// Shows the data folder in the system's file browser.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn open_data_folder(opened: State<'_, Opened>) -> Answer<()> {
+    open::that_detached(opened.folder()).map_err(|error| AppError::internal(&error))
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn diagnosis(opened: State<'_, Opened>) -> Answer<String> {
+    opened.app()?.diagnosis().await
 }
 
 #[tauri::command]

@@ -45,6 +45,9 @@ export const commands = {
 	findInConversation: (conversation: ConversationId, query: string) => typedError<Found, IpcError>(__TAURI_INVOKE("find_in_conversation", { conversation, query })),
 	rebuildSearch: () => typedError<null, IpcError>(__TAURI_INVOKE("rebuild_search")),
 	dataPlace: () => typedError<DataPlace, IpcError>(__TAURI_INVOKE("data_place")),
+	/**  Shows the data folder in the system's file browser. */
+	openDataFolder: () => typedError<null, IpcError>(__TAURI_INVOKE("open_data_folder")),
+	diagnosis: () => typedError<string, IpcError>(__TAURI_INVOKE("diagnosis")),
 	moveData: (to: string) => typedError<null, IpcError>(__TAURI_INVOKE("move_data", { to })),
 	confirmMove: () => typedError<null, IpcError>(__TAURI_INVOKE("confirm_move")),
 	/**  Ends the program and starts it again, after a move or a restored back-up. */

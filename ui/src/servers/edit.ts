@@ -66,7 +66,25 @@ export function wrongIn(draft: Draft): Wrong | null {
   return null
 }
 
-/** What is asked of core. */
+/** Whether something was begun that is no server yet: a proxy without its address. */
+export function unfinished({ proxy, proxyUrl }: Draft): boolean {
+  return proxy === 'own' && proxyUrl.trim() === ''
+}
+
+/** The draft after core has taken it: what was typed into it that is secret is kept there now, and no longer here. */
+export function kept(draft: Draft, sent: Draft): Draft {
+  const headers = draft.headers.map((header) =>
+    complete(header) && sent.headers.includes(header) ? { ...header, stored: true, value: null } : header,
+  )
+  const same = draft.proxyPassword === sent.proxyPassword && draft.proxyPassword !== ''
+  return { ...draft, headers, proxyPassword: same ? null : draft.proxyPassword }
+}
+
+function complete({ name, stored, value }: HeaderDraft): boolean {
+  return name.trim() !== '' && (stored || value !== '')
+}
+
+/** What is asked of core; a header that lacks its name or its value is left out. */
 export function editOf(draft: Draft): ServerEdit {
   const user = draft.proxyUser.trim()
   return {
@@ -85,9 +103,7 @@ export function editOf(draft: Draft): ServerEdit {
         : { proxy: draft.proxy },
     ca_file: draft.caFile.trim() === '' ? null : draft.caFile.trim(),
     plain_http: draft.plainHttp,
-    headers: draft.headers
-      .filter(({ name }) => name.trim() !== '')
-      .map(({ name, value }) => ({ name: name.trim(), value })),
+    headers: draft.headers.filter(complete).map(({ name, value }) => ({ name: name.trim(), value })),
   }
 }
 

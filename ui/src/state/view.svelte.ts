@@ -1,5 +1,8 @@
+/** The pages of the settings, in the order in which they are listed. */
+export const sections = ['models', 'appearance', 'shortcuts', 'data', 'privacy', 'about'] as const
+
 /** A page of the settings. */
-export type Section = 'models' | 'appearance' | 'data' | 'privacy' | 'about'
+export type Section = (typeof sections)[number]
 
 /** What the window was asked to show besides the chat, by whoever needs it shown. */
 export class View {

@@ -394,6 +394,16 @@ export class FakeCore implements Core {
     return this.data.place
   }
 
+  async openDataFolder() {
+    this.#note('openDataFolder')
+    return null
+  }
+
+  async diagnosis() {
+    this.#note('diagnosis')
+    return 'Porthole 0.1.0 on linux x86_64\n'
+  }
+
   async moveData(to: string) {
     this.#note('moveData', to)
     if (!to.startsWith('/')) refuse('invalid_request')
