@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use porthole_core::domain::{
-    ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId, ModelChoice,
+    ChatSettings, Code, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId, ModelChoice,
     ServerId,
 };
 use porthole_core::settings::Appearance;
@@ -63,6 +63,8 @@ pub struct Changed {
     pub conversation: Option<ConversationId>,
     /// Whether anything at all may have changed.
     pub everything: bool,
+    /// Why a message that waited in it could not be sent and is its draft again.
+    pub unsent: Option<Code>,
 }
 
 /// The commands and events, from which the page's bindings are generated.
@@ -112,6 +114,8 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             data::new_window,
             configure_conversation,
             send,
+            queue_message,
+            take_back,
             regenerate,
             choose_version,
             stop_turn,
@@ -318,6 +322,18 @@ async fn set_appearance(opened: State<'_, Opened>, appearance: Appearance) -> An
         enlarge(appearance);
     }
     Ok(())
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn queue_message(opened: State<'_, Opened>, id: ConversationId, text: String) -> Answer<Conversation> {
+    opened.app()?.queue_message(id, text).await
+}
+
+#[tauri::command]
+#[specta::specta]
+async fn take_back(opened: State<'_, Opened>, id: ConversationId) -> Answer<Conversation> {
+    opened.app()?.take_back(id).await
 }
 
 /// Opens a link of a message in the system's browser, if it is one that may be opened.

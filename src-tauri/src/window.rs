@@ -145,8 +145,12 @@ pub(crate) fn forward_changes(app: &AppHandle) {
         use tokio::sync::broadcast::error::RecvError;
         loop {
             let change = match changes.recv().await {
-                Ok(change) => Changed { conversation: change.conversation, everything: change.everything },
-                Err(RecvError::Lagged(_)) => Changed { conversation: None, everything: true },
+                Ok(change) => Changed {
+                    conversation: change.conversation,
+                    everything: change.everything,
+                    unsent: change.unsent,
+                },
+                Err(RecvError::Lagged(_)) => Changed { conversation: None, everything: true, unsent: None },
                 Err(RecvError::Closed) => return,
             };
             if change.emit(&handle).is_err() {

@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod journeys;
+mod keyboard;
 mod keys;
 mod reading;
 mod sturdiness;

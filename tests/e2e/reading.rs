@@ -157,9 +157,9 @@ async fn a_narrow_window_hides_no_way_back_and_a_long_title_no_model() {
         window.wait_for_end().await;
         window.wait_for_text("header h1", "goes on and on").await;
         window.resize(1000, 700).await;
-        let fits = "const model = document.querySelector('header .model');
-            return model.scrollWidth <= model.clientWidth";
-        assert_eq!(window.script(fits, Vec::new()).await, true, "the model's name is whole");
+        let fits = "const place = document.querySelector('header .chip span');
+            return place.scrollWidth <= place.clientWidth";
+        assert_eq!(window.script(fits, Vec::new()).await, true, "the place is whole");
 
         window.resize(480, 700).await;
         for (open, close, panel) in

@@ -11,7 +11,8 @@ async fn the_page_has_no_way_out() {
         let server = FakeV4::start_as(Dialect::Openai).await;
         let home = Home::new();
         let window = Window::open(&home, &named(&server)).await;
-        window.find("textarea[aria-label=Message]").await;
+        // Once it has a model, the app itself asks the server nothing more.
+        window.find("button[aria-label^='Model:']").await;
         let asked_before = server.requests().len();
         let target = server.url();
         for (name, attempt) in [

@@ -75,7 +75,7 @@ pub(crate) async fn around(stage: &Stage) {
     shown.take("picker-filtered").await;
     shown.key("Escape").await;
     shown.window.wait_until_gone(".picker").await;
-    shown.press("header button.lock").await;
+    shown.press("header .chip button").await;
     shown.see("[role=menu]").await;
     shown.take("lock-menu").await;
     shown.key("Escape").await;

@@ -44,7 +44,17 @@ pub(crate) async fn live(stage: &Stage) {
     shown.take("streaming").await;
     shown.pass(9.0).await;
     shown.take("silent").await;
-    stop().await;
+    shown
+        .ask("And how does it shrink? I should like to know what happens to a page that is half empty.")
+        .await;
+    shown.see(".queued").await;
+    shown.take("queued").await;
+    shown.click(".queued button").await;
+    shown.window.wait_until_gone(".queued").await;
+    shown.click("button.stop").await;
+    shown.see("button.send").await;
+    shown.key("Ctrl+n").await;
+    shown.window.wait_until_gone("[role=log] article").await;
 
     server.reply(Script::rate_limited(30));
     shown.ask("And now?").await;

@@ -26,7 +26,7 @@ pub(crate) fn all() -> Vec<Scene> {
         scene!(starts::keys, "keys": "key-refused", "key-unchecked", "key-accepted"),
         scene!(starts::newer, "cannot-start": "cannot-start"),
         scene!(starts::blank, "blank": "blank", "blank-no-model"),
-        scene!(replies::live, "live": "waiting", "thinking-live", "thinking-live-open", "streaming", "silent",
+        scene!(replies::live, "live": "waiting", "thinking-live", "thinking-live-open", "streaming", "silent", "queued",
             "stopped-early", "retrying"),
         scene!(replies::kept, "kept": "mixed", "code", "table", "list", "cjk", "rtl", "formulas", "images",
             "long-question", "thinking", "thinking-open", "length", "stopped", "receipt", "regenerate-menu", "edit",

@@ -251,7 +251,7 @@ async fn a_draft_outlives_asking_for_another_version() {
     app.regenerate(reply.id, None, None).await.unwrap();
     assert_eq!(app.branch(reply.conversation).await.unwrap().conversation.draft, "half a thou");
     app.stop_all().await;
-    ask(&app, question(Some(reply.conversation), &model, "half a thought")).await;
+    app.send(question(Some(reply.conversation), &model, "half a thought")).await.unwrap();
     assert_eq!(app.branch(reply.conversation).await.unwrap().conversation.draft, "", "it was sent");
 }
 

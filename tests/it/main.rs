@@ -24,6 +24,7 @@ mod money;
 mod network;
 mod order;
 mod prefix;
+mod queue;
 mod recovery;
 mod search;
 mod servers;

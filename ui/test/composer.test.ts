@@ -102,6 +102,54 @@ describe('sending', () => {
     screen.getByText(/^You stopped/)
   })
 
+  it('is put off while a reply arrives, and done when it has', async () => {
+    const { core, porthole } = await openWindow({ hold: true })
+    await type('/short First')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByRole('button', { name: 'Stop' })
+    for (const text of ['Second', 'and third']) {
+      await type(text)
+      await fireEvent.keyDown(composer(), enter)
+      await waitFor(() => expect(composer().value).toBe(''))
+    }
+    const row = screen.getByRole('group', { name: 'Sends when this reply ends' })
+    expect(row.textContent).toContain('Second')
+    await type('typed meanwhile')
+    core.release()
+    await waitFor(() => expect(screen.getAllByRole('article', { name: 'You' })).toHaveLength(2))
+    expect(screen.getAllByRole('article', { name: 'You' }).at(-1)?.textContent).toContain('Second')
+    expect(screen.queryByRole('group', { name: 'Sends when this reply ends' })).toBeNull()
+    expect(composer().value).toBe('typed meanwhile')
+    expect(porthole.chat.conversation?.queued).toBe('')
+  })
+
+  it('is put off and comes back to the field when the reply is stopped', async () => {
+    await openWindow({ hold: true })
+    await type('/short First')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByRole('button', { name: 'Stop' })
+    await type('Second')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByRole('group', { name: 'Sends when this reply ends' })
+    await type('typed meanwhile')
+    await fireEvent.click(screen.getByRole('button', { name: 'Stop' }))
+    await waitFor(() => expect(composer().value).toBe('Second\n\ntyped meanwhile'))
+    expect(screen.getAllByRole('article', { name: 'You' })).toHaveLength(1)
+  })
+
+  it('is put off and can be taken back', async () => {
+    const { core } = await openWindow({ hold: true })
+    await type('/short First')
+    await fireEvent.keyDown(composer(), enter)
+    await screen.findByRole('button', { name: 'Stop' })
+    await type('Second')
+    await fireEvent.keyDown(composer(), enter)
+    await fireEvent.click(await screen.findByRole('button', { name: 'Take back' }))
+    await waitFor(() => expect(composer().value).toBe('Second'))
+    expect(document.activeElement).toBe(composer())
+    expect(called(core, 'send')).toHaveLength(1)
+  })
+
   it('leaves Escape to the input method while it composes', async () => {
     const { core } = await openWindow({ paceMs: 5 })
     await type('Tell me everything')

@@ -103,7 +103,7 @@ describe('a draft', () => {
     const { core, draft } = begin()
     draft.write('sent')
     let take: (sent: Sent) => void = () => {}
-    const sending = draft.send('sent', () => new Promise((resolve) => (take = resolve)))
+    const sending = draft.send('sent', () => new Promise<Sent>((resolve) => (take = resolve)))
     await vi.advanceTimersByTimeAsync(0)
     draft.write('sent and more')
     await vi.advanceTimersByTimeAsync(5000)

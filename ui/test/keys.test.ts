@@ -51,7 +51,10 @@ describe('a key', () => {
   it.each([
     [
       'that is refused is not kept, nor left in the field',
-      { key: 'sk-bad', alert: 'DeepSeek refused this key. It was not kept.' },
+      {
+        key: 'sk-bad',
+        alert: 'DeepSeek refused this key. It was not kept. Copy the whole key and paste it again.',
+      },
     ],
     [
       'without a keychain is offered to this run',
@@ -107,7 +110,7 @@ describe('a key', () => {
     await fireEvent.click(screen.getByRole('button', { name: 'Save' }))
     await screen.findByText('sk-…9999')
     await fireEvent.click(screen.getByRole('button', { name: 'Delete key for DeepSeek' }))
-    await screen.findByText('No key')
+    await waitFor(keyField)
     expect(called(core, 'deleteKey')).toEqual([['deepseek']])
   })
 

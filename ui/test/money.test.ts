@@ -33,19 +33,19 @@ describe('prices and balances', () => {
   const rates = { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98' } as const
 
   it.each([
-    [false, '$0.66 in · $0.022 cached · $1.98 out /1M · off-peak'],
-    [true, '$0.66 in · $0.022 cached · $1.98 out /1M · peak'],
-    [null, '$0.66 in · $0.022 cached · $1.98 out /1M'],
+    [false, '$0.66 in · $1.98 out per 1M · off-peak'],
+    [true, '$0.66 in · $1.98 out per 1M · peak'],
+    [null, '$0.66 in · $1.98 out per 1M'],
   ])('peak %s', (peak, said) => {
     expect(priceLine({ ...rates, peak })).toBe(said)
   })
 
-  it('says what was granted, and each currency', () => {
+  it('says what was granted, and each currency', async () => {
     const cny = { currency: 'CNY', total: '110.00', granted: '10.00', topped_up: '100.00' } as const
     const usd = { currency: 'USD', total: '2.5', granted: '0.00', topped_up: '2.5' } as const
     expect(balanceWords({ available: true, amounts: [cny] })).toBe('Balance ¥110.00 (granted ¥10.00)')
     expect(balanceWords({ available: true, amounts: [usd] })).toBe('Balance $2.50')
-    speak('zh-Hans')
+    await speak('zh-Hans')
     expect(balanceWords({ available: true, amounts: [cny] })).toBe('余额 ¥110.00（赠送 ¥10.00）')
   })
 })

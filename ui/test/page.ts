@@ -4,6 +4,9 @@ import { FakeCore } from '../src/ipc/fake'
 import { Porthole } from '../src/state/porthole.svelte'
 import Window from '../src/Window.svelte'
 
+// What the page fetches when it is first needed is large where it is not bundled.
+await Promise.all([import('../src/parts/DropDown.svelte'), import('../src/parts/FloatingPanel.svelte')])
+
 const opened: Porthole[] = []
 
 /** A reply that still arrives when its test is over must not draw into the next one's page, or into none. */

@@ -27,15 +27,15 @@ const meta: MessageMeta = {
 
 describe('the receipt of a reply', () => {
   it('leaves out what is unknown', () => {
-    expect(receipt(meta, 'Qwen', true)).toEqual(['Qwen'])
+    expect(receipt(meta, 'Qwen', true).map(({ text }) => text)).toEqual(['Qwen'])
     const usage = { prompt_tokens: null, cached_tokens: null, completion_tokens: 40, reasoning_tokens: null }
-    expect(receipt({ ...meta, usage }, null, true)).toEqual(['40 tokens out'])
+    expect(receipt({ ...meta, usage }, null, true).map(({ text }) => text)).toEqual(['40 tokens out'])
   })
 
   it('says everything in order', () => {
     const usage = { prompt_tokens: 1830, cached_tokens: 0, completion_tokens: 300, reasoning_tokens: null }
     const timing = { first_token_ms: 400, thinking_ms: null, total_ms: 10_400 }
-    expect(receipt({ ...meta, usage, timing }, 'Qwen', true)).toEqual([
+    expect(receipt({ ...meta, usage, timing }, 'Qwen', true).map(({ text }) => text)).toEqual([
       'Qwen',
       '0.4 s to first token',
       '30 tokens/s',
@@ -45,13 +45,13 @@ describe('the receipt of a reply', () => {
 
   it('says nothing of a first token that nobody waited for', () => {
     const timing = { first_token_ms: 3, thinking_ms: null, total_ms: 3 }
-    expect(receipt({ ...meta, timing }, 'Qwen', true)).toEqual(['Qwen'])
+    expect(receipt({ ...meta, timing }, 'Qwen', true).map(({ text }) => text)).toEqual(['Qwen'])
   })
 
   it('says that the cost of a continued reply is unknown, where it has one', () => {
     const continued: MessageMeta = { ...meta, notes: ['continued'] }
-    expect(receipt(continued, 'Qwen', true)).toEqual(['Qwen', 'cost unknown'])
-    expect(receipt(continued, 'Qwen', false)).toEqual(['Qwen'])
+    expect(receipt(continued, 'Qwen', true).map(({ text }) => text)).toEqual(['Qwen', 'cost unknown'])
+    expect(receipt(continued, 'Qwen', false).map(({ text }) => text)).toEqual(['Qwen'])
   })
 })
 

@@ -32,12 +32,12 @@ describe('words', () => {
     expect(preferred(languages)).toBe(tag)
   })
 
-  it('writes numbers and times as people do', () => {
+  it('writes numbers and times as people do', async () => {
     expect(count(1204)).toBe('1,204')
     expect(duration(420)).toBe('0.4 s')
     expect(duration(12_300)).toBe('12 s')
     expect(duration(125_000)).toBe('2 min 5 s')
-    speak('zh-Hans')
+    await speak('zh-Hans')
     for (const [ms, said] of [
       [3, '3 毫秒'],
       [1000, '1 秒'],
@@ -45,7 +45,7 @@ describe('words', () => {
     ] as const) {
       expect(duration(ms)).toBe(said)
     }
-    speak('en')
+    await speak('en')
     expect([131_072, 128_000, 1_048_576, 1_000_000, 40_960, 512].map(contextSize)).toEqual([
       '128K',
       '128K',
@@ -70,8 +70,8 @@ const local: Code[] = [
 ]
 
 describe.each(['en', 'zh-Hans'] as const)('failures in %s', (tag) => {
-  it.each(codes)('%s says what happened and what to do, and names the server', (code) => {
-    speak(tag)
+  it.each(codes)('%s says what happened and what to do, and names the server', async (code) => {
+    await speak(tag)
     const said = failureWords(code, { server: 'Workshop PC', status: null })
     expect(said.what).toMatch(/[.。]$/)
     expect(said.advice.length).toBeGreaterThan(4)
@@ -79,8 +79,8 @@ describe.each(['en', 'zh-Hans'] as const)('failures in %s', (tag) => {
     expect(failureWords(code).what).not.toMatch(/null|undefined/)
   })
 
-  it.each(codes)('%s can be retried in words', (code) => {
-    speak(tag)
+  it.each(codes)('%s can be retried in words', async (code) => {
+    await speak(tag)
     expect(retryWords(code, { server: 'Attic', status: null })).toContain('Attic')
   })
 })

@@ -13,6 +13,7 @@ mod link;
 mod lock;
 mod options;
 mod order;
+mod queue;
 mod removing;
 pub mod rescue;
 mod resolve;
@@ -70,7 +71,7 @@ const AT_END: usize = 40;
 const AROUND: usize = 20;
 
 /// Whoever shows anything asks for it again.
-const EVERYTHING: Changed = Changed { conversation: None, everything: true };
+const EVERYTHING: Changed = Changed { conversation: None, everything: true, unsent: None };
 
 /// How many changes a window may be behind before it is told to ask for everything.
 const CHANGES: usize = 64;
@@ -170,8 +171,12 @@ impl App {
     }
 
     fn changed(&self, conversation: Option<ConversationId>) {
+        self.tell(Changed { conversation, everything: false, unsent: None });
+    }
+
+    fn tell(&self, change: Changed) {
         // Nobody may be listening, as in the command line.
-        let _ = self.0.changes.send(Changed { conversation, everything: false });
+        let _ = self.0.changes.send(change);
     }
 
     /// What a window needs to draw its first frame.

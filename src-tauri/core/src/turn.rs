@@ -6,10 +6,12 @@ mod driver;
 mod feed;
 mod machine;
 mod news;
+mod patch;
 mod prompt;
 
 pub use driver::{Assignment, RatesOf, Turn, start};
+pub use feed::Feed;
 pub(crate) use feed::newest_line;
-pub use feed::{Feed, Phase, TurnPatch};
 pub use news::{News, NewsCursor, Retry};
+pub use patch::{Phase, TurnPatch};
 pub use prompt::{message_of, messages_of};

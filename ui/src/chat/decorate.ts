@@ -32,12 +32,14 @@ function child<Tag extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-function button(parent: Element, act: 'copy' | 'wrap', label: string): HTMLButtonElement {
+type Act = 'copy' | 'wrap' | 'table'
+
+function button(parent: Element, act: Act, label: string): HTMLButtonElement {
   const made = child(parent, 'button', `code-${act}`)
   if (!made.isConnected || made.parentElement !== parent) {
     made.type = 'button'
     made.dataset.act = act
-    made.append(drawing(act))
+    made.append(drawing(act === 'wrap' ? 'wrap' : 'copy'))
     parent.append(made)
   }
   if (made.title !== label && made.dataset.pageDone === undefined) {
@@ -82,6 +84,24 @@ function decorateCode(figure: HTMLElement, folds: boolean): void {
   if (folds) fold(figure, (pre?.textContent.trimEnd().match(/\n/g)?.length ?? 0) + 1, folds)
 }
 
+/** Its bar has no height and stays in view while the table is scrolled sideways. */
+function decorateTable(table: HTMLElement): void {
+  table.setAttribute('tabindex', '0')
+  const bar = child(table, 'div', 'table-bar')
+  if (bar.parentElement === null) table.prepend(bar)
+  button(bar, 'table', words().code.copyTable)
+}
+
+/** The cells of a table as spreadsheets take them: a tab between two cells, a line for each row. */
+export function tableText(table: Element): string {
+  const rows = [...table.querySelectorAll('tr')].map((row) =>
+    [...row.querySelectorAll('th, td')]
+      .map((cell) => cell.textContent.trim().replace(/\s+/g, ' '))
+      .join('\t'),
+  )
+  return rows.join('\n')
+}
+
 function decorateImage(image: HTMLElement): void {
   const from = words().code.imageFrom(image.dataset.host ?? '')
   const label = child(image, 'span', 'from')
@@ -97,7 +117,7 @@ export function decorate(block: HTMLElement, folds: boolean): void {
   for (const box of block.querySelectorAll('li.task input')) {
     box.setAttribute('aria-label', box.closest('li')?.textContent.trim() ?? '')
   }
-  for (const table of block.querySelectorAll<HTMLElement>('.table')) table.setAttribute('tabindex', '0')
+  for (const table of block.querySelectorAll<HTMLElement>('.table')) decorateTable(table)
 }
 
 /** Shows for a moment that a copy button did its work. */
@@ -106,11 +126,12 @@ export function showDone(button: HTMLElement): void {
   button.replaceChildren(drawing('done'))
   button.title = words().chat.copied
   button.setAttribute('aria-label', words().chat.copied)
+  const label = () => (button.dataset.act === 'table' ? words().code.copyTable : words().code.copy)
   setTimeout(() => {
     delete button.dataset.pageDone
     button.replaceChildren(drawing('copy'))
-    button.title = words().code.copy
-    button.setAttribute('aria-label', words().code.copy)
+    button.title = label()
+    button.setAttribute('aria-label', label())
   }, 1500)
 }
 

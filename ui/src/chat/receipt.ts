@@ -25,6 +25,9 @@ function tokens({ usage }: MessageMeta): string | null {
   return received === null ? null : said.tokensOut(count(received))
 }
 
+/** A part of the receipt's line, and what it is about. */
+export type ReceiptPart = { kind: 'model' | 'first' | 'speed' | 'tokens' | 'cost'; text: string }
+
 /** Below this the time to the first token is nothing that a person could have noticed. */
 const noticedMs = 50
 
@@ -32,18 +35,19 @@ const noticedMs = 50
  * What is known of a finished reply, in the order it is read. What the server did not tell is left out, never 0. `paid`
  * says that it came from a service that costs.
  */
-export function receipt(meta: MessageMeta, modelName: string | null, paid: boolean): string[] {
+export function receipt(meta: MessageMeta, modelName: string | null, paid: boolean): ReceiptPart[] {
   const said = words().receipt
   const first = meta.timing?.first_token_ms ?? null
   const lost = paid && meta.cost === null && meta.notes.includes('continued')
   const perSecond = speed(meta)
-  return [
-    modelName,
-    first === null || first < noticedMs ? null : said.firstToken(duration(first)),
-    perSecond === null ? null : said.speed(rate(perSecond)),
-    tokens(meta),
-    lost ? said.costUnknown : meta.cost === null ? null : said.about(shortMoney(meta.cost)),
-  ].filter((part) => part !== null)
+  const parts: [ReceiptPart['kind'], string | null][] = [
+    ['model', modelName],
+    ['first', first === null || first < noticedMs ? null : said.firstToken(duration(first))],
+    ['speed', perSecond === null ? null : said.speed(rate(perSecond))],
+    ['tokens', tokens(meta)],
+    ['cost', lost ? said.costUnknown : meta.cost === null ? null : said.about(shortMoney(meta.cost))],
+  ]
+  return parts.flatMap(([kind, text]) => (text === null ? [] : [{ kind, text }]))
 }
 
 /** One line of the full receipt. */

@@ -5,9 +5,9 @@ import type { Turn } from '../state/turn.svelte'
 import { failureWords } from '../words/failures'
 import { words } from '../words/words.svelte'
 
-/** What a person does to one turn of the chat: fork from it, take it away, have it made anew. */
+/** What a person does to one turn of the chat; what is refused is told in a notice. */
 export function turnActs(porthole: Porthole) {
-  const { branches, chat, chats, notices } = porthole
+  const { branches, chat, chats, core, notices, view } = porthole
   const failed = (thrown: unknown) => notices.failed(thrown, (code) => failureWords(code).what)
 
   return {
@@ -31,8 +31,29 @@ export function turnActs(porthole: Porthole) {
           else failed(thrown)
         })
     },
-    regenerate(turn: Turn, model: ModelChoice | null, effort: Effort | null = null): void {
+    async copy(turn: Turn): Promise<void> {
+      try {
+        await core.copyText(await core.messageSource(turn.id))
+      } catch {
+        notices.show(() => words().chat.copyFailed)
+      }
+    },
+    regenerate(turn: Turn, model: ModelChoice | null = porthole.model, effort: Effort | null = null): void {
       chat.regenerate(turn, model, effort).catch(failed)
+    },
+    stop(): void {
+      chat.stop().catch(failed)
+    },
+    /** Stops a reply that arrives, and asks for it again. */
+    again(turn: Turn): void {
+      if (chat.arriving !== turn) return
+      chat.arrivals.then(turn, () => void chat.regenerate(turn, porthole.model).catch(failed))
+      chat.stop().catch(failed)
+    },
+    /** The button that was pressed is gone with the ending it stood in, so the focus goes to the message. */
+    continueReply(turn: Turn): void {
+      chat.continueReply(turn).catch(failed)
+      view.focusComposer()
     },
     edit(turn: Turn, text: string, model: ModelChoice): Promise<void> {
       return chat.edit(turn, text, model).catch((thrown: unknown) => {

@@ -62,6 +62,8 @@ export const commands = {
 	newWindow: (conversation: ConversationId | null) => typedError<null, IpcError>(__TAURI_INVOKE("new_window", { conversation })),
 	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, IpcError>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
 	send: (request: SendRequest) => typedError<Sent, IpcError>(__TAURI_INVOKE("send", { request })),
+	queueMessage: (id: ConversationId, text: string) => typedError<Conversation, IpcError>(__TAURI_INVOKE("queue_message", { id, text })),
+	takeBack: (id: ConversationId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("take_back", { id })),
 	regenerate: (message: MessageId, model: ModelChoice | null, effort: Effort | null) => typedError<Sent, IpcError>(__TAURI_INVOKE("regenerate", { message, model, effort })),
 	chooseVersion: (message: MessageId) => typedError<Transcript, IpcError>(__TAURI_INVOKE("choose_version", { message })),
 	stopTurn: (message: MessageId) => typedError<null, IpcError>(__TAURI_INVOKE("stop_turn", { message })),
@@ -273,6 +275,8 @@ export type Changed = {
 	conversation: ConversationId | null,
 	/**  Whether anything at all may have changed. */
 	everything: boolean,
+	/**  Why a message that waited in it could not be sent and is its draft again. */
+	unsent: Code | null,
 };
 
 /**  What one conversation asks of its model. `None` leaves a choice to the server. */
@@ -372,6 +376,8 @@ export type Conversation = {
 	lock: Lock,
 	/**  What was typed and not sent. */
 	draft: string,
+	/**  The message that is sent when the reply that arrives is complete; empty: none waits. */
+	queued: string,
 	/**  The last message of the branch that is shown. */
 	leaf: MessageId | null,
 	/**  The folder it lies in. */
@@ -838,6 +844,8 @@ export type Phase =
 { phase: "retrying"; 
 /**  Which retry this is, counted from 1. */
 attempt: number; 
+/**  How many there are at most. */
+most: number; 
 /**  How long the wait is from its beginning, in milliseconds. */
 after_ms: number; 
 /**  What went wrong. */

@@ -14,14 +14,15 @@ export class Arrivals {
     return this.#seen.has(id)
   }
 
-  /** Shows a reply as it arrives. `onlost` is called when core no longer knows it. */
-  follow(turn: Turn, onlost: () => void): void {
+  /** Shows a reply as it arrives. `onlost` is called when core no longer knows it, `onended` in any case. */
+  follow(turn: Turn, onlost: () => void, onended: () => void): void {
     this.#seen.add(turn.id)
     turn.arrive((lost) => {
       this.finished = { turn, nth: (this.finished?.nth ?? 0) + 1 }
       const next = this.#next.get(turn)
       this.#next.delete(turn)
       next?.()
+      onended()
       if (lost) onlost()
     })
   }

@@ -1,5 +1,5 @@
 import { CoreError } from '../ipc/core'
-import type { ConversationId, Core, Sent } from '../ipc/core'
+import type { Conversation, ConversationId, Core } from '../ipc/core'
 
 const settleMs = 500
 const retryMs = 2000
@@ -57,10 +57,13 @@ export class Draft {
   }
 
   /**
-   * Sends text of this chat by `send`. A save that is under way ends first and others wait, so none brings back what was
+   * Hands text of this chat on by `send`. A save that is under way ends first and others wait, so none brings back what was
    * sent. What was typed meanwhile stays.
    */
-  async send(text: string, send: () => Promise<Sent>): Promise<Sent> {
+  async send<Sent extends { conversation: Conversation }>(
+    text: string,
+    send: () => Promise<Sent>,
+  ): Promise<Sent> {
     const from = this.#conversation
     const turns = this.#turns
     const sending = Promise.resolve(this.#saving).then(send)
@@ -82,6 +85,12 @@ export class Draft {
       this.#sending = null
       void this.save()
     }
+  }
+
+  /** Puts text before what is written; what stands there already is not put there twice. */
+  prepend(text: string): void {
+    if (this.text.startsWith(text)) return
+    this.write(this.text === '' ? text : `${text}\n\n${this.text}`)
   }
 
   #keep(conversation: ConversationId | null, text: string): void {

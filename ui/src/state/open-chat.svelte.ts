@@ -116,16 +116,11 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Adds the messages before those that are there. */
-  showEarlier(): Promise<void> {
+  /** Adds the messages before those that are there, or after them. */
+  showMore(where: 'earlier' | 'later'): Promise<void> {
     const view = this.#view
-    return this.#stretch.showEarlier(() => view === this.#view)
-  }
-
-  /** Adds the messages after those that are there. */
-  showLater(): Promise<void> {
-    const view = this.#view
-    return this.#stretch.showLater(() => view === this.#view)
+    const stays = () => view === this.#view
+    return where === 'earlier' ? this.#stretch.showEarlier(stays) : this.#stretch.showLater(stays)
   }
 
   /** Has the view go to a message. */
@@ -160,6 +155,15 @@ export class OpenChat {
       this.model = sent.conversation.model ?? model
       this.#append(this.turns, sent.messages)
     })
+  }
+
+  /** Takes core's word for the conversation. What waited and was not sent is in the draft there, and so it is here. */
+  take(conversation: Conversation): void {
+    const before = this.conversation
+    this.conversation = conversation
+    const waited = before?.id === conversation.id ? before.queued : ''
+    if (waited !== '' && conversation.queued === '' && conversation.draft.startsWith(waited))
+      this.draft.prepend(waited)
   }
 
   /** Asks for another version of a reply, which takes the old one's place in view, or for one below a question. */
@@ -238,13 +242,6 @@ export class OpenChat {
     if (this.arriving !== null) await this.#core.stopTurn(this.arriving.id)
   }
 
-  /** Stops a reply that arrives, and asks for it again once it has stopped. */
-  async stopAndRegenerate(turn: Turn, model: ModelChoice | null): Promise<void> {
-    if (this.arriving !== turn) return
-    this.arrivals.then(turn, () => void this.regenerate(turn, model).catch(() => {}))
-    await this.stop()
-  }
-
   async configure(settings: ChatSettings, model: ModelChoice | null): Promise<void> {
     this.settings = settings
     this.model = model
@@ -258,7 +255,7 @@ export class OpenChat {
 
   #show(transcript: Transcript, keeps = false): void {
     const { conversation } = transcript
-    this.conversation = conversation
+    this.take(conversation)
     this.settings = conversation.settings
     this.model = conversation.model ?? this.#lastModel
     this.#stretch.show(transcript, keeps)
@@ -276,7 +273,11 @@ export class OpenChat {
   }
 
   #follow(turn: Turn): void {
-    this.arrivals.follow(turn, () => setTimeout(() => void this.#reload().catch(() => {}), 1000))
+    const onlost = () => setTimeout(() => void this.#reload().catch(() => {}), 1000)
+    // What core did with a message that waited was told while this turn was still arriving here.
+    this.arrivals.follow(turn, onlost, () => {
+      if ((this.conversation?.queued ?? '') !== '') void this.refresh().catch(() => {})
+    })
   }
 
   async #reload(): Promise<void> {

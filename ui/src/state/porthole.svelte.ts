@@ -1,11 +1,12 @@
 import { createContext } from 'svelte'
-import type { Begin, Core, Lock, ModelChoice, Server } from '../ipc/core'
+import type { Begin, Changed, Code, Core, Lock, ModelChoice, Server } from '../ipc/core'
 import { Looks } from './appearance.svelte'
 import { Branches } from './branches'
 import { Chats } from './chats.svelte'
 import { Find } from './find.svelte'
 import { Notices } from './notices.svelte'
 import { OpenChat } from './open-chat.svelte'
+import { Queue } from './queue'
 import { Search } from './search.svelte'
 import { Servers } from './servers.svelte'
 import { View } from './view.svelte'
@@ -22,10 +23,13 @@ export class Porthole {
   readonly chats: Chats
   readonly chat: OpenChat
   readonly branches: Branches
+  readonly queue: Queue
   readonly search: Search
   readonly find: Find
   readonly notices = new Notices()
   readonly view = new View()
+  /** Is told why a message that waited could not be sent. */
+  onunsent: (code: Code) => void = () => {}
   /** The lock of the whole app. */
   lock: Lock = $state.raw() as Lock
 
@@ -51,6 +55,7 @@ export class Porthole {
     this.chats = new Chats(core)
     this.chat = new OpenChat(core, begin.draft, begin.model)
     this.branches = new Branches(core, this.chat)
+    this.queue = new Queue(core, this.chat)
     this.search = new Search(core)
     this.find = new Find(core)
   }
@@ -60,7 +65,7 @@ export class Porthole {
     const begin = await core.begin()
     const porthole = new Porthole(core, begin)
     void porthole.servers.start().catch(() => {})
-    await core.onChanged((event) => porthole.#changed(event.conversation, event.everything))
+    await core.onChanged((event) => porthole.#changed(event))
     await core.onClosing(() => porthole.chat.draft.save())
     // A window that was opened for a chat, or for a new one, begins with that.
     const asked = document.documentElement.dataset['open']
@@ -109,7 +114,8 @@ export class Porthole {
   #concernsNoChat = false
 
   // Changes come in bursts while replies are saved; the list is asked for once per burst.
-  #changed(conversation: string | null, everything: boolean): void {
+  #changed({ conversation, everything, unsent }: Changed): void {
+    if (unsent !== null) this.onunsent(unsent)
     this.#concernsOpen ||=
       everything || (conversation !== null && conversation === this.chat.conversation?.id)
     this.#concernsNoChat ||= conversation === null

@@ -11,12 +11,27 @@ export class View {
   /** Someone wants to change the lock of the chat, or to choose hosts for it, and was not led there yet. */
   lockWanted: 'lock' | 'hosts' | null = $state(null)
 
+  /** The chat settings are wanted, and were not shown yet. */
+  inspectorWanted = $state(false)
+  /** Whether the list of models is open. */
+  pickerOpen = $state(false)
+
+  /** How high the message field and what belongs to it are, in CSS pixels; 0 where there is none. */
+  composerPx = $state(0)
+
+  /** Puts the caret into the message field, where there is one. */
+  focusComposer: () => void = () => {}
+
   openSettings(section: Section = 'models'): void {
     this.settings = section
   }
 
   closeSettings(): void {
     this.settings = null
+  }
+
+  showInspector(): void {
+    this.inspectorWanted = true
   }
 
   showLock(what: 'lock' | 'hosts' = 'lock'): void {

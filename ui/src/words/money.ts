@@ -42,7 +42,7 @@ export function shortMoney({ amount, currency }: Money): string {
   return written(rounded(decimal, Math.max(4, leading + 2)), currency)
 }
 
-/** What a model costs, in the order it is billed: in, cached, out. */
+/** What every million tokens of a model cost, in the order in which they are billed: in, cached, out. */
 export function ratesWords(rates: Rates): string {
   const price = (amount: string) => exactMoney(amount, rates.currency)
   return words().money.rates(price(rates.input), price(rates.cached), price(rates.output))
@@ -54,9 +54,10 @@ export function hoursWords({ peak }: Rates): string | null {
   return peak ? words().money.peak : words().money.offPeak
 }
 
-/** A price in one line: "$0.66 in · $0.022 cached · $1.98 out /1M · off-peak". */
+/** A price in one short line: "$0.66 in · $1.98 out per 1M · off-peak". */
 export function priceLine(rates: Rates): string {
-  return [words().money.perMillion(ratesWords(rates)), hoursWords(rates)]
+  const price = (amount: string) => exactMoney(amount, rates.currency)
+  return [words().money.perMillion(price(rates.input), price(rates.output)), hoursWords(rates)]
     .filter((part) => part !== null)
     .join(' · ')
 }

@@ -1,19 +1,24 @@
 import { en } from './en'
 import type { Words } from './en'
-import { zhHans } from './zh-Hans'
 
 export type { Words }
 
 /** A language the interface speaks, by its BCP 47 tag. */
 export type Tag = 'en' | 'zh-Hans'
 
-const tables: Record<Tag, Words> = { en, 'zh-Hans': zhHans }
+const tables: Partial<Record<Tag, Words>> = { en }
+const fetches: Record<Tag, () => Promise<Words>> = {
+  en: () => Promise.resolve(en),
+  'zh-Hans': () => import('./zh-Hans').then(({ zhHans }) => zhHans),
+}
 
 let tag = $state<Tag>('en')
+/** What was asked for last, whose words may still be on their way. */
+let wanted: Tag = 'en'
 
 /** The words of the language now spoken; anything that reads them is drawn again when the language changes. */
 export function words(): Words {
-  return tables[tag]
+  return tables[tag] ?? en
 }
 
 /** The language now spoken, for `lang`, dates and numbers. */
@@ -21,9 +26,16 @@ export function spoken(): Tag {
   return tag
 }
 
-/** Speaks another language from now on. */
-export function speak(next: Tag): void {
-  tag = next
+/** Speaks another language, from when its words are there: at once, but for the first time. */
+export async function speak(next: Tag): Promise<void> {
+  wanted = next
+  tables[next] ??= await fetches[next]()
+  if (wanted === next) tag = next
+}
+
+/** The language that a person chose, or else the system's. */
+export function languageOf(chosen: Tag | 'system'): Tag {
+  return chosen === 'system' ? preferred(navigator.languages) : chosen
 }
 
 /** The first of the person's languages that the interface speaks; English where there is none. */

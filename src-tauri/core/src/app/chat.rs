@@ -11,7 +11,7 @@ use crate::domain::{
     thinking_text,
 };
 use crate::provider::{Provider, Request};
-use crate::store::{NewReply, ServerRecord, Started, StoreError, Target};
+use crate::store::{NewReply, ServerRecord, Source, Started, StoreError, Target};
 use crate::turn::{self, Assignment, RatesOf, Turn, TurnPatch};
 
 /// How long a list of models is waited for before the first question to a server.
@@ -27,8 +27,8 @@ pub struct Running {
 
 /// A turn that runs, and whose it is.
 pub(super) struct Arriving {
-    conversation: ConversationId,
-    turn: Turn,
+    pub(super) conversation: ConversationId,
+    pub(super) turn: Turn,
 }
 
 /// A model that is asked.
@@ -55,7 +55,7 @@ impl App {
     /// Anything that keeps the question from being safe; then nothing was sent and the words are still the
     /// caller's. What goes wrong later is told on the reply.
     pub async fn send(&self, request: SendRequest) -> Result<Sent, AppError> {
-        let running = self.ask_from(request, Some(NEW_DRAFT)).await?;
+        let running = self.ask_from(request, Source::Draft(NEW_DRAFT)).await?;
         // A window shows this conversation from here on; forgetting that must not keep the reply away.
         let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(running.started.conversation.id)).await;
         Ok(self.show_turn(running))
@@ -69,14 +69,10 @@ impl App {
 
     /// As [`App::send`], for a caller that reads the turn itself. What a window has typed for a new conversation stays.
     pub async fn ask(&self, request: SendRequest) -> Result<Running, AppError> {
-        self.ask_from(request, None).await
+        self.ask_from(request, Source::Caller).await
     }
 
-    async fn ask_from(
-        &self,
-        request: SendRequest,
-        new_draft: Option<&'static str>,
-    ) -> Result<Running, AppError> {
+    pub(super) async fn ask_from(&self, request: SendRequest, source: Source) -> Result<Running, AppError> {
         let text = request.text;
         if text.trim().is_empty() {
             return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
@@ -87,7 +83,7 @@ impl App {
             None => request.lock.normal(),
         };
         let (asked, reply) = self.asked(&request.model).await?;
-        let place = Target { conversation: request.conversation, lock, folder: request.folder, new_draft };
+        let place = Target { conversation: request.conversation, lock, folder: request.folder, source };
         let store = self.0.store.clone();
         let commit = async move { store.ask(place, request.settings, text, reply).await };
         self.commit_and_begin(commit, asked, None).await
@@ -307,7 +303,7 @@ impl App {
         Running { started, turn }
     }
 
-    fn turns(&self) -> MutexGuard<'_, HashMap<MessageId, Arriving>> {
+    pub(super) fn turns(&self) -> MutexGuard<'_, HashMap<MessageId, Arriving>> {
         self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -393,6 +389,6 @@ fn sent(started: Started) -> Sent {
     Sent { conversation, messages: question.into_iter().chain([reply]).collect() }
 }
 
-fn no_such_server() -> AppError {
+pub(super) fn no_such_server() -> AppError {
     AppError::new(Code::NoModel, "The model's server is not known any more. Pick a model and send again.")
 }

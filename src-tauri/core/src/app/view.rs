@@ -354,6 +354,8 @@ pub struct Changed {
     pub conversation: Option<ConversationId>,
     /// Whether anything at all may have changed, as when another program wrote to the history.
     pub everything: bool,
+    /// Why a message that waited in it could not be sent and is its draft again.
+    pub unsent: Option<Code>,
 }
 
 /// An error as the page gets it: it switches on `code` and never on the words.

@@ -97,6 +97,8 @@ pub struct Conversation {
     pub lock: Lock,
     /// What was typed and not sent.
     pub draft: String,
+    /// The message that is sent when the reply that arrives is complete; empty: none waits.
+    pub queued: String,
     /// The last message of the branch that is shown.
     pub leaf: Option<MessageId>,
     /// The folder it lies in.

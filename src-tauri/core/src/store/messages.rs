@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::row::word;
 use super::settings::keep_value;
-use super::{Durability, Store, StoreError, branch, conversations, parts};
+use super::{Durability, Store, StoreError, branch, conversations, parts, queue};
 use crate::domain::{
     Author, Bill, ChatSettings, Conversation, ConversationId, FinishReason, FolderId, Lock, Message,
     MessageId, MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Timing, Usage,
@@ -32,14 +32,25 @@ pub struct Target {
     pub lock: Lock,
     /// The folder that a new one lies in.
     pub folder: Option<FolderId>,
-    /// The setting that holds the text typed for a new one. Where it is that text which is sent, it is emptied in the
-    /// same commit, so that no end of the program leaves it both sent and waiting to be.
-    pub new_draft: Option<&'static str>,
+    /// Where the question stands that is sent. It leaves that place in the same commit, so that no end of the program
+    /// leaves it both sent and waiting to be.
+    pub source: Source,
+}
+
+/// Where the text of a question was kept before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Nowhere in the history, as on a command line. A draft that a window keeps there stays.
+    Caller,
+    /// In the conversation's draft, or in the setting of this name for a new conversation.
+    Draft(&'static str),
+    /// It waits in the conversation's queue.
+    Queue,
 }
 
 impl From<Option<ConversationId>> for Target {
     fn from(conversation: Option<ConversationId>) -> Self {
-        Self { conversation, lock: Lock::Off, folder: None, new_draft: None }
+        Self { conversation, lock: Lock::Off, folder: None, source: Source::Caller }
     }
 }
 
@@ -86,7 +97,13 @@ impl Store {
                 return Err(StoreError::Arriving);
             }
             conversations::configure(transaction, id, &settings, Some(&reply.model))?;
-            transaction.execute("UPDATE conversation SET draft = '' WHERE id = ?1", [id.rowid()])?;
+            match target.source {
+                Source::Caller => {}
+                Source::Draft(_) => {
+                    transaction.execute("UPDATE conversation SET draft = '' WHERE id = ?1", [id.rowid()])?;
+                }
+                Source::Queue => queue::leave_queue(transaction, id, &question)?,
+            }
             add_exchange(transaction, id, leaf, question, &reply, &writer)
         })
         .await
@@ -196,7 +213,7 @@ fn create_conversation(
     target: &Target,
     now_ms: i64,
 ) -> Result<ConversationId, StoreError> {
-    if let Some(draft) = target.new_draft {
+    if let Source::Draft(draft) = target.source {
         keep_value(transaction, draft, "\"\"")?;
     }
     let id = ConversationId::new(now_ms);

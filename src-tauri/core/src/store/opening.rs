@@ -20,11 +20,12 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
-const MIGRATIONS: [(i64, &str); 4] = [
+const MIGRATIONS: [(i64, &str); 5] = [
     (1, include_str!("../../migrations/0001_first_light.sql")),
     (2, include_str!("../../migrations/0002_models_and_keys.sql")),
     (3, include_str!("../../migrations/0003_order.sql")),
     (4, include_str!("../../migrations/0004_search.sql")),
+    (5, include_str!("../../migrations/0005_queue.sql")),
 ];
 
 /// The newest schema this version knows.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::ending::{self, Ending};
-use super::{Recovered, StoreError, aside, moving, parts};
+use super::{Recovered, StoreError, aside, moving, parts, queue};
 use crate::domain::{Code, Failure, MessageId};
 
 /// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
@@ -127,6 +127,7 @@ pub(super) fn end_abandoned_replies(
         ending::end_reply(&transaction, message, &Ending::cut_off(parts.into_vec(), failure))?;
         recovered.cut_off += 1;
     }
+    queue::give_up(&transaction)?;
     transaction.commit()?;
     for file in taken_in {
         // One that stays says what the history has.

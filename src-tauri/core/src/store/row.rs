@@ -15,7 +15,7 @@ pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
 
 /// The columns that [`conversation`] reads, in its order.
 pub(super) const CONVERSATION: &str = "id, title, titled_by, created_at_ms, updated_at_ms, leaf_id, system, \
-     temperature, top_p, max_tokens, effort, server_id, model, lock, draft, folder_id, pinned_at_ms, archived_at_ms, \
+     temperature, top_p, max_tokens, effort, server_id, model, lock, draft, queued, folder_id, pinned_at_ms, archived_at_ms, \
      deleted_at_ms, forked_from";
 
 pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
@@ -43,6 +43,7 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
         // A lock of a newer version that cannot be read here must not open the door.
         lock: serde_json::from_str(&row.get::<_, String>("lock")?).unwrap_or(Lock::ThisComputer),
         draft: row.get("draft")?,
+        queued: row.get("queued")?,
         folder: row.get::<_, Option<i64>>("folder_id")?.map(FolderId::from_rowid),
         pinned: row.get::<_, Option<i64>>("pinned_at_ms")?.is_some(),
         archived: row.get::<_, Option<i64>>("archived_at_ms")?.is_some(),

@@ -4,13 +4,14 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use porthole_markdown::{Document, Patch};
-use serde::Serialize;
+use porthole_markdown::Document;
 use tokio::sync::Notify;
 
+use super::machine::MOST_RETRIES;
 use super::news::{News, NewsCursor, Retry, news};
+use super::patch::{Phase, TurnPatch};
 use crate::clock::Stopwatch;
-use crate::domain::{Code, Message, MessageId, MessageMeta, Part, Parts};
+use crate::domain::{Code, Message, MessageId, MessageMeta, MessageState, Part, Parts};
 use crate::provider::Delta;
 
 /// How many revisions are remembered. A window that is further behind gets everything again.
@@ -21,64 +22,6 @@ const NEWEST_LINE_BYTES: usize = 1024;
 
 /// How much of it a folded row has room for.
 const NEWEST_CHARACTERS: usize = 90;
-
-/// Where a turn stands.
-#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
-#[serde(tag = "phase", rename_all = "snake_case")]
-pub enum Phase {
-    /// The request is on its way; nothing has come back.
-    Waiting,
-    /// It failed in passing and is sent again.
-    Retrying {
-        /// Which retry this is, counted from 1.
-        attempt: u32,
-        /// How long the wait is from its beginning, in milliseconds.
-        after_ms: u32,
-        /// What went wrong.
-        code: Code,
-    },
-    /// Thinking arrives.
-    Thinking,
-    /// Text arrives.
-    Answering,
-    /// It is complete and in the history. The connection is still read, and more may come.
-    Settled {
-        /// What the reply is now.
-        meta: Box<MessageMeta>,
-    },
-    /// It is over, and the history does not take it yet.
-    Unsaved {
-        /// What the reply is now.
-        meta: Box<MessageMeta>,
-        /// Why.
-        code: Code,
-        /// Whether it is put aside in the data folder, where the next start finds it. Else it is in memory alone.
-        aside: bool,
-    },
-    /// It is over and in the history.
-    Ended {
-        /// What the reply is now.
-        meta: Box<MessageMeta>,
-    },
-}
-
-/// What changed since a revision.
-#[derive(Debug, Clone, PartialEq, Serialize, specta::Type)]
-pub struct TurnPatch {
-    /// Pass this as `seen` next time.
-    #[specta(type = u32)]
-    pub revision: u64,
-    /// Where the turn stands.
-    pub phase: Phase,
-    /// Changed blocks of the text.
-    pub text: Patch,
-    /// Changed blocks of the thinking, when they were asked for.
-    pub thinking: Option<Patch>,
-    /// The newest line of thinking, for the folded row.
-    pub thinking_line: Option<String>,
-    /// How long it has been thinking, in milliseconds.
-    pub thinking_ms: Option<u32>,
-}
 
 /// The live state of one turn.
 #[derive(Default)]
@@ -212,6 +155,23 @@ impl Feed {
         }
     }
 
+    /// Waits until the reply is complete, or the turn over; tells whether it is complete.
+    pub async fn finished(&self) -> bool {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let state = self.lock();
+                if let Some(reply) = &state.ended {
+                    return reply.state == MessageState::Complete;
+                }
+                if state.settled {
+                    return true;
+                }
+            }
+            changed.await;
+        }
+    }
+
     /// All that has arrived.
     pub fn parts(&self) -> Vec<Part> {
         self.lock().parts.as_slice().to_vec()
@@ -253,8 +213,12 @@ impl Feed {
 
     pub(super) fn retry(&self, retry: Retry) {
         self.change(|state| {
-            state.phase =
-                Phase::Retrying { attempt: retry.attempt, after_ms: retry.after_ms, code: retry.code };
+            state.phase = Phase::Retrying {
+                attempt: retry.attempt,
+                most: MOST_RETRIES,
+                after_ms: retry.after_ms,
+                code: retry.code,
+            };
             state.retries.push(retry);
         });
     }

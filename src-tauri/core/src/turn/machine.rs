@@ -6,7 +6,7 @@ use crate::domain::{Code, Failure, FinishReason, MessageState, Note, Timing, Usa
 use crate::provider::Delta;
 
 /// How many times a request is sent again by itself (`facts/deepseek-v4.md` 1.8).
-const MOST_RETRIES: u32 = 5;
+pub(super) const MOST_RETRIES: u32 = 5;
 /// The wait before the first retry; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait that is chosen here.

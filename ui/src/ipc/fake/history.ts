@@ -55,6 +55,7 @@ export class FakeHistory {
       settings: unset,
       model,
       draft: '',
+      queued: '',
       leaf: null,
       lock: { lock: 'off' },
       titled_by: 'question',

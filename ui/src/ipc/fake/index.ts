@@ -162,7 +162,7 @@ export class FakeCore implements Core {
   }
 
   #changed(conversation: string | null): void {
-    for (const listener of this.#listeners) listener({ conversation, everything: false })
+    for (const listener of this.#listeners) listener({ conversation, everything: false, unsent: null })
   }
 
   #script(text: string): Script {
@@ -197,7 +197,13 @@ export class FakeCore implements Core {
       stored.meta = { ...reply.meta, versions: stored.meta.versions }
       stored.source = reply.text
       stored.thinking = reply.thinking
-      this.#changed(stored.conversation)
+      const chat = this.history.conversation(stored.conversation)
+      if (chat.queued === '') return this.#changed(stored.conversation)
+      if (reply.meta.state === 'complete' && chat.model !== null) {
+        const { queued, settings, model, lock } = chat
+        this.history.conversations.set(chat.id, { ...chat, queued: '' })
+        void this.send({ conversation: chat.id, text: queued, settings, model, lock, folder: null })
+      } else void this.takeBack(chat.id)
     }
     this.replies.set(id, new FakeReply(meta, this.#script(question), ended, before))
   }
@@ -476,6 +482,25 @@ export class FakeCore implements Core {
     return { conversation, messages: [this.history.view(question.meta.id), this.history.view(reply.meta.id)] }
   }
 
+  async queueMessage(id: string, text: string) {
+    this.#note('queueMessage', id, text)
+    const chat = this.history.conversation(id)
+    const queued = chat.queued === '' ? text : `${chat.queued}\n\n${text}`
+    const now = { ...chat, draft: '', queued }
+    this.history.conversations.set(id, now)
+    return now
+  }
+
+  async takeBack(id: string) {
+    this.#note('takeBack', id)
+    const chat = this.history.conversation(id)
+    const draft = chat.draft === '' ? chat.queued : `${chat.queued}\n\n${chat.draft}`
+    const now = { ...chat, draft, queued: '' }
+    this.history.conversations.set(id, now)
+    this.#changed(id)
+    return now
+  }
+
   #begun(request: Parameters<Core['send']>[0], now: number): Conversation {
     const made = this.history.make(request.text.split('\n')[0] ?? '', now, request.model)
     return { ...made, folder: request.folder ?? null, lock: request.lock ?? made.lock }
@@ -558,6 +583,11 @@ export class FakeCore implements Core {
     const at = branch.findIndex((id) => meta.versions.includes(id))
     branch.splice(at, branch.length - at, message)
     return this.#transcript(conversation, message)
+  }
+
+  /** Lets all replies that stand still go on. */
+  release(): void {
+    for (const reply of this.replies.values()) reply.release()
   }
 
   async stopTurn(message: string) {

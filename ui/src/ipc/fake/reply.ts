@@ -95,11 +95,20 @@ export class FakeReply {
     return new Promise((resolve) => setTimeout(resolve, this.#script.paceMs === 0 ? 0 : ms))
   }
 
+  #released = false
+  #go: () => void = () => {}
+
+  /** Lets a reply that stands still go on to its end. */
+  release(): void {
+    this.#released = true
+    this.#go()
+  }
+
   async #produce(): Promise<void> {
     const { thinking, text, fail, retries, paceMs, hold } = this.#script
     await this.#pause(paceMs * 12)
     for (let attempt = 1; attempt <= retries && !this.#over; attempt += 1) {
-      this.#phase = { phase: 'retrying', attempt, after_ms: 5000, code: 'overloaded' }
+      this.#phase = { phase: 'retrying', attempt, most: 5, after_ms: 5000, code: 'overloaded' }
       this.#bump()
       await this.#pause(5000)
     }
@@ -121,7 +130,9 @@ export class FakeReply {
       this.text += piece
       this.#bump()
       await this.#pause(paceMs)
-      if (hold && this.text.length > text.length / 2) return
+      if (hold && !this.#released && this.text.length > text.length / 2) {
+        await new Promise<void>((go) => (this.#go = go))
+      }
     }
     if (!this.#over) this.#end(fail === null ? 'complete' : this.text === '' ? 'failed' : 'cut_off', fail)
   }

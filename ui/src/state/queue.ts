@@ -1,0 +1,31 @@
+import type { Conversation, Core } from '../ipc/core'
+import type { OpenChat } from './open-chat.svelte'
+
+/** The message of the open chat that waits for the reply before it. Core keeps it, and sends it. */
+export class Queue {
+  readonly #core: Core
+  readonly #chat: OpenChat
+
+  constructor(core: Core, chat: OpenChat) {
+    this.#core = core
+    this.#chat = chat
+  }
+
+  /** Has a message wait until the reply that arrives is complete. The draft is given up for it. */
+  async add(text: string): Promise<void> {
+    const id = this.#chat.conversation?.id
+    if (id === undefined) return
+    const queue = async () => ({ conversation: await this.#core.queueMessage(id, text) })
+    this.#show((await this.#chat.draft.send(text, queue)).conversation)
+  }
+
+  /** Makes the message that waits the draft again. */
+  async takeBack(): Promise<void> {
+    const id = this.#chat.conversation?.id
+    if (id !== undefined) this.#show(await this.#core.takeBack(id))
+  }
+
+  #show(conversation: Conversation): void {
+    if (this.#chat.conversation?.id === conversation.id) this.#chat.take(conversation)
+  }
+}
