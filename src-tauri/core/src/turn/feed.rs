@@ -345,6 +345,8 @@ pub(crate) fn newest_line(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use porthole_markdown::Patch;
+
     use super::*;
 
     async fn html(feed: &Feed, seen: u64, thinking_seen: Option<u64>) -> (u64, String, Option<String>) {
