@@ -8,6 +8,7 @@
 mod journeys;
 mod keyboard;
 mod keys;
+mod layout;
 mod reading;
 mod sturdiness;
 mod walls;

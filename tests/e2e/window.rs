@@ -198,6 +198,13 @@ impl Window {
         self.find("[role=log] article:last-of-type[aria-busy=false]").await;
     }
 
+    /// Lets the page draw that many frames.
+    pub(crate) async fn pass_frames(&self, frames: u32) {
+        let script = "let [left, done] = arguments;
+            const next = () => (left-- > 0 ? requestAnimationFrame(next) : done()); next()";
+        self.script_async(script, vec![json!(frames)]).await;
+    }
+
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.unwrap();
     }

@@ -12,15 +12,23 @@ export function focusNet(land: () => void): () => void {
     if (fell()) land()
   }
   // What core answers may take something away a moment later.
+  let frame = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const wait = () => {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  }
   const soon = () => {
-    requestAnimationFrame(look)
-    setTimeout(look, laterMs)
+    wait()
+    frame = requestAnimationFrame(look)
+    timer = setTimeout(look, laterMs)
   }
   const remember = ({ target }: FocusEvent) => (last = target instanceof Element ? target : null)
   document.addEventListener('focusin', remember)
   document.addEventListener('keydown', soon)
   document.addEventListener('click', soon)
   return () => {
+    wait()
     document.removeEventListener('focusin', remember)
     document.removeEventListener('keydown', soon)
     document.removeEventListener('click', soon)

@@ -29,6 +29,8 @@ struct Scan<'t> {
     runs: Vec<&'t str>,
     /// How far the text goes in which the two ends of something can stand.
     block_end: usize,
+    /// Whether an indented line may belong to a list or a quote; otherwise it is code.
+    contained: bool,
     /// How many quotes the line before is in.
     quotes: usize,
     /// Up to here it is code.
@@ -84,7 +86,12 @@ impl Scan<'_> {
         }
         if self.columns.is_none() && (begins || start >= self.block_end) {
             self.begin_block();
-            let code = text[start..content].ends_with("    ") || text[start..content].ends_with('\t');
+            let before = &text[start..content];
+            let indented = before.starts_with("    ") || before.starts_with('\t');
+            if !indented {
+                self.contained = !before.trim().is_empty();
+            }
+            let code = before.ends_with("    ") || before.ends_with('\t') || (indented && !self.contained);
             self.block_end = if code || is_one_line(line) { end } else { block_end(text, end, self.quotes) };
         }
         if is_fence(line) {

@@ -133,6 +133,13 @@ mod tests {
         check("）\\*后", "）\\*后");
     }
 
+    /// Nothing in one block ends what began in another.
+    #[test]
+    fn an_indented_line_is_code_where_there_is_no_list() {
+        check("    - ```\n**中（）**文```", "    - ```\n**中（）^**文```");
+        check("- a\n    - `x\n    **中（）**文`", "- a\n    - `x\n    **中（）**文`");
+    }
+
     #[test]
     fn formulas() {
         check(r"\(x\) and \[y\]", "$rxr$ and $$sys$$");

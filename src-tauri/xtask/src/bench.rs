@@ -15,11 +15,14 @@ use crate::trouble::{Outcome, Trouble};
 /// Runs every benchmark there is. They measure waiting, not computing, so they run on the build that tests use.
 pub(crate) fn bench(places: &Places) -> Outcome<()> {
     build_for_driving(places, &[Purpose::Bench])?;
+    let mut blank = cargo(places);
+    blank.args(["build", "--package=porthole", "--features=custom-protocol", "--example=blank"]);
+    process::run_visibly(&mut blank, "building a window with nothing in it")?;
 
     let display = VirtualDisplay::start(places)?;
     let mut measures = cargo(places);
     measures.args(["bench", "--workspace", "--profile=dev", "--features", FEATURES]);
-    measures.args(["--features=porthole-tests/e2e", "--bench=first_light"]);
+    measures.args(["--features=porthole-tests/e2e", "--bench=first_light", "--bench=start"]);
     display.apply(&mut measures);
     measures
         .env("PORTHOLE_BIN", places.binary("debug", "porthole"))
