@@ -77,6 +77,7 @@ fn each_outside_thing_has_one_owner() {
                 "src-tauri/core/src/provider/reach/proxies.rs",
                 "src-tauri/core/src/secrets",
                 "src-tauri/src",
+                "src-tauri/examples",
             ],
         ),
     ];
