@@ -7,3 +7,15 @@ export type MenuItem = {
   danger?: boolean
   run: () => void
 }
+
+/** A menu that hangs on a button. */
+export type MenuProps = {
+  /** What it hangs on; it takes the focus back when the menu closes. */
+  anchor: HTMLElement
+  open: boolean
+  label: string
+  items: readonly MenuItem[]
+  /** What stands above the items, such as why things are as they are. */
+  note?: string | null
+  onclose: () => void
+}

@@ -35,7 +35,6 @@ export const en = {
     hideSidebar: 'Hide chats',
     showInspector: 'Show chat settings',
     hideInspector: 'Hide chat settings',
-    skip: 'Skip to the message field',
     cannotStart: 'Porthole could not open its data',
     recovered: (count: number) =>
       count === 1

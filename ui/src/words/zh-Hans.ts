@@ -24,7 +24,6 @@ export const zhHans: Words = {
     hideSidebar: '隐藏对话列表',
     showInspector: '显示对话设置',
     hideInspector: '隐藏对话设置',
-    skip: '跳到消息输入框',
     cannotStart: 'Porthole 无法打开数据',
     recovered: (count) => `Porthole 上次关闭时有 ${count} 条回复被中断，已收到的文字都已保留。`,
     crashed: 'Porthole 连续两次意外退出，因此没有打开上次的对话。',
