@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use porthole_core::domain::{
-    ChatSettings, Code, Conversation, ConversationId, ConversationRow, Effort, Lock, MessageId, ModelChoice,
-    ServerId,
+    ChatSettings, Code, Conversation, ConversationId, ConversationRow, Effort, Failure, Lock, MessageId,
+    ModelChoice, ServerId,
 };
 use porthole_core::settings::Appearance;
 use porthole_core::turn::TurnPatch;
 use porthole_core::{
-    App, AppError, Begin, ConversationList, ListPosition, SendRequest, Sent, Spent, Transcript, UndoId,
+    App, Begin, ConversationList, ListPosition, SendRequest, Sent, Spent, Transcript, UndoId,
 };
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
@@ -27,17 +27,17 @@ pub(crate) use data::Desktop;
 use crate::closing::{Closing, Farewells};
 use crate::first_question;
 
-pub(crate) type Answer<T> = Result<T, AppError>;
+pub(crate) type Answer<T> = Result<T, Failure>;
 
 /// The app, or why it could not be opened; then every command answers with that, but for those that mend the folder.
 pub struct Opened {
-    app: Result<App, AppError>,
+    app: Result<App, Failure>,
     folder: PathBuf,
     enlarge: OnceLock<Box<dyn Fn(Appearance) + Send + Sync>>,
 }
 
 impl Opened {
-    pub(crate) const fn new(app: Result<App, AppError>, folder: PathBuf) -> Self {
+    pub(crate) const fn new(app: Result<App, Failure>, folder: PathBuf) -> Self {
         Self { app, folder, enlarge: OnceLock::new() }
     }
 
@@ -341,7 +341,7 @@ async fn take_back(opened: State<'_, Opened>, id: ConversationId) -> Answer<Conv
 #[specta::specta]
 async fn open_link(url: String) -> Answer<()> {
     let link = porthole_core::checked_link(&url)?;
-    open::that_detached(link.as_str()).map_err(|error| AppError::internal(&error))
+    open::that_detached(link.as_str()).map_err(|error| Failure::internal(&error))
 }
 
 #[tauri::command]
@@ -358,9 +358,9 @@ impl Clipboard {
     fn set(&self, text: String) -> Answer<()> {
         let mut held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if held.is_none() {
-            *held = Some(arboard::Clipboard::new().map_err(|error| AppError::internal(&error))?);
+            *held = Some(arboard::Clipboard::new().map_err(|error| Failure::internal(&error))?);
         }
         let clipboard = held.as_mut().map(|clipboard| clipboard.set_text(text));
-        clipboard.unwrap_or(Ok(())).map_err(|error| AppError::internal(&error))
+        clipboard.unwrap_or(Ok(())).map_err(|error| Failure::internal(&error))
     }
 }

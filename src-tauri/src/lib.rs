@@ -8,11 +8,12 @@ mod first_question;
 mod instance;
 mod window;
 
+use porthole_core::domain::Failure;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use porthole_core::secrets::Keys;
-use porthole_core::{App, AppError, Options};
+use porthole_core::{App, Options};
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
 pub use closing::Closing;
@@ -40,7 +41,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
     let options = match Options::of_this_machine(arguments.data_dir, arguments.keys) {
         Ok(options) => options,
-        Err(error) => return tell(&error.message),
+        Err(error) => return tell(&error.words(Options::language()).to_string()),
     };
     let waiting = match instance::claim(&options.folder) {
         Instance::First(waiting) => waiting,
@@ -57,7 +58,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match &opened {
         Ok(app) => app.window_begins(),
         Err(error) => {
-            tell(&error.message);
+            tell(&error.words(Options::language()).to_string());
             // A folder that could not be opened stays as it is: the window's own files go elsewhere.
             folder = std::env::temp_dir().join("porthole");
         }
@@ -117,7 +118,7 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
         }),
         new_window: Box::new(move |conversation| {
             window::open(&opening, &folder, window::First::Chosen(conversation))
-                .map_err(|error| AppError::internal(&error))
+                .map_err(|error| Failure::internal(&error))
         }),
     }
 }
@@ -126,7 +127,7 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
 /// shows that.
 pub fn with_opened<R: Runtime>(
     builder: tauri::Builder<R>,
-    opened: Result<App, AppError>,
+    opened: Result<App, Failure>,
     folder: PathBuf,
 ) -> tauri::Builder<R> {
     builder

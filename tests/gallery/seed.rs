@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{
-    ChatSettings, Code, ConversationId, Effort, Failure, Lock, MessageId, ModelChoice,
+    Cause, ChatSettings, Code, ConversationId, Effort, Failure, Lock, LockOwner, MessageId, ModelChoice,
 };
 use porthole_core::secrets::Keys;
 use porthole_core::settings::Appearance;
@@ -179,14 +179,21 @@ const SAID: [(Code, u16, &str); 8] = [
 
 fn failure(code: Code) -> Failure {
     let said = SAID.iter().find(|(of, ..)| *of == code);
+    let host = || "api.deepseek.com".to_owned();
+    let causes = [
+        (Code::ContextOverflow, Cause::OverWindow { needed: 1_060_921, window: 1_048_576 }),
+        (Code::RateLimited, Cause::LongWait { wait_ms: 1_800_000 }),
+        (Code::Unreachable, Cause::CertificateUnknownIssuer { host: host() }),
+        (Code::Locked, Cause::LockedHere { by: LockOwner::Chat, host: host() }),
+    ];
+    let cause = causes.into_iter().find(|(of, _)| *of == code).map(|(_, cause)| cause);
     Failure {
         status: said.map(|(_, status, _)| *status),
         detail: said.map(|(.., words)| (*words).to_owned()),
         server: Some("DeepSeek".to_owned()),
-        excess_tokens: (code == Code::ContextOverflow).then_some(12_345),
-        retry_after_ms: (code == Code::RateLimited).then_some(1_800_000),
-        ..Failure::new(code, "It failed.")
+        ..Failure::new(code)
     }
+    .with(cause)
 }
 
 /// An id as the file has it.

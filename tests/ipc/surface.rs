@@ -11,7 +11,7 @@ use tauri::webview::InvokeRequest;
 
 type Page = tauri::WebviewWindow<MockRuntime>;
 
-fn page(opened: Result<porthole_core::App, porthole_core::AppError>) -> Page {
+fn page(opened: Result<porthole_core::App, porthole_core::domain::Failure>) -> Page {
     let commands = porthole::specification::<MockRuntime>();
     let folder = opened.as_ref().map(|app| app.folder().to_owned()).unwrap_or_default();
     let builder =
@@ -80,13 +80,12 @@ fn a_chat_through_commands() {
 }
 
 #[test]
-fn an_error_is_a_code_and_a_sentence() {
+fn an_error_is_a_code_and_a_cause() {
     let home = Home::new();
     let page = page(home.open());
     let error = invoke(&page, "open_conversation", json!({"id": "1", "at": null})).unwrap_err();
     assert_eq!(error["code"], "not_found");
-    assert!(error["message"].as_str().unwrap().contains("conversation"));
-    assert_eq!(error["retry_after_ms"], Value::Null);
+    assert_eq!(error["cause"], json!({"kind": "missing", "thing": "conversation"}));
     let error = invoke(&page, "open_link", json!({"url": "javascript:alert(1)"})).unwrap_err();
     assert_eq!(error["code"], "forbidden");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use porthole_core::domain::{
-    ChatSettings, Code, ConversationId, Failure, Message, MessageState, ModelChoice, Role, ServerKind,
+    Cause, ChatSettings, Code, ConversationId, Failure, Message, MessageState, ModelChoice, Role, ServerKind,
 };
 use porthole_core::provider::{
     Cluster, ClusterState, Condition, Delta, Deltas, Endpoint, PromptMessage, Provider, Reach, Request,
@@ -257,7 +257,7 @@ async fn a_model_is_asked_for_where_it_is_listed() {
     assert_eq!(listed.iter().map(|model| model.id.as_str()).collect::<Vec<_>>(), ["small"]);
     let failure = rack.open(&Conversation::new(3, "none")).await.err().unwrap();
     assert_eq!(failure.code, Code::NotFound);
-    assert!(failure.message.starts_with("2 addresses of rack were tried"), "{}", failure.message);
+    assert_eq!(failure.addresses_tried, Some(2));
 }
 
 /// A turn over the rack, with its news.
@@ -323,8 +323,8 @@ async fn a_cluster_that_is_gone_is_one_failure_and_the_turns_to_try_again() {
     let failure = rack.open(&Conversation::new(1, MODEL)).await.err().unwrap();
     assert_eq!(failure.code, Code::Unreachable);
     assert_eq!(failure.server.as_deref(), Some("rack"));
-    assert!(failure.message.starts_with("3 addresses of rack were tried, and none"), "{}", failure.message);
-    assert!(failure.message.ends_with("Is the server running?"), "{}", failure.message);
+    assert_eq!(failure.addresses_tried, Some(3));
+    assert!(matches!(failure.cause.as_deref(), Some(Cause::Refused { .. })), "{failure}");
     assert_eq!(rack.in_flight(), [0, 0, 0]);
     let (reply, retries) = turn_of(&rack).await;
     assert_eq!((reply.state, retries), (MessageState::Stopped, vec![Code::Unreachable]));

@@ -1,7 +1,8 @@
 //! One test for each fact of facts/deepseek-v4 1.1 to 1.11 that a chat client can get right or wrong.
 
 use porthole_core::domain::{
-    ChatSettings, Code, Effort, FinishReason, Message, MessageState, ModelChoice, Note, Part, ServerKind,
+    Cause, ChatSettings, Code, Effort, FinishReason, Message, MessageState, ModelChoice, Note, Part,
+    ServerKind,
 };
 use porthole_core::secrets::Secret;
 use porthole_core::{App, KeepKey, SendRequest};
@@ -122,7 +123,7 @@ async fn fact_1_2_an_id_the_api_does_not_know_is_told_in_its_words() {
     let model = ModelChoice { model: "deepseek-v9".to_owned(), ..stage.model.clone() };
     let failure = ask(&stage.app, question(None, &model, "?")).await.failure.unwrap();
     assert_eq!(failure.code, Code::InvalidRequest);
-    assert!(failure.message.contains("supported API model names"), "{}", failure.message);
+    assert!(failure.detail.unwrap().contains("supported API model names"));
 }
 
 // 1.3 Limits
@@ -133,7 +134,8 @@ async fn fact_1_3_an_overflow_says_by_how_much() {
     let words = "This model's maximum context length is 1048576 tokens. However, you requested 1100000 tokens (1034464 in \
                  the messages, 65536 in the completion). Please reduce the length of the messages or completion.";
     let failure = stage.asks(Script::bad_request(words)).await.failure.unwrap();
-    assert_eq!((failure.code, failure.excess_tokens), (Code::ContextOverflow, Some(51_424)));
+    assert_eq!(failure.code, Code::ContextOverflow);
+    assert_eq!(failure.cause.as_deref(), Some(&Cause::OverWindow { needed: 1_100_000, window: 1_048_576 }));
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ async fn what_cannot_be_read_forbids() {
             let reply = ask(&app, question(None, &model, "Hello?")).await;
             let failure = reply.failure.unwrap();
             assert_eq!(failure.code, Code::Locked, "{damaged}");
-            assert!(failure.message.contains("cannot be read"), "{}", failure.message);
+            assert!(failure.to_string().contains("cannot be read"), "{failure}");
             let begin = app.begin().await.unwrap();
             assert!(begin.lock_unreadable && begin.lock == Lock::ThisComputer);
         }

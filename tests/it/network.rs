@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, ready};
-use porthole_core::domain::{Code, ConversationId, Failure, HeldLock, Lock, Model, ServerKind};
+use porthole_core::domain::{Cause, Code, ConversationId, Failure, HeldLock, Lock, Model, ServerKind};
 use porthole_core::provider::{
     ChatCompletions, Delta, Endpoint, LockGate, Locks, Network, PromptMessage, Provider as _, Proxy, Reach,
     Request,
@@ -66,22 +66,21 @@ async fn a_server_is_trusted_by_an_authority_that_was_added() {
     let refused = models(endpoint(&url, Network::default())).await.unwrap_err();
     assert_eq!(refused.code, Code::Unreachable);
     assert_eq!(
-        refused.message,
-        "Work cannot be trusted: nobody this computer trusts has signed its certificate (127.0.0.1). If it is a server \
-         of your own, add its certificate in Settings › Models & keys."
+        refused.cause.as_deref(),
+        Some(&Cause::CertificateUnknownIssuer { host: "127.0.0.1".to_owned() })
     );
     let wrong = models(endpoint(&url, trusting(&other.pem()))).await.unwrap_err();
-    assert!(wrong.message.contains("The certificates added for it"), "{}", wrong.message);
+    assert_eq!(wrong.cause.as_deref(), Some(&Cause::CertificateNotAdded { host: "127.0.0.1".to_owned() }));
     assert_eq!(server.seen().len(), 0, "no request, and no key, before it is trusted");
     let listed = models(endpoint(&url, trusting(&own.pem()))).await.unwrap();
     assert_eq!(listed[0].id, "m");
     let both = format!("Work's authorities\n\n{}{}", other.pem(), own.pem());
     assert!(models(endpoint(&url, trusting(&both))).await.is_ok(), "a file may hold several");
     let misnamed = models(endpoint(&url.replace("127.0.0.1", "localhost"), trusting(&own.pem()))).await;
-    assert!(misnamed.unwrap_err().message.contains("its certificate is for another name"));
+    assert!(misnamed.unwrap_err().to_string().contains("is for another name"));
     let nonsense = models(endpoint(&url, trusting("not a certificate"))).await.unwrap_err();
     assert_eq!(nonsense.code, Code::InvalidRequest);
-    assert!(nonsense.message.contains("A PEM file is expected"), "{}", nonsense.message);
+    assert!(nonsense.to_string().contains("A PEM file is expected"), "{nonsense}");
 }
 
 #[tokio::test]
@@ -89,18 +88,18 @@ async fn a_server_that_signed_for_itself_is_trusted_when_its_certificate_was_add
     let (identity, pem) = signed_by_itself(&["127.0.0.1"], true);
     let (_server, url) = served(identity).await;
     let refused = models(endpoint(&url, Network::default())).await.unwrap_err();
-    assert!(refused.message.contains("If it is a server of your own"), "{}", refused.message);
+    assert!(refused.to_string().contains("If it is a server of your own"), "{refused}");
     assert_eq!(models(endpoint(&url, trusting(&pem))).await.unwrap().len(), 1);
     let misnamed = models(endpoint(&url.replace("127.0.0.1", "localhost"), trusting(&pem))).await;
-    assert!(misnamed.unwrap_err().message.contains("its certificate is for another name"));
+    assert!(misnamed.unwrap_err().to_string().contains("is for another name"));
     let (impostor, _) = signed_by_itself(&["127.0.0.1"], true);
     let (_impostor, url) = served(impostor).await;
     let refused = models(endpoint(&url, trusting(&pem))).await.unwrap_err();
-    assert!(refused.message.contains("nobody this computer trusts"), "{}", refused.message);
+    assert!(refused.to_string().contains("not among those added for it"), "{refused}");
     let (expired, pem) = signed_by_itself(&["127.0.0.1"], false);
     let (_expired, url) = served(expired).await;
     let refused = models(endpoint(&url, trusting(&pem))).await.unwrap_err();
-    assert!(refused.message.contains("has expired"), "{}", refused.message);
+    assert!(refused.to_string().contains("has expired"), "{refused}");
 }
 
 /// What the child below is told: the address that the system's store is good for, and the file with the other's.
@@ -222,14 +221,10 @@ async fn a_proxy_of_ones_own_is_used_with_its_name_and_password() {
     let wrong = own(&proxy, "http", Some(("me", "canary-password")), &authority.pem());
     let refused = models(endpoint(&url, wrong)).await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidRequest);
-    assert!(
-        refused.message.contains("does not accept the name and password for it (407)"),
-        "{}",
-        refused.message
-    );
+    assert!(refused.to_string().contains("does not accept its user name and password (407)"), "{}", refused);
     assert!(!format!("{refused:?}").contains("canary"), "{refused:?}");
     let none = models(endpoint(&url, own(&proxy, "http", None, &authority.pem()))).await.unwrap_err();
-    assert!(none.message.contains("wants a name and a password (407)"), "{}", none.message);
+    assert!(none.to_string().contains("asks for a user name and password (407)"), "{none}");
     assert_eq!(server.seen().len(), 1);
 }
 
@@ -245,9 +240,9 @@ async fn a_socks_proxy_finds_the_name_by_itself() {
     let wrong = own(&proxy, "socks5h", Some(("me", "canary-password")), &authority.pem());
     let refused = models(endpoint(&url, wrong)).await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidRequest, "{refused:?}");
-    assert!(refused.message.starts_with("The proxy socks5h://127.0.0.1:"), "{}", refused.message);
+    assert!(refused.to_string().starts_with("The proxy socks5h://127.0.0.1:"), "{refused}");
     let here = models(endpoint(&url, own(&proxy, "socks5", None, &authority.pem()))).await.unwrap_err();
-    assert!(here.message.contains(NAME), "with socks5 the name is looked up here: {}", here.message);
+    assert!(here.to_string().contains(NAME), "with socks5 the name is looked up here: {here}");
 }
 
 #[tokio::test]
@@ -259,7 +254,7 @@ async fn a_private_address_over_plain_http_goes_through_a_proxy() {
     assert!(proxy.asked()[0].starts_with("GET http://10.9.8.7/v1/models "), "{:?}", proxy.asked());
     let refused = models(endpoint(&format!("http://{NAME}/v1"), network)).await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidRequest);
-    assert!(refused.message.contains("Use https://"), "{}", refused.message);
+    assert!(refused.to_string().contains("Use https://"), "{refused}");
 }
 
 #[tokio::test]

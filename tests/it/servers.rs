@@ -1,11 +1,11 @@
 //! Adding, naming and removing servers.
 
 use porthole_core::clock::Clock;
-use porthole_core::domain::{Code, ModelChoice, Place, ServerKind};
+use porthole_core::domain::{Code, Failure, ModelChoice, Place, ServerKind};
 use porthole_core::secrets::{Keys, Secret};
 use porthole_core::{
-    App, AppError, HeaderEdit, KeepKey, KeyCheck, KeyState, NamedServer, Options, ProxyEdit, Server,
-    ServerEdit, ServerState, ServerToAdd,
+    App, HeaderEdit, KeepKey, KeyCheck, KeyState, NamedServer, Options, ProxyEdit, Server, ServerEdit,
+    ServerState, ServerToAdd,
 };
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, question};
@@ -130,7 +130,7 @@ fn both() -> (Option<String>, Option<String>) {
     (Some("Bearer sk-canary-0001".to_owned()), Some("tide".to_owned()))
 }
 
-fn code<T>(answer: Result<T, AppError>) -> Option<Code> {
+fn code<T>(answer: Result<T, Failure>) -> Option<Code> {
     answer.err().map(|error| error.code)
 }
 

@@ -15,7 +15,7 @@ async fn many_programs_can_open_one_folder_at_once() {
         let opened: Vec<_> = (0..8)
             .map(|_| {
                 let home = home.clone();
-                tokio::task::spawn_blocking(move || home.open().map(drop).map_err(|error| error.message))
+                tokio::task::spawn_blocking(move || home.open().map(drop).map_err(|error| error.to_string()))
             })
             .collect();
         for opened in opened {
@@ -55,7 +55,7 @@ async fn a_reply_is_read_whole_while_it_ends() {
                 }
             })
         };
-        let failure = Failure::new(Code::CutOff, "enough");
+        let failure = Failure::new(Code::CutOff);
         store.end_reply(reply, Ending::cut_off(vec![Part::Text("so".to_owned())], failure)).await.unwrap();
         reader.await.unwrap();
     }

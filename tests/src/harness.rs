@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{
-    ChatSettings, ConversationId, Lock, Message, MessageId, ModelChoice, ServerKind, plain_text,
+    ChatSettings, ConversationId, Failure, Lock, Message, MessageId, ModelChoice, ServerKind, plain_text,
     thinking_text,
 };
 use porthole_core::secrets::Keys;
 use porthole_core::turn::{News, NewsCursor, Phase};
-use porthole_core::{App, AppError, Options, Running, SendRequest, ServerToAdd};
+use porthole_core::{App, Options, Running, SendRequest, ServerToAdd};
 use tempfile::TempDir;
 
 use crate::fake_v4::FakeV4;
@@ -49,7 +49,7 @@ impl Home {
     ///
     /// # Errors
     /// As [`App::open`].
-    pub fn open(&self) -> Result<App, AppError> {
+    pub fn open(&self) -> Result<App, Failure> {
         let now_ms = Arc::clone(&self.now_ms);
         App::open(Options {
             folder: self.path().to_owned(),

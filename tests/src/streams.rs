@@ -116,7 +116,7 @@ impl Outcome {
                 self.unterminated = true;
             }
             Err(failure) => {
-                assert!(!failure.message.is_empty(), "a failure says what happened");
+                assert!(!failure.to_string().is_empty(), "a failure says what happened");
                 self.failure = Some(failure);
             }
         }

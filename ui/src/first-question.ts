@@ -1,8 +1,7 @@
-import { CoreError } from './ipc/core'
 import { painted } from './painted'
 import { codeOf } from './state/notices.svelte'
 import type { Porthole } from './state/porthole.svelte'
-import { failureWords } from './words/failures'
+import { whatFailed } from './words/failures'
 
 /**
  * Asks what the program was started with, in a new chat, as if it had been typed. Resolves with what tells the end of
@@ -20,8 +19,7 @@ export async function askFirst({ chat, core, notices }: Porthole): Promise<((how
     await chat.send(text, model)
     return tell
   } catch (thrown) {
-    const { message } = CoreError.from(thrown)
-    notices.show(() => `${failureWords(codeOf(thrown)).what} ${message}`)
+    notices.failed(thrown, whatFailed)
     tell(codeOf(thrown))
     return null
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { waitFor } from '@testing-library/svelte'
-import { CoreError } from '../src/ipc/core'
+import { CoreError, plainFailure } from '../src/ipc/core'
 import type { Code, Core, Sent } from '../src/ipc/core'
 import { Draft } from '../src/state/draft.svelte'
 import { called, composer, openWindow, type } from './page'
@@ -15,7 +15,7 @@ class Slow {
     this.asked.push([conversation, text])
     return new Promise((resolve, reject) => {
       this.#waiting.push((code) => {
-        if (code !== null) return reject(new CoreError({ code, message: '', retry_after_ms: null }))
+        if (code !== null) return reject(new CoreError(plainFailure(code)))
         this.kept.set(conversation, text)
         resolve(null)
       })

@@ -151,9 +151,9 @@ describe('continuing', () => {
 
 describe('a reply that the history does not take', () => {
   const table: [string, string, string][] = [
-    ['disk_full', 'the disk is full.', 'A copy is in the data folder'],
-    ['busy', 'another program is using the history.', 'Copy what you need'],
-    ['damaged', 'This reply is not saved yet.', 'Copy what you need'],
+    ['disk_full', 'not saved yet: the disk is full.', 'A copy is in the data folder'],
+    ['busy', 'not saved yet: another program is using the history.', 'Copy what you need'],
+    ['damaged', 'not saved yet: it could not be written.', 'Copy what you need'],
   ]
   it.each(table)('%s: says so until it is saved', async (code, because, where) => {
     const { porthole, core } = await openWindow()
@@ -208,8 +208,16 @@ describe('failures', () => {
   const table: [string, string, string | null][] = [
     ['401', 'DeepSeek refused the key (401).', 'Open Models & keys'],
     ['402', 'DeepSeek says the balance is used up (402).', 'Top up'],
-    ['locked', 'The lock does not let text go to DeepSeek. Nothing was sent.', 'Change the lock'],
-    ['context_overflow', 'The chat is 12,345 tokens longer than the model on DeepSeek can read.', null],
+    [
+      'locked',
+      'This chat is locked to this computer, and api.deepseek.com is not on it. Nothing was sent.',
+      'Change the lock',
+    ],
+    [
+      'context_overflow',
+      'The chat needs 1,060,921 tokens, and the model on DeepSeek can read 1,048,576.',
+      null,
+    ],
     ['429', 'DeepSeek is limiting requests (429).', null],
   ]
   async function check(code: string, said: string, action: string | null) {
@@ -237,7 +245,11 @@ describe('failures', () => {
   })
 
   it('open the lock of the chat', async () => {
-    await check('locked', 'The lock does not let text go to DeepSeek. Nothing was sent.', 'Change the lock')
+    await check(
+      'locked',
+      'This chat is locked to this computer, and api.deepseek.com is not on it. Nothing was sent.',
+      'Change the lock',
+    )
     await screen.findByRole('region', { name: 'Lock' })
   })
 

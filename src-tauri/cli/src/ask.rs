@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use porthole_core::domain::{
-    ChatSettings, Code, ConversationId, Effort, Failure, FinishReason, Lock, Message, MessageId,
+    Cause, ChatSettings, Code, ConversationId, Effort, Failure, FinishReason, Lock, Message, MessageId,
     MessageState, ModelChoice, Part, plain_text, thinking_text,
 };
 use porthole_core::turn::{News, NewsCursor};
-use porthole_core::{App, AppError, Running, SendRequest};
+use porthole_core::{App, Running, SendRequest};
 
 use crate::interrupt::Interrupt;
 use crate::lines::{Line, Output, closed};
@@ -60,7 +60,7 @@ impl Continue {
         app: &App,
         output: &Output,
         mut interrupt: Option<Interrupt>,
-    ) -> Result<ExitCode, AppError> {
+    ) -> Result<ExitCode, Failure> {
         match unless_interrupted(&mut interrupt, app.go_on(self.message)).await? {
             Some(running) => show(app, &running, output, interrupt).await,
             None => Ok(cancelled(app, output).await),
@@ -93,14 +93,14 @@ impl Ask {
         app: &App,
         output: &Output,
         mut interrupt: Option<Interrupt>,
-    ) -> Result<ExitCode, AppError> {
+    ) -> Result<ExitCode, Failure> {
         match unless_interrupted(&mut interrupt, self.begin(app)).await? {
             Some(running) => show(app, &running, output, interrupt).await,
             None => Ok(cancelled(app, output).await),
         }
     }
 
-    async fn begin(self, app: &App) -> Result<Running, AppError> {
+    async fn begin(self, app: &App) -> Result<Running, Failure> {
         let lock = if self.this_computer { Lock::ThisComputer } else { Lock::Off };
         if let Some(id) = self.conversation.filter(|_| lock.is_on()) {
             app.set_lock(Some(id), lock.clone()).await?;
@@ -110,7 +110,7 @@ impl Ask {
         app.ask(SendRequest { conversation, model, settings, text, lock, folder: None }).await
     }
 
-    async fn settings_and_model(&self, app: &App) -> Result<(ChatSettings, ModelChoice), AppError> {
+    async fn settings_and_model(&self, app: &App) -> Result<(ChatSettings, ModelChoice), Failure> {
         let (before, used) = match self.conversation {
             Some(id) => {
                 let conversation = app.branch(id).await?.conversation;
@@ -136,8 +136,8 @@ impl Ask {
 /// What `work` brings, or nothing if the person interrupts before.
 async fn unless_interrupted<T>(
     interrupt: &mut Option<Interrupt>,
-    work: impl Future<Output = Result<T, AppError>>,
-) -> Result<Option<T>, AppError> {
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<Option<T>, Failure> {
     tokio::select! {
         biased;
         () = came(interrupt) => Ok(None),
@@ -155,7 +155,7 @@ async fn came(interrupt: &mut Option<Interrupt>) {
 /// An interrupt before anything could arrive.
 async fn cancelled(app: &App, output: &Output) -> ExitCode {
     app.stop_all().await;
-    let _ = output.failed(&AppError::new(Code::Cancelled, "Stopped before anything had arrived."));
+    let _ = output.failed(&Failure::new(Code::Cancelled));
     ExitCode::from(INTERRUPTED)
 }
 
@@ -165,7 +165,7 @@ async fn show(
     running: &Running,
     output: &Output,
     interrupt: Option<Interrupt>,
-) -> Result<ExitCode, AppError> {
+) -> Result<ExitCode, Failure> {
     match print(running, output, interrupt.clone()).await {
         Ok(reply) => Ok(ending(&saved(running, reply, output, interrupt).await, output)),
         Err(error) => {
@@ -190,7 +190,7 @@ async fn saved(
         return reply;
     }
     if let Some(failure) = &reply.failure {
-        output.warn(&format!("{}\nCtrl-C ends Porthole without waiting.", failure.message));
+        output.warn_unsaved(failure);
     }
     tokio::select! {
         reply = feed.saved() => reply,
@@ -204,9 +204,11 @@ async fn print(
     running: &Running,
     output: &Output,
     mut interrupt: Option<Interrupt>,
-) -> Result<Message, AppError> {
+) -> Result<Message, Failure> {
     let conversation = running.started.conversation.id.to_string();
     let message = running.started.reply.id.to_string();
+    let author = running.started.reply.author.as_ref();
+    let server = author.map(|author| author.server_name.clone()).unwrap_or_default();
     output.line(&Line::Start { conversation, message }).map_err(closed)?;
     let mut cursor = NewsCursor::default();
     let mut interrupted = false;
@@ -235,8 +237,7 @@ async fn print(
                     let line =
                         Line::Retry { attempt: retry.attempt, after_ms: retry.after_ms, code: retry.code };
                     output.line(&line).map_err(closed)?;
-                    let seconds = f64::from(retry.after_ms) / 1000.0;
-                    output.note(&format!("{}; trying again in {seconds:.1} s", retry.code.name()));
+                    output.note_retry(retry.code, &server, retry.after_ms);
                 }
                 News::Ended(reply) => return Ok(*reply),
             }
@@ -248,10 +249,10 @@ fn ending(reply: &Message, output: &Output) -> ExitCode {
     let text = plain_text(&reply.parts);
     let failure = match (&reply.failure, reply.state) {
         (Some(failure), _) => failure.clone(),
-        (None, MessageState::Stopped) => Failure::new(Code::Cancelled, "Stopped. What had arrived is kept."),
+        (None, MessageState::Stopped) => Failure::because(Code::Cancelled, Cause::StoppedPartWay),
         (None, MessageState::Complete) => return done(reply, text, output),
         (None, MessageState::Arriving | MessageState::CutOff | MessageState::Failed) => {
-            Failure::new(Code::CutOff, "The reply was cut off.")
+            Failure::new(Code::CutOff)
         }
     };
     if !text.is_empty() {
@@ -259,8 +260,7 @@ fn ending(reply: &Message, output: &Output) -> ExitCode {
         let _ = output.words("\n");
     }
     let cancelled = failure.code == Code::Cancelled;
-    let detail = failure.detail.clone();
-    let code = output.failed_with(&failure.into(), detail.as_deref(), &text);
+    let code = output.failed_with(&failure, &text);
     if cancelled { ExitCode::from(INTERRUPTED) } else { code }
 }
 

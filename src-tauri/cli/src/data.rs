@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use porthole_core::clock::Clock;
-use porthole_core::domain::Code;
-use porthole_core::{App, AppError, BackUp, Inside, rescue};
+use porthole_core::domain::{Code, Failure};
+use porthole_core::{App, BackUp, Inside, rescue};
 
 use crate::lines::{Line, Output, closed};
 
 /// The app, or why it could not be opened, and the folder: some of this works on a history that cannot be opened.
 pub(crate) struct Place<'a> {
-    pub(crate) opened: &'a Result<App, AppError>,
+    pub(crate) opened: &'a Result<App, Failure>,
     pub(crate) folder: &'a Path,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum Backup {
 }
 
 impl Backup {
-    pub(crate) async fn run(self, place: Place<'_>, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, place: Place<'_>, output: &Output) -> Result<ExitCode, Failure> {
         match self {
             Self::Now => print_back_up(&place.app()?.back_up().await?, output)?,
             Self::List => {
@@ -60,7 +60,7 @@ impl Backup {
 }
 
 /// Checks the history, one that cannot be opened too.
-pub(crate) async fn check(place: Place<'_>, output: &Output) -> Result<ExitCode, AppError> {
+pub(crate) async fn check(place: Place<'_>, output: &Output) -> Result<ExitCode, Failure> {
     let inside = match place.opened {
         Ok(app) => app.check_history().await?,
         Err(error) if matches!(error.code, Code::Damaged | Code::ReadOnly | Code::DiskFull) => {
@@ -72,7 +72,7 @@ pub(crate) async fn check(place: Place<'_>, output: &Output) -> Result<ExitCode,
 }
 
 impl Place<'_> {
-    fn app(&self) -> Result<&App, AppError> {
+    fn app(&self) -> Result<&App, Failure> {
         self.opened.as_ref().map_err(Clone::clone)
     }
 }
@@ -92,7 +92,7 @@ pub(crate) enum Data {
 }
 
 impl Data {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         match self {
             Self::Where => {
                 let place = app.data_place().await?;
@@ -115,13 +115,13 @@ impl Data {
     }
 }
 
-fn print_back_up(back_up: &BackUp, output: &Output) -> Result<(), AppError> {
+fn print_back_up(back_up: &BackUp, output: &Output) -> Result<(), Failure> {
     output.line(&Line::BackUp { back_up }).map_err(closed)?;
     output.words(&format!("{}  {} bytes\n", back_up.name, back_up.bytes)).map_err(closed)
 }
 
 /// Prints what is inside; the exit code says whether it is sound.
-fn print_inside(inside: &Inside, output: &Output) -> Result<ExitCode, AppError> {
+fn print_inside(inside: &Inside, output: &Output) -> Result<ExitCode, Failure> {
     output.line(&Line::Inside { inside }).map_err(closed)?;
     let Inside { schema, conversations, messages, newest_at_ms: _, titles, faults } = inside;
     let mut words = format!("Schema {schema}, {conversations} conversations, {messages} messages\n");

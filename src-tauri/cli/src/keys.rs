@@ -2,9 +2,9 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use porthole_core::domain::Code;
+use porthole_core::domain::{Code, Failure};
 use porthole_core::secrets::Secret;
-use porthole_core::{App, AppError, KeepKey, KeyCheck, KeyState, Server, ServerState};
+use porthole_core::{App, KeepKey, KeyCheck, KeyState, Server, ServerState};
 
 use crate::lines::{Line, Output, closed};
 
@@ -31,7 +31,7 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         match self {
             Self::Set { server } => {
                 let key = read_secret()?;
@@ -39,7 +39,7 @@ impl Keys {
                 let server = app.set_key(server.id, key, KeepKey::Keychain).await?;
                 print(&server, output)?;
                 if let ServerState::Unreachable { failure } = &server.state {
-                    output.note(&failure.message);
+                    output.note_failure(failure);
                 }
             }
             Self::Delete { server } => {
@@ -65,7 +65,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         let server = app.server_named(&self.server).await?;
         let balance = app.balance(server.id).await?;
         output.line(&Line::Balance { server: &server.name, balance: &balance }).map_err(closed)?;
@@ -81,19 +81,17 @@ impl Account {
 ///
 /// # Errors
 /// `invalid_request` when standard input cannot be read or is no text.
-pub(crate) fn read_secret() -> Result<Secret<String>, AppError> {
+pub(crate) fn read_secret() -> Result<Secret<String>, Failure> {
     let mut typed = Secret::new(String::with_capacity(8 * 1024));
-    std::io::stdin().take(LONGEST_INPUT).read_to_string(typed.expose_mut()).map_err(|error| AppError {
-        code: Code::InvalidRequest,
-        message: format!("Nothing could be read from standard input: {error}."),
-        retry_after_ms: None,
+    std::io::stdin().take(LONGEST_INPUT).read_to_string(typed.expose_mut()).map_err(|error| {
+        Failure::told(Code::InvalidRequest, format!("Standard input could not be read: {error}."))
     })?;
     let length = typed.expose().trim_end_matches(['\r', '\n']).len();
     typed.expose_mut().truncate(length);
     Ok(typed)
 }
 
-fn print(server: &Server, output: &Output) -> Result<(), AppError> {
+fn print(server: &Server, output: &Output) -> Result<(), Failure> {
     let key = &server.key;
     let line =
         Line::Key { server: &server.name, state: key.state, shown: key.shown.as_deref(), check: key.check };

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
-use porthole_core::domain::{Balance, Code, Lock, Money, Rates, Usage};
-use porthole_core::{AppError, BackUp, DataPlace, Inside, KeyCheck, KeyState};
+use porthole_core::domain::{
+    Balance, Cause, Code, Failure, Language, Lock, Money, Rates, Usage, retry_words,
+};
+use porthole_core::{BackUp, DataPlace, Inside, KeyCheck, KeyState};
 use serde::Serialize;
 
 /// One line of `--json`.
@@ -38,6 +40,9 @@ pub(crate) enum Line<'a> {
     /// It failed; `text` is what had arrived.
     Error {
         code: Code,
+        /// Why exactly, where it is known.
+        cause: Option<&'a Cause>,
+        /// What happened and what to do, in the person's language.
         message: &'a str,
         /// The server's own words.
         detail: Option<&'a str>,
@@ -128,11 +133,12 @@ pub(crate) enum Line<'a> {
 /// Where a command prints: lines of JSON, or words for people.
 pub(crate) struct Output {
     json: bool,
+    language: Language,
 }
 
 impl Output {
-    pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+    pub(crate) const fn new(json: bool, language: Language) -> Self {
+        Self { json, language }
     }
 
     /// Prints `line` with `--json`.
@@ -175,19 +181,42 @@ impl Output {
         eprintln!("{}", for_reader(words, io::stderr().is_terminal()));
     }
 
+    /// Tells a person what failed, beside the result.
+    pub(crate) fn note_failure(&self, failure: &Failure) {
+        self.note(&failure.words(self.language).to_string());
+    }
+
+    /// Tells a person that a request failed and is sent again after `after_ms` milliseconds.
+    pub(crate) fn note_retry(&self, code: Code, server: &str, after_ms: u32) {
+        let seconds = f64::from(after_ms) / 1000.0;
+        self.note(&format!("{}; trying again in {seconds:.1} s", retry_words(code, server, self.language)));
+    }
+
+    /// Tells that a reply cannot be saved now.
+    pub(crate) fn warn_unsaved(&self, failure: &Failure) {
+        self.warn(&format!("{}\nCtrl-C ends Porthole without waiting.", failure.words(self.language)));
+    }
+
     /// Tells that the command failed before it had anything to show.
-    pub(crate) fn failed(&self, error: &AppError) -> ExitCode {
-        self.failed_with(error, None, "")
+    pub(crate) fn failed(&self, failure: &Failure) -> ExitCode {
+        self.failed_with(failure, "")
     }
 
     /// Tells that the command failed with `text` having arrived, and under that what the server itself said.
-    pub(crate) fn failed_with(&self, error: &AppError, detail: Option<&str>, text: &str) -> ExitCode {
-        let AppError { code, message, retry_after_ms } = error;
+    pub(crate) fn failed_with(&self, failure: &Failure, text: &str) -> ExitCode {
+        let Failure { code, detail, retry_after_ms, .. } = failure;
+        let message = failure.words(self.language).to_string();
+        let detail = detail.as_deref();
         // With standard output closed the exit code still tells.
-        let retry_after_ms = *retry_after_ms;
-        let _ = self.line(&Line::Error { code: *code, message, detail, retry_after_ms, text });
-        let said = detail.filter(|detail| !message.contains(detail)).map(|said| format!("\n{said}"));
-        let words = format!("{message}{}", said.unwrap_or_default());
+        let _ = self.line(&Line::Error {
+            code: *code,
+            cause: failure.cause.as_deref(),
+            message: &message,
+            detail,
+            retry_after_ms: *retry_after_ms,
+            text,
+        });
+        let words = [Some(message.as_str()), detail].into_iter().flatten().collect::<Vec<_>>().join("\n");
         eprintln!("{}", for_reader(&words, io::stderr().is_terminal()));
         ExitCode::FAILURE
     }
@@ -204,12 +233,8 @@ fn for_reader(text: &str, is_terminal: bool) -> Cow<'_, str> {
 }
 
 /// Standard output was closed: nobody reads any more.
-pub(crate) fn closed(_: io::Error) -> AppError {
-    AppError {
-        code: Code::Cancelled,
-        message: "Standard output was closed.".to_owned(),
-        retry_after_ms: None,
-    }
+pub(crate) fn closed(_: io::Error) -> Failure {
+    Failure::told(Code::Cancelled, "Standard output was closed.")
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use porthole_core::domain::{
-    ConversationId, FinishReason, Message, MessageId, Role, plain_text, thinking_text,
+    ConversationId, Failure, FinishReason, Message, MessageId, Role, plain_text, thinking_text,
 };
-use porthole_core::{App, AppError, ConversationList};
+use porthole_core::{App, ConversationList};
 
 use crate::lines::{Line, Output, closed};
 
@@ -16,7 +16,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         for row in app.conversations(ConversationList::Everything, None, self.limit).await? {
             let line = Line::Conversation {
                 id: row.id.to_string(),
@@ -37,7 +37,7 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         let branch = app.branch(self.id).await?;
         let conversation = &branch.conversation;
         let line = Line::Conversation {

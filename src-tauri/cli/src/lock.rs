@@ -1,8 +1,8 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use porthole_core::domain::{Code, ConversationId, HeldLock, Lock};
-use porthole_core::{App, AppError};
+use porthole_core::App;
+use porthole_core::domain::{Code, ConversationId, Failure, HeldLock, Lock};
 
 use crate::lines::{Line, Output, closed};
 
@@ -32,7 +32,7 @@ pub(crate) struct Of {
 }
 
 impl Locking {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         let (lock, of) = match self {
             Self::Status(of) => (None, of),
             Self::ThisComputer(of) => (Some(Lock::ThisComputer), of),
@@ -49,7 +49,7 @@ impl Locking {
                 HeldLock::Unreadable => {
                     let message = "The lock cannot be read, so text stays on this computer. Set it again with `lock \
                                    this-computer`, `lock hosts` or `lock off`.";
-                    return Err(AppError::new(Code::Damaged, message));
+                    return Err(Failure::told(Code::Damaged, message));
                 }
             },
         };

@@ -1,7 +1,8 @@
+use porthole_core::domain::Failure;
 use std::process::ExitCode;
 
 use clap::Args;
-use porthole_core::{App, AppError, Hit, HitIn, SnippetPiece};
+use porthole_core::{App, Hit, HitIn, SnippetPiece};
 
 use crate::lines::{Line, Output, closed};
 
@@ -19,7 +20,7 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         if self.rebuild {
             app.rebuild_search().await?;
             app.search_is_ready().await?;

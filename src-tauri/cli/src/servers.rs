@@ -1,8 +1,8 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use porthole_core::domain::{Code, ServerKind, ServerProxy};
-use porthole_core::{App, AppError, HeaderEdit, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd};
+use porthole_core::domain::{Code, Failure, ServerKind, ServerProxy};
+use porthole_core::{App, HeaderEdit, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd};
 
 use crate::keys::read_secret;
 use crate::lines::{Line, Output, closed};
@@ -74,7 +74,7 @@ pub(crate) struct Edit {
 }
 
 impl Edit {
-    async fn run(self, app: &App) -> Result<Server, AppError> {
+    async fn run(self, app: &App) -> Result<Server, Failure> {
         let server = app.server_named(&self.name).await?;
         let proxy = match (self.proxy.as_deref(), server.network.proxy) {
             (Some("system"), _) | (None, ServerProxy::System) => ProxyEdit::System,
@@ -121,7 +121,7 @@ enum Kind {
 }
 
 impl Servers {
-    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, AppError> {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         match self {
             Self::Add(add) => {
                 let kind = match add.kind {
@@ -144,11 +144,8 @@ impl Servers {
             Self::Remove { name } => {
                 let servers = app.find_servers().await?;
                 let server = servers.iter().find(|server| server.name.to_lowercase() == name.to_lowercase());
-                let server = server.ok_or_else(|| AppError {
-                    code: Code::NotFound,
-                    message: format!("There is no server called {name}."),
-                    retry_after_ms: None,
-                })?;
+                let missing = || Failure::told(Code::NotFound, format!("There is no server named {name}."));
+                let server = server.ok_or_else(missing)?;
                 app.remove_server(server.id).await?;
                 app.forget_removed(server.id).await?;
                 output.note(&format!("{} is removed. Conversations with it are kept.", server.name));
@@ -158,7 +155,7 @@ impl Servers {
     }
 }
 
-pub(crate) async fn models(app: &App, output: &Output) -> Result<ExitCode, AppError> {
+pub(crate) async fn models(app: &App, output: &Output) -> Result<ExitCode, Failure> {
     for server in app.find_servers().await? {
         for model in &server.models {
             let line = Line::Model {
@@ -173,13 +170,13 @@ pub(crate) async fn models(app: &App, output: &Output) -> Result<ExitCode, AppEr
             output.words(&format!("{}  {}\n", server.name, model.id)).map_err(closed)?;
         }
         if let ServerState::Unreachable { failure } = &server.state {
-            output.note(&failure.message);
+            output.note_failure(failure);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(server: &Server, output: &Output) -> Result<(), AppError> {
+fn print(server: &Server, output: &Output) -> Result<(), Failure> {
     let line = Line::Server {
         id: server.id.to_string(),
         name: &server.name,
@@ -197,7 +194,7 @@ fn print(server: &Server, output: &Output) -> Result<(), AppError> {
     output.line(&line).map_err(closed)?;
     output.words(&format!("{}  {}  {}\n", server.name, server.kind.name(), server.url)).map_err(closed)?;
     if let ServerState::Unreachable { failure } = &server.state {
-        output.note(&failure.message);
+        output.note_failure(failure);
     }
     Ok(())
 }

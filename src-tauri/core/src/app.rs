@@ -41,13 +41,15 @@ pub use options::Options;
 pub use order::{FolderEdit, TagUse, UndoId};
 pub use tree::{BranchStretch, VersionDeleted};
 pub use view::{
-    Account, AppError, Begin, Changed, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest,
-    Sent, Server, ServerEdit, ServerState, ServerToAdd, Spent, Transcript,
+    Account, Begin, Changed, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest, Sent,
+    Server, ServerEdit, ServerState, ServerToAdd, Spent, Transcript,
 };
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::domain::{ChatSettings, Conversation, ConversationId, HeldLock, MessageId, ModelChoice, ServerId};
+use crate::domain::{
+    ChatSettings, Conversation, ConversationId, Failure, HeldLock, MessageId, ModelChoice, ServerId,
+};
 use crate::provider::{ClusterState, Reach};
 use crate::secrets::Keys;
 use crate::settings::Appearance;
@@ -104,7 +106,7 @@ impl App {
     ///
     /// # Errors
     /// As [`Store::open`]; the folder is then as it was. `not_found` when the history was moved to where it is not.
-    pub fn open(options: Options) -> Result<Self, AppError> {
+    pub fn open(options: Options) -> Result<Self, Failure> {
         let options = Options { folder: follow(&options.folder)?, ..options };
         Store::keep_private(&options.folder, options::is_default(&options.folder))?;
         let (store, recovered) = match Store::open(&options.folder, options.clock.now_ms()) {
@@ -180,7 +182,7 @@ impl App {
     }
 
     /// What a window needs to draw its first frame.
-    pub async fn begin(&self) -> Result<Begin, AppError> {
+    pub async fn begin(&self) -> Result<Begin, Failure> {
         let store = &self.0.store;
         let open: Option<ConversationId> = store.setting(OPEN_CONVERSATION).await?.flatten();
         let open = match open.filter(|_| !self.crashed()) {
@@ -208,7 +210,7 @@ impl App {
     }
 
     /// The shown branch of a conversation as it is kept.
-    pub async fn branch(&self, id: ConversationId) -> Result<Branch, AppError> {
+    pub async fn branch(&self, id: ConversationId) -> Result<Branch, Failure> {
         Ok(self.0.store.branch(id, BranchPart::Whole).await?)
     }
 
@@ -221,7 +223,7 @@ impl App {
         &self,
         id: ConversationId,
         at: Option<MessageId>,
-    ) -> Result<Transcript, AppError> {
+    ) -> Result<Transcript, Failure> {
         let store = &self.0.store;
         let part = match at {
             None => BranchPart::End(AT_END),
@@ -237,7 +239,7 @@ impl App {
     }
 
     /// No conversation is open; the next start begins with an empty one.
-    pub async fn close_conversation(&self) -> Result<(), AppError> {
+    pub async fn close_conversation(&self) -> Result<(), Failure> {
         Ok(self.0.store.set_setting(OPEN_CONVERSATION, &None::<ConversationId>).await?)
     }
 
@@ -245,7 +247,7 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` for a blank one.
-    pub async fn rename_conversation(&self, id: ConversationId, title: &str) -> Result<UndoId, AppError> {
+    pub async fn rename_conversation(&self, id: ConversationId, title: &str) -> Result<UndoId, Failure> {
         self.arrange(vec![id], Arrangement::Title { title: title.to_owned() }).await
     }
 
@@ -255,7 +257,7 @@ impl App {
         id: ConversationId,
         settings: ChatSettings,
         model: Option<ModelChoice>,
-    ) -> Result<Conversation, AppError> {
+    ) -> Result<Conversation, Failure> {
         self.change(id, ConversationChange::Configuration { settings, model }).await
     }
 
@@ -264,7 +266,7 @@ impl App {
         &self,
         conversation: Option<ConversationId>,
         text: String,
-    ) -> Result<(), AppError> {
+    ) -> Result<(), Failure> {
         match conversation {
             Some(id) => {
                 self.0.store.change_conversation(id, ConversationChange::Draft(text)).await?;
@@ -275,16 +277,16 @@ impl App {
     }
 
     /// Whether models are asked for titles.
-    pub async fn set_titles(&self, on: bool) -> Result<(), AppError> {
+    pub async fn set_titles(&self, on: bool) -> Result<(), Failure> {
         Ok(self.0.store.set_setting(TITLES, &on).await?)
     }
 
     /// Keeps how the window looks.
-    pub async fn set_appearance(&self, appearance: Appearance) -> Result<(), AppError> {
+    pub async fn set_appearance(&self, appearance: Appearance) -> Result<(), Failure> {
         Ok(self.0.store.set_setting(APPEARANCE, &appearance.within_bounds()).await?)
     }
 
-    async fn change(&self, id: ConversationId, change: ConversationChange) -> Result<Conversation, AppError> {
+    async fn change(&self, id: ConversationId, change: ConversationChange) -> Result<Conversation, Failure> {
         let conversation = self.0.store.change_conversation(id, change).await?;
         self.changed(Some(id));
         Ok(conversation)

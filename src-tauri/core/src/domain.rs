@@ -2,8 +2,11 @@
 //! a clock, a disk or a network lives here.
 
 mod balance;
+mod cause;
 mod code;
 mod conversation;
+mod failure;
+mod failure_words;
 mod folder;
 mod id;
 mod lock;
@@ -17,8 +20,11 @@ mod usage;
 mod words;
 
 pub use balance::{Balance, BalanceAmount};
-pub use code::{Code, Failure};
+pub use cause::{Cause, Flaw, LockOwner, Thing};
+pub use code::Code;
 pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort, TitledBy};
+pub use failure::Failure;
+pub use failure_words::{FailureWords, Language, retry_words};
 pub use folder::Folder;
 pub(crate) use id::seed_ids;
 pub use id::{ConversationId, FolderId, MessageId, ServerId};

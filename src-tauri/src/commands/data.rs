@@ -1,8 +1,8 @@
 //! What the page may ask about the data folder.
 
 use porthole_core::clock::Clock;
-use porthole_core::domain::{Code, ConversationId};
-use porthole_core::{AppError, BackUp, DataPlace, Inside, rescue};
+use porthole_core::domain::{Code, ConversationId, Failure};
+use porthole_core::{BackUp, DataPlace, Inside, rescue};
 use tauri::State;
 
 use super::{Answer, Opened};
@@ -17,7 +17,7 @@ pub(super) async fn data_place(opened: State<'_, Opened>) -> Answer<DataPlace> {
 #[tauri::command]
 #[specta::specta]
 pub(super) async fn open_data_folder(opened: State<'_, Opened>) -> Answer<()> {
-    open::that_detached(opened.folder()).map_err(|error| AppError::internal(&error))
+    open::that_detached(opened.folder()).map_err(|error| Failure::internal(&error))
 }
 
 #[tauri::command]

@@ -2,13 +2,13 @@ import type { Effort, ModelChoice } from '../ipc/core'
 import { codeOf } from '../state/notices.svelte'
 import type { Porthole } from '../state/porthole.svelte'
 import type { Turn } from '../state/turn.svelte'
-import { failureWords } from '../words/failures'
+import { whatFailed } from '../words/failures'
 import { words } from '../words/words.svelte'
 
 /** What a person does to one turn of the chat; what is refused is told in a notice. */
 export function turnActs(porthole: Porthole) {
   const { branches, chat, chats, core, notices, view } = porthole
-  const failed = (thrown: unknown) => notices.failed(thrown, (code) => failureWords(code).what)
+  const failed = (thrown: unknown) => notices.failed(thrown, whatFailed)
 
   return {
     fork(turn: Turn): void {

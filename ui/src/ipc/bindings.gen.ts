@@ -8,93 +8,93 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	begin: () => typedError<Begin, IpcError>(__TAURI_INVOKE("begin")),
+	begin: () => typedError<Begin, Failure>(__TAURI_INVOKE("begin")),
 	/**  The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file. */
-	ready: () => typedError<null, IpcError>(__TAURI_INVOKE("ready")),
+	ready: () => typedError<null, Failure>(__TAURI_INVOKE("ready")),
 	/**  What was typed in a window is kept, so it may close: the answer to [`Closing`]. */
-	draftKept: (farewell: number) => typedError<null, IpcError>(__TAURI_INVOKE("draft_kept", { farewell })),
+	draftKept: (farewell: number) => typedError<null, Failure>(__TAURI_INVOKE("draft_kept", { farewell })),
 	/**  The question that the program was started with, for the first page that asks. */
-	firstQuestion: () => typedError<string | null, IpcError>(__TAURI_INVOKE("first_question")),
+	firstQuestion: () => typedError<string | null, Failure>(__TAURI_INVOKE("first_question")),
 	/**  Whom to ask it: the server and model that were named, and no other. */
-	firstQuestionModel: () => typedError<ModelChoice, IpcError>(__TAURI_INVOKE("first_question_model")),
+	firstQuestionModel: () => typedError<ModelChoice, Failure>(__TAURI_INVOKE("first_question_model")),
 	/**
 	 *  Its reply has ended and is painted, or the question could not be sent: `how` is the reply's state or the error's
 	 *  code. Whoever set `PORTHOLE_ANSWERED_FILE` is told by that file.
 	 */
-	firstQuestionEnded: (how: string) => typedError<null, IpcError>(__TAURI_INVOKE("first_question_ended", { how })),
-	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], IpcError>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
-	openConversation: (id: ConversationId, at: MessageId | null) => typedError<Transcript, IpcError>(__TAURI_INVOKE("open_conversation", { id, at })),
-	closeConversation: () => typedError<null, IpcError>(__TAURI_INVOKE("close_conversation")),
-	renameConversation: (id: ConversationId, title: string) => typedError<UndoId, IpcError>(__TAURI_INVOKE("rename_conversation", { id, title })),
-	arrange: (conversations: ConversationId[], change: Arrangement) => typedError<UndoId, IpcError>(__TAURI_INVOKE("arrange", { conversations, change })),
-	undo: (undo: UndoId) => typedError<null, IpcError>(__TAURI_INVOKE("undo", { undo })),
-	deleteForever: (conversations: ConversationId[]) => typedError<null, IpcError>(__TAURI_INVOKE("delete_forever", { conversations })),
-	emptyTrash: () => typedError<number, IpcError>(__TAURI_INVOKE("empty_trash")),
-	listFolders: () => typedError<Folder[], IpcError>(__TAURI_INVOKE("list_folders")),
-	makeFolder: (name: string) => typedError<Folder, IpcError>(__TAURI_INVOKE("make_folder", { name })),
-	editFolder: (id: FolderId, edit: FolderEdit) => typedError<Folder, IpcError>(__TAURI_INVOKE("edit_folder", { id, edit })),
-	deleteFolder: (id: FolderId) => typedError<UndoId, IpcError>(__TAURI_INVOKE("delete_folder", { id })),
-	listTags: () => typedError<TagUse[], IpcError>(__TAURI_INVOKE("list_tags")),
-	editMessage: (message: MessageId, text: string, model: ModelChoice) => typedError<Sent, IpcError>(__TAURI_INVOKE("edit_message", { message, text, model })),
-	forkConversation: (message: MessageId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("fork_conversation", { message })),
-	deleteVersion: (message: MessageId) => typedError<VersionDeleted, IpcError>(__TAURI_INVOKE("delete_version", { message })),
-	branches: (conversation: ConversationId) => typedError<BranchStretch[], IpcError>(__TAURI_INVOKE("branches", { conversation })),
-	messagesBefore: (message: MessageId, limit: number) => typedError<MessageView[], IpcError>(__TAURI_INVOKE("messages_before", { message, limit })),
-	messagesAfter: (message: MessageId, limit: number) => typedError<MessageView[], IpcError>(__TAURI_INVOKE("messages_after", { message, limit })),
-	search: (query: string, from: SearchPosition | null, limit: number) => typedError<SearchResults, IpcError>(__TAURI_INVOKE("search", { query, from, limit })),
-	findInConversation: (conversation: ConversationId, query: string) => typedError<Found, IpcError>(__TAURI_INVOKE("find_in_conversation", { conversation, query })),
-	rebuildSearch: () => typedError<null, IpcError>(__TAURI_INVOKE("rebuild_search")),
-	dataPlace: () => typedError<DataPlace, IpcError>(__TAURI_INVOKE("data_place")),
+	firstQuestionEnded: (how: string) => typedError<null, Failure>(__TAURI_INVOKE("first_question_ended", { how })),
+	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], Failure>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
+	openConversation: (id: ConversationId, at: MessageId | null) => typedError<Transcript, Failure>(__TAURI_INVOKE("open_conversation", { id, at })),
+	closeConversation: () => typedError<null, Failure>(__TAURI_INVOKE("close_conversation")),
+	renameConversation: (id: ConversationId, title: string) => typedError<UndoId, Failure>(__TAURI_INVOKE("rename_conversation", { id, title })),
+	arrange: (conversations: ConversationId[], change: Arrangement) => typedError<UndoId, Failure>(__TAURI_INVOKE("arrange", { conversations, change })),
+	undo: (undo: UndoId) => typedError<null, Failure>(__TAURI_INVOKE("undo", { undo })),
+	deleteForever: (conversations: ConversationId[]) => typedError<null, Failure>(__TAURI_INVOKE("delete_forever", { conversations })),
+	emptyTrash: () => typedError<number, Failure>(__TAURI_INVOKE("empty_trash")),
+	listFolders: () => typedError<Folder[], Failure>(__TAURI_INVOKE("list_folders")),
+	makeFolder: (name: string) => typedError<Folder, Failure>(__TAURI_INVOKE("make_folder", { name })),
+	editFolder: (id: FolderId, edit: FolderEdit) => typedError<Folder, Failure>(__TAURI_INVOKE("edit_folder", { id, edit })),
+	deleteFolder: (id: FolderId) => typedError<UndoId, Failure>(__TAURI_INVOKE("delete_folder", { id })),
+	listTags: () => typedError<TagUse[], Failure>(__TAURI_INVOKE("list_tags")),
+	editMessage: (message: MessageId, text: string, model: ModelChoice) => typedError<Sent, Failure>(__TAURI_INVOKE("edit_message", { message, text, model })),
+	forkConversation: (message: MessageId) => typedError<Conversation, Failure>(__TAURI_INVOKE("fork_conversation", { message })),
+	deleteVersion: (message: MessageId) => typedError<VersionDeleted, Failure>(__TAURI_INVOKE("delete_version", { message })),
+	branches: (conversation: ConversationId) => typedError<BranchStretch[], Failure>(__TAURI_INVOKE("branches", { conversation })),
+	messagesBefore: (message: MessageId, limit: number) => typedError<MessageView[], Failure>(__TAURI_INVOKE("messages_before", { message, limit })),
+	messagesAfter: (message: MessageId, limit: number) => typedError<MessageView[], Failure>(__TAURI_INVOKE("messages_after", { message, limit })),
+	search: (query: string, from: SearchPosition | null, limit: number) => typedError<SearchResults, Failure>(__TAURI_INVOKE("search", { query, from, limit })),
+	findInConversation: (conversation: ConversationId, query: string) => typedError<Found, Failure>(__TAURI_INVOKE("find_in_conversation", { conversation, query })),
+	rebuildSearch: () => typedError<null, Failure>(__TAURI_INVOKE("rebuild_search")),
+	dataPlace: () => typedError<DataPlace, Failure>(__TAURI_INVOKE("data_place")),
 	/**  Shows the data folder in the system's file browser. */
-	openDataFolder: () => typedError<null, IpcError>(__TAURI_INVOKE("open_data_folder")),
-	diagnosis: () => typedError<string, IpcError>(__TAURI_INVOKE("diagnosis")),
-	moveData: (to: string) => typedError<null, IpcError>(__TAURI_INVOKE("move_data", { to })),
-	confirmMove: () => typedError<null, IpcError>(__TAURI_INVOKE("confirm_move")),
+	openDataFolder: () => typedError<null, Failure>(__TAURI_INVOKE("open_data_folder")),
+	diagnosis: () => typedError<string, Failure>(__TAURI_INVOKE("diagnosis")),
+	moveData: (to: string) => typedError<null, Failure>(__TAURI_INVOKE("move_data", { to })),
+	confirmMove: () => typedError<null, Failure>(__TAURI_INVOKE("confirm_move")),
 	/**  Ends the program and starts it again, after a move or a restored back-up. */
-	restart: () => typedError<null, IpcError>(__TAURI_INVOKE("restart")),
-	listBackups: () => typedError<BackUp[], IpcError>(__TAURI_INVOKE("list_backups")),
-	backUp: () => typedError<BackUp, IpcError>(__TAURI_INVOKE("back_up")),
-	lookIntoBackup: (name: string) => typedError<Inside, IpcError>(__TAURI_INVOKE("look_into_backup", { name })),
-	restoreBackup: (name: string) => typedError<null, IpcError>(__TAURI_INVOKE("restore_backup", { name })),
-	checkHistory: () => typedError<Inside, IpcError>(__TAURI_INVOKE("check_history")),
-	setTitles: (on: boolean) => typedError<null, IpcError>(__TAURI_INVOKE("set_titles", { on })),
+	restart: () => typedError<null, Failure>(__TAURI_INVOKE("restart")),
+	listBackups: () => typedError<BackUp[], Failure>(__TAURI_INVOKE("list_backups")),
+	backUp: () => typedError<BackUp, Failure>(__TAURI_INVOKE("back_up")),
+	lookIntoBackup: (name: string) => typedError<Inside, Failure>(__TAURI_INVOKE("look_into_backup", { name })),
+	restoreBackup: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("restore_backup", { name })),
+	checkHistory: () => typedError<Inside, Failure>(__TAURI_INVOKE("check_history")),
+	setTitles: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_titles", { on })),
 	/**  Opens another window, on a conversation or on a new one. */
-	newWindow: (conversation: ConversationId | null) => typedError<null, IpcError>(__TAURI_INVOKE("new_window", { conversation })),
-	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, IpcError>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
-	send: (request: SendRequest) => typedError<Sent, IpcError>(__TAURI_INVOKE("send", { request })),
-	queueMessage: (id: ConversationId, text: string) => typedError<Conversation, IpcError>(__TAURI_INVOKE("queue_message", { id, text })),
-	takeBack: (id: ConversationId) => typedError<Conversation, IpcError>(__TAURI_INVOKE("take_back", { id })),
-	regenerate: (message: MessageId, model: ModelChoice | null, effort: Effort | null) => typedError<Sent, IpcError>(__TAURI_INVOKE("regenerate", { message, model, effort })),
-	chooseVersion: (message: MessageId) => typedError<Transcript, IpcError>(__TAURI_INVOKE("choose_version", { message })),
-	stopTurn: (message: MessageId) => typedError<null, IpcError>(__TAURI_INVOKE("stop_turn", { message })),
-	nextPatch: (message: MessageId, seen: number, thinkingSeen: number | null) => typedError<TurnPatch, IpcError>(__TAURI_INVOKE("next_patch", { message, seen, thinkingSeen })),
-	messageThinking: (message: MessageId) => typedError<Block[], IpcError>(__TAURI_INVOKE("message_thinking", { message })),
-	messageSource: (message: MessageId) => typedError<string, IpcError>(__TAURI_INVOKE("message_source", { message })),
-	listServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("list_servers")),
-	findServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("find_servers")),
-	addServer: (server: ServerToAdd) => typedError<Server, IpcError>(__TAURI_INVOKE("add_server", { server })),
+	newWindow: (conversation: ConversationId | null) => typedError<null, Failure>(__TAURI_INVOKE("new_window", { conversation })),
+	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, Failure>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
+	send: (request: SendRequest) => typedError<Sent, Failure>(__TAURI_INVOKE("send", { request })),
+	queueMessage: (id: ConversationId, text: string) => typedError<Conversation, Failure>(__TAURI_INVOKE("queue_message", { id, text })),
+	takeBack: (id: ConversationId) => typedError<Conversation, Failure>(__TAURI_INVOKE("take_back", { id })),
+	regenerate: (message: MessageId, model: ModelChoice | null, effort: Effort | null) => typedError<Sent, Failure>(__TAURI_INVOKE("regenerate", { message, model, effort })),
+	chooseVersion: (message: MessageId) => typedError<Transcript, Failure>(__TAURI_INVOKE("choose_version", { message })),
+	stopTurn: (message: MessageId) => typedError<null, Failure>(__TAURI_INVOKE("stop_turn", { message })),
+	nextPatch: (message: MessageId, seen: number, thinkingSeen: number | null) => typedError<TurnPatch, Failure>(__TAURI_INVOKE("next_patch", { message, seen, thinkingSeen })),
+	messageThinking: (message: MessageId) => typedError<Block[], Failure>(__TAURI_INVOKE("message_thinking", { message })),
+	messageSource: (message: MessageId) => typedError<string, Failure>(__TAURI_INVOKE("message_source", { message })),
+	listServers: () => typedError<Server[], Failure>(__TAURI_INVOKE("list_servers")),
+	findServers: () => typedError<Server[], Failure>(__TAURI_INVOKE("find_servers")),
+	addServer: (server: ServerToAdd) => typedError<Server, Failure>(__TAURI_INVOKE("add_server", { server })),
 	/**  Looks without a person having asked for it. */
-	lookForServers: () => typedError<Server[], IpcError>(__TAURI_INVOKE("look_for_servers")),
-	removeServer: (id: ServerId) => typedError<null, IpcError>(__TAURI_INVOKE("remove_server", { id })),
+	lookForServers: () => typedError<Server[], Failure>(__TAURI_INVOKE("look_for_servers")),
+	removeServer: (id: ServerId) => typedError<null, Failure>(__TAURI_INVOKE("remove_server", { id })),
 	/**  Takes a removal back. */
-	restoreServer: (id: ServerId) => typedError<Server, IpcError>(__TAURI_INVOKE("restore_server", { id })),
+	restoreServer: (id: ServerId) => typedError<Server, Failure>(__TAURI_INVOKE("restore_server", { id })),
 	/**  The way back from a removal is over. */
-	forgetRemoved: (id: ServerId) => typedError<null, IpcError>(__TAURI_INVOKE("forget_removed", { id })),
-	editServer: (id: ServerId, edit: ServerEdit) => typedError<Server, IpcError>(__TAURI_INVOKE("edit_server", { id, edit })),
-	presets: () => typedError<Preset[], IpcError>(__TAURI_INVOKE("presets")),
-	setKey: (server: ServerId, key: GivenKey, keep: KeepKey) => typedError<Server, IpcError>(__TAURI_INVOKE("set_key", { server, key, keep })),
-	deleteKey: (server: ServerId) => typedError<Server, IpcError>(__TAURI_INVOKE("delete_key", { server })),
-	balance: (server: ServerId) => typedError<Balance, IpcError>(__TAURI_INVOKE("balance", { server })),
+	forgetRemoved: (id: ServerId) => typedError<null, Failure>(__TAURI_INVOKE("forget_removed", { id })),
+	editServer: (id: ServerId, edit: ServerEdit) => typedError<Server, Failure>(__TAURI_INVOKE("edit_server", { id, edit })),
+	presets: () => typedError<Preset[], Failure>(__TAURI_INVOKE("presets")),
+	setKey: (server: ServerId, key: GivenKey, keep: KeepKey) => typedError<Server, Failure>(__TAURI_INVOKE("set_key", { server, key, keep })),
+	deleteKey: (server: ServerId) => typedError<Server, Failure>(__TAURI_INVOKE("delete_key", { server })),
+	balance: (server: ServerId) => typedError<Balance, Failure>(__TAURI_INVOKE("balance", { server })),
 	/**  Locks a conversation, or without one the whole app. */
-	setLock: (conversation: ConversationId | null, lock: Lock) => typedError<null, IpcError>(__TAURI_INVOKE("set_lock", { conversation, lock })),
-	permitted: (conversation: ConversationId | null, lock: Lock) => typedError<ServerId[], IpcError>(__TAURI_INVOKE("permitted", { conversation, lock })),
-	continueReply: (message: MessageId) => typedError<Sent, IpcError>(__TAURI_INVOKE("continue_reply", { message })),
-	conversationCost: (id: ConversationId) => typedError<Spent, IpcError>(__TAURI_INVOKE("conversation_cost", { id })),
-	saveDraft: (conversation: ConversationId | null, text: string) => typedError<null, IpcError>(__TAURI_INVOKE("save_draft", { conversation, text })),
-	setAppearance: (appearance: Appearance) => typedError<null, IpcError>(__TAURI_INVOKE("set_appearance", { appearance })),
+	setLock: (conversation: ConversationId | null, lock: Lock) => typedError<null, Failure>(__TAURI_INVOKE("set_lock", { conversation, lock })),
+	permitted: (conversation: ConversationId | null, lock: Lock) => typedError<ServerId[], Failure>(__TAURI_INVOKE("permitted", { conversation, lock })),
+	continueReply: (message: MessageId) => typedError<Sent, Failure>(__TAURI_INVOKE("continue_reply", { message })),
+	conversationCost: (id: ConversationId) => typedError<Spent, Failure>(__TAURI_INVOKE("conversation_cost", { id })),
+	saveDraft: (conversation: ConversationId | null, text: string) => typedError<null, Failure>(__TAURI_INVOKE("save_draft", { conversation, text })),
+	setAppearance: (appearance: Appearance) => typedError<null, Failure>(__TAURI_INVOKE("set_appearance", { appearance })),
 	/**  Opens a link of a message in the system's browser, if it is one that may be opened. */
-	openLink: (url: string) => typedError<null, IpcError>(__TAURI_INVOKE("open_link", { url })),
-	copyText: (text: string) => typedError<null, IpcError>(__TAURI_INVOKE("copy_text", { text })),
+	openLink: (url: string) => typedError<null, Failure>(__TAURI_INVOKE("open_link", { url })),
+	copyText: (text: string) => typedError<null, Failure>(__TAURI_INVOKE("copy_text", { text })),
 };
 
 /** Events */
@@ -268,6 +268,283 @@ export type BranchStretch = {
 	/**  Whether it is part of the branch that is shown. */
 	shown: boolean,
 };
+
+/**
+ *  Why exactly something failed, where that is known more closely than its [`Code`](super::Code) says, with the facts
+ *  that a sentence about it names. People are told it in the words of `ui/src/words/failures.*.json`, under the name
+ *  of the variant; a field is filled in under its own name.
+ */
+export type Cause = 
+/**  A key is needed and none was given. */
+{ kind: "no_key" } | 
+/**  The key has characters that no header may carry. */
+{ kind: "unusable_key" } | 
+/**  The server is right, the model is not there. */
+{ kind: "no_such_model" } | 
+/**  The server is there, the address below it is not. */
+{ kind: "no_such_address"; 
+/**  The server's address. */
+address: string } | 
+/**  The server answered with a redirect, which is not followed: the key would go with it. */
+{ kind: "redirected"; 
+/**  Where it points to. */
+address: string } | 
+/**  The account's balance cannot be asked for. */
+{ kind: "no_balance_told" } | 
+/**  The server is there and loads its model. */
+{ kind: "model_loading" } | 
+/**  The provider ran out of machines. */
+{ kind: "no_capacity" } | 
+/**  The server waited too long for the request (HTTP 408). */
+{ kind: "request_timed_out" } | 
+/**  Prompt and reply do not fit, and the server said by how much. */
+{ kind: "over_window"; 
+/**  How many tokens they take. */
+needed: number; 
+/**  How many the model reads. */
+window: number } | 
+/**  The server asks to wait longer than is waited here. */
+{ kind: "long_wait"; 
+/**  How long, in milliseconds. */
+wait_ms: number } | 
+/**  An error with a success status that does not say what it would have been. */
+{ kind: "error_instead" } | 
+/**  No program listens there. */
+{ kind: "refused"; 
+/**  The server's address. */
+address: string } | 
+/**  The name cannot be looked up. */
+{ kind: "unknown_host"; 
+/**  The name. */
+host: string } | 
+/**  The network does not lead there. */
+{ kind: "no_route"; 
+/**  The server's host. */
+host: string } | 
+/**  No connection came about in time. */
+{ kind: "connect_timed_out"; 
+/**  The server's host. */
+host: string; 
+/**  How long was waited, in milliseconds. */
+wait_ms: number } | 
+/**  The connection was closed before an answer. */
+{ kind: "closed"; 
+/**  The server's address. */
+address: string } | 
+/**  What listens does not speak TLS. */
+{ kind: "not_tls"; 
+/**  The server's address. */
+address: string } | 
+/**  What listens does not speak HTTP. */
+{ kind: "not_http"; 
+/**  The server's address. */
+address: string } | 
+/**  The certificate has expired. */
+{ kind: "certificate_expired"; 
+/**  The server's host. */
+host: string } | 
+/**  The certificate is not valid yet, or the clock is wrong. */
+{ kind: "certificate_not_yet_valid"; 
+/**  The server's host. */
+host: string } | 
+/**  The certificate, which may be self-signed, leads to no authority that is trusted here. */
+{ kind: "certificate_unknown_issuer"; 
+/**  The server's host. */
+host: string } | 
+/**  The same, though certificates were added for this server. */
+{ kind: "certificate_not_added"; 
+/**  The server's host. */
+host: string } | 
+/**  The certificate is for another name. */
+{ kind: "certificate_wrong_name"; 
+/**  The server's host. */
+host: string } | 
+/**  The certificate was revoked. */
+{ kind: "certificate_revoked"; 
+/**  The server's host. */
+host: string } | 
+/**  The certificate is wrong in another way. */
+{ kind: "certificate_invalid"; 
+/**  The server's host. */
+host: string } | 
+/**  No program listens at the proxy's address. */
+{ kind: "proxy_refused"; 
+/**  The proxy's address, without name and password. */
+proxy: string } | 
+/**  The proxy's name, or the server's behind it, cannot be looked up. */
+{ kind: "proxy_unknown_host"; 
+/**  The proxy's address. */
+proxy: string; 
+/**  The server's host. */
+host: string } | 
+/**  The network does not lead to the proxy. */
+{ kind: "proxy_no_route"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  The proxy made no connection in time. */
+{ kind: "proxy_timed_out"; 
+/**  The proxy's address. */
+proxy: string; 
+/**  The server's host. */
+host: string; 
+/**  How long was waited, in milliseconds. */
+wait_ms: number } | 
+/**  The proxy closed the connection before an answer. */
+{ kind: "proxy_closed"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  The proxy asks for a user name and password (HTTP 407). */
+{ kind: "proxy_wants_password"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  The proxy does not accept those it was given (HTTP 407). */
+{ kind: "proxy_rejected_password"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  The proxy will not connect to the server. */
+{ kind: "proxy_forbids"; 
+/**  The proxy's address. */
+proxy: string; 
+/**  The server's host. */
+host: string } | 
+/**  A certificate is wrong, the encrypted proxy's or the server's. */
+{ kind: "proxy_certificate"; 
+/**  The proxy's address. */
+proxy: string; 
+/**  The server's host. */
+host: string } | 
+/**  The proxy does not speak TLS, or the server behind it does not. */
+{ kind: "proxy_not_tls"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  The proxy does not speak HTTP. */
+{ kind: "proxy_not_http"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  The way through the proxy failed otherwise. */
+{ kind: "proxy_failed"; 
+/**  The proxy's address. */
+proxy: string } | 
+/**  Nothing arrived for longer than the idle time-out. */
+{ kind: "silent"; 
+/**  The time-out, in milliseconds. */
+wait_ms: number } | 
+/**  What came is no answer of a model server. */
+{ kind: "no_answer_to_this"; 
+/**  The server's address. */
+address: string } | 
+/**  A web page came. */
+{ kind: "web_page"; 
+/**  The server's address. */
+address: string } | 
+/**  More came than an answer can be long. */
+{ kind: "too_long_an_answer" } | 
+/**  The reply is compressed, which was not asked for. */
+{ kind: "compressed" } | 
+/**  The pieces of a tool call did not end. */
+{ kind: "endless_tool_call" } | 
+/**  The lock lets nothing leave this computer. */
+{ kind: "locked_here"; 
+/**  Whose lock it is. */
+by: LockOwner; 
+/**  Where the text would have gone. */
+host: string } | 
+/**  The lock names other hosts. */
+{ kind: "locked_to_hosts"; 
+/**  Whose lock it is. */
+by: LockOwner; 
+/**  Those it names; at most three, and `…` for the rest. */
+hosts: string[]; 
+/**  Where the text would have gone. */
+host: string } | 
+/**  What the lock says cannot be read, so it forbids. */
+{ kind: "lock_unreadable"; 
+/**  Whose lock it is. */
+by: LockOwner; 
+/**  Where the text would have gone. */
+host: string } | 
+/**  The lock names the host, whose name leads away from it. */
+{ kind: "led_away"; 
+/**  Whose lock it is. */
+by: LockOwner; 
+/**  The name. */
+host: string; 
+/**  The address on the internet that it leads to. */
+address: string } | 
+/**  The request would cross the internet for everyone to read. */
+{ kind: "unencrypted"; 
+/**  The server's host. */
+host: string } | 
+/**  A header of the server's entry cannot be sent. */
+{ kind: "unusable_header"; 
+/**  Its name. */
+header: string; 
+/**  Why not. */
+why: Flaw } | 
+/**  The address of a proxy is none. */
+{ kind: "unusable_proxy"; 
+/**  What was given. */
+address: string; 
+/**  Why not. */
+why: Flaw } | 
+/**  The address of a server is none. */
+{ kind: "unusable_address"; 
+/**  What was given. */
+address: string; 
+/**  Why not. */
+why: Flaw } | 
+/**  The file does not hold certificates. */
+{ kind: "not_certificates" } | 
+/**  The file of certificates cannot be read. */
+{ kind: "unreadable_certificates"; 
+/**  Its path. */
+file: string } | 
+/**  The entry has no address that can be asked. */
+{ kind: "no_address" } | 
+/**  TLS could not be set up. */
+{ kind: "network" } | 
+/**  The program that received the reply ended. */
+{ kind: "closed_by_porthole" } | 
+/**  A fault in Porthole ended the reply. */
+{ kind: "fault" } | 
+/**  A person stopped it after something had arrived. */
+{ kind: "stopped_part_way" } | 
+/**  What was asked for is not in the history. */
+{ kind: "missing"; 
+/**  What kind of thing it is. */
+thing: Thing } | 
+/**  A reply arrives where something is to be changed. */
+{ kind: "arriving" } | 
+/**  The conversation is in the trash. */
+{ kind: "trashed" } | 
+/**  The data folder was moved while this program ran. */
+{ kind: "moved" } | 
+/**  The data folder was moved, and is not where it went. */
+{ kind: "lost"; 
+/**  Where it was. */
+from: string; 
+/**  Where it should be. */
+to: string } | 
+/**  The disk failed at what it was asked to do. */
+{ kind: "disk_fault" } | 
+/**  A back-up that is not sound is put in the place of nothing. */
+{ kind: "damaged_back_up" } | 
+/**  What would be undone has changed since. */
+{ kind: "undo_gone" } | 
+/**  The chosen model's server was removed. */
+{ kind: "server_gone" } | 
+/**  A reply is not in the history yet, and was put aside in the data folder. */
+{ kind: "kept_aside" } | 
+/**  A reply is not in the history yet, and nowhere on the disk. */
+{ kind: "kept_in_memory" } | 
+/**  The keychain needs a person to unlock it. */
+{ kind: "keychain_locked" } | 
+/**  The keychain was asked and said no. */
+{ kind: "keychain_refused" } | 
+/**  Something rare, in a whole English sentence or two of its own. */
+{ kind: "told"; 
+/**  What happened and what to do. */
+sentence: string };
 
 /**  Something changed that windows show outside of a running turn. */
 export type Changed = {
@@ -475,12 +752,15 @@ export type Effort =
 /**  As long as it takes. */
 "max";
 
-/**  Why a reply failed, as it is kept with the message and told to people. */
+/**
+ *  Why a reply failed, as it is kept with the message. What people are told is made from it when they are told, in
+ *  their language ([`Failure::words`]); `Display` is the English.
+ */
 export type Failure = {
 	/**  What went wrong. */
 	code: Code,
-	/**  One plain English sentence or two: what happened and what to do. */
-	message: string,
+	/**  Why exactly, where it is known. */
+	cause: Cause | null,
 	/**  The server's name as the user knows it. */
 	server: string | null,
 	/**  The HTTP status, where there was one. */
@@ -489,9 +769,32 @@ export type Failure = {
 	detail: string | null,
 	/**  How long the server asked to wait, in milliseconds. */
 	retry_after_ms: number | null,
-	/**  By how many tokens prompt and requested reply were too long, where the server said so. */
-	excess_tokens: number | null,
+	/**  How many addresses of the server were tried, if more than one. */
+	addresses_tried: number | null,
 };
+
+/**  What is wrong with something that a person typed. */
+export type Flaw = 
+/**  No header can have this name. */
+"not_a_header_name" | 
+/**  The header carries the key, which has a field of its own. */
+"key_has_its_own_field" | 
+/**  The header carries the proxy's password, which has a field of its own. */
+"proxy_has_its_own_field" | 
+/**  The header is one that Porthole sets. */
+"set_by_porthole" | 
+/**  No header can have this value. */
+"unsendable_value" | 
+/**  It is no address at all. */
+"unreadable" | 
+/**  It does not begin with `http://` or `https://`, or names no host. */
+"wrong_scheme" | 
+/**  It does not begin as the address of a proxy does, or names no host. */
+"wrong_proxy_scheme" | 
+/**  It holds a name, a password or a key; addresses are shown and kept. */
+"password_inside" | 
+/**  The proxy's user name holds a colon, which separates it from the password (RFC 7617, section 2). */
+"colon_in_name";
 
 /**  A folder of conversations, and with what a conversation begins that is started in it. */
 export type Folder = {
@@ -630,16 +933,6 @@ export type Inside = {
 	faults: string[],
 };
 
-/**  An error as the page gets it: it switches on `code` and never on the words. */
-export type IpcError = {
-	/**  What went wrong. */
-	code: Code,
-	/**  The same in plain English. */
-	message: string,
-	/**  How long the server asked to wait, in milliseconds. */
-	retry_after_ms: number | null,
-};
-
 /**  Where a key that is given is kept. */
 export type KeepKey = 
 /**  In the system's keychain. */
@@ -706,6 +999,13 @@ export type Lock =
 { lock: "hosts"; 
 /**  Host names and addresses as they stand in a URL, in lower case, IPv6 without brackets. */
 hosts: string[] };
+
+/**  Whose lock holds text back, because that is where it can be changed. */
+export type LockOwner = 
+/**  The whole app's. */
+"app" | 
+/**  The conversation's own. */
+"chat";
 
 /**
  *  Names one message, which is one version of one turn.
@@ -860,12 +1160,11 @@ code: Code } |
 meta: MessageMeta } | 
 /**  It is over, and the history does not take it yet. */
 { phase: "unsaved"; 
-/**  What the reply is now. */
-meta: MessageMeta; 
-/**  Why. */
-code: Code; 
-/**  Whether it is put aside in the data folder, where the next start finds it. Else it is in memory alone. */
-aside: boolean } | 
+/**
+ *  What the reply is now. Its failure says why, and whether it is put aside in the data folder, where the next
+ *  start finds it, or in memory alone.
+ */
+meta: MessageMeta } | 
 /**  It is over and in the history. */
 { phase: "ended"; 
 /**  What the reply is now. */
@@ -1172,6 +1471,25 @@ export type Theme =
 "light" | 
 /**  Dark. */
 "dark";
+
+/**  What the history is asked for by name or id. */
+export type Thing = 
+/**  Anything else. */
+"entry" | 
+/**  A conversation. */
+"conversation" | 
+/**  A message. */
+"message" | 
+/**  A server. */
+"server" | 
+/**  A folder of conversations. */
+"folder" | 
+/**  A back-up. */
+"back_up" | 
+/**  A history in a data folder. */
+"history" | 
+/**  The folder that the data was moved away from. */
+"old_folder";
 
 /**  How long the parts of a reply took, in milliseconds from the moment the request left. */
 export type Timing = {

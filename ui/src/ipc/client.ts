@@ -1,9 +1,9 @@
 import { getCurrentWebviewWindow } from '@tauri-apps/api/webviewWindow'
 import { commands, events } from './bindings.gen'
 import { CoreError } from './core'
-import type { Core, IpcError } from './core'
+import type { Core, Failure } from './core'
 
-type Answer = { status: 'ok'; data: unknown } | { status: 'error'; error: IpcError }
+type Answer = { status: 'ok'; data: unknown } | { status: 'error'; error: Failure }
 
 function unwrapped(command: (...args: never[]) => Promise<Answer>) {
   return async (...args: never[]): Promise<unknown> => {

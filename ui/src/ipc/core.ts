@@ -1,4 +1,4 @@
-import type { Changed, Code, IpcError, TurnPatch, commands } from './bindings.gen'
+import type { Changed, Code, Failure, TurnPatch, commands } from './bindings.gen'
 
 export type {
   Account,
@@ -9,6 +9,7 @@ export type {
   Begin,
   Block,
   BranchStretch,
+  Cause,
   Changed,
   ChatSettings,
   Code,
@@ -29,7 +30,6 @@ export type {
   HitIn,
   IndexState,
   Inside,
-  IpcError,
   KeepKey,
   KeyState,
   KeyStatus,
@@ -88,21 +88,34 @@ export type Core = { [Name in keyof Commands]: Unwrapped<Commands[Name]> } & {
   onClosing(closing: () => Promise<void>): Promise<() => void>
 }
 
-/** A command that core refused. The page switches on `code` only; `message` is core's own English, for the record. */
-export class CoreError extends Error {
-  readonly code: Code
-  readonly retryAfterMs: number | null
+/** A failure with nothing but a code, or with a little `more`. */
+export function plainFailure(code: Code, more: Partial<Failure> = {}): Failure {
+  return {
+    code,
+    cause: null,
+    server: null,
+    status: null,
+    detail: null,
+    retry_after_ms: null,
+    addresses_tried: null,
+    ...more,
+  }
+}
 
-  constructor(error: IpcError) {
-    super(error.message)
+/** A command that core refused, with why. The page switches on its code and cause. */
+export class CoreError extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.detail ?? failure.code)
     this.name = 'CoreError'
-    this.code = error.code
-    this.retryAfterMs = error.retry_after_ms
+  }
+
+  get code(): Code {
+    return this.failure.code
   }
 
   /** Whatever was thrown, as a refusal; a crash of the bridge itself counts as `internal`. */
   static from(thrown: unknown): CoreError {
     if (thrown instanceof CoreError) return thrown
-    return new CoreError({ code: 'internal', message: String(thrown), retry_after_ms: null })
+    return new CoreError(plainFailure('internal', { detail: String(thrown) }))
   }
 }

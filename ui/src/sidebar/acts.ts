@@ -1,12 +1,12 @@
 import type { Arrangement, ConversationId, ConversationRow, UndoId } from '../ipc/core'
 import type { Porthole } from '../state/porthole.svelte'
-import { failureWords } from '../words/failures'
+import { whatFailed } from '../words/failures'
 import { words } from '../words/words.svelte'
 
 /** Changes to the list as a person makes them: each says what was done and offers the way back. */
 export function acts(porthole: Porthole) {
   const { chats, chat, notices } = porthole
-  const failed = (thrown: unknown) => notices.failed(thrown, (code) => failureWords(code).what)
+  const failed = (thrown: unknown) => notices.failed(thrown, whatFailed)
 
   function undo(id: UndoId): void {
     chats

@@ -1,5 +1,5 @@
-import { CoreError } from '../ipc/core'
-import type { Code } from '../ipc/core'
+import { CoreError, plainFailure } from '../ipc/core'
+import type { Code, Failure } from '../ipc/core'
 
 /** A short message at the edge of the window. Its words are functions, so that they follow the language. */
 export type Notice = {
@@ -24,10 +24,10 @@ export class Notices {
     this.resume(id)
   }
 
-  /** Shows that a command was refused, worded by the caller from its code. */
-  failed(thrown: unknown, say: (code: Code) => string): void {
-    const { code } = CoreError.from(thrown)
-    this.show(() => say(code))
+  /** Shows that a command was refused, worded by the caller. */
+  failed(thrown: unknown, say: (failure: Failure) => string): void {
+    const { failure } = CoreError.from(thrown)
+    this.show(() => say(failure))
   }
 
   /** Keeps a notice while the pointer or the keyboard rests on it. */
@@ -61,12 +61,14 @@ export class Notices {
   }
 }
 
+export { plainFailure }
+
 /** What a command was refused with. */
 export function codeOf(thrown: unknown): Code {
   return CoreError.from(thrown).code
 }
 
-/** What a command was refused with, and core's own English for it. */
-export function refusalOf(thrown: unknown): { code: Code; message: string } {
-  return CoreError.from(thrown)
+/** Why a command was refused. */
+export function failureOf(thrown: unknown): Failure {
+  return CoreError.from(thrown).failure
 }

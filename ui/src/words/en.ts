@@ -1,19 +1,4 @@
-/** A failure worded for people: what happened, and what to do about it. */
-export type FailureWords = { what: string; advice: string }
-/** Where a failure happened; the name of the server, or null where it is this machine's own. */
-export type At = {
-  server: string | null
-  status: number | null
-  /** By how many tokens it was too long. */
-  excess?: string | null
-  /** How long the server asks to wait, where that is too long to be waited for. */
-  wait?: string | null
-  /** What the lock says. */
-  lock?: string | null
-}
-
-const code = (at: At) => (at.status === null ? '' : ` (${at.status})`)
-const named = (at: At) => at.server ?? 'The server'
+import failures from './failures.en.json'
 
 export const en = {
   app: {
@@ -638,146 +623,11 @@ export const en = {
     aboutLine: 'A chat window for DeepSeek V4 and for models on your own machines.',
   },
   retrying: {
-    rate_limited: (at: At) => `${named(at)} is limiting requests`,
-    overloaded: (at: At) => `${named(at)} is overloaded`,
-    server_error: (at: At) => `${named(at)} had an error`,
-    unreachable: (at: At) => `${named(at)} is not answering`,
-    timeout: (at: At) => `${named(at)} took too long`,
-    other: (at: At) => `${named(at)} did not answer`,
     countdown: (seconds: string, attempt: string, most: string) =>
       `Trying again in ${seconds} s · retry ${attempt} of ${most}`,
     now: (attempt: string, most: string) => `Trying again now · retry ${attempt} of ${most}`,
   },
-  unsaved: {
-    because: {
-      disk_full: 'This reply is not saved yet: the disk is full.',
-      busy: 'This reply is not saved yet: another program is using the history.',
-      read_only: 'This reply is not saved yet: the data folder cannot be written to.',
-    },
-    other: 'This reply is not saved yet.',
-    aside:
-      'Porthole keeps trying. A copy is in the data folder; if you close Porthole now, the next start saves it.',
-    inMemory: 'Porthole keeps trying for as long as it is open. Copy what you need before you close it.',
-  },
-  failures: {
-    unauthorized: (at: At): FailureWords => ({
-      what: `${named(at)} refused the key${code(at)}.`,
-      advice: 'Check it in Settings › Models & keys.',
-    }),
-    payment_required: (at: At): FailureWords => ({
-      what: `${named(at)} says the balance is used up${code(at)}.`,
-      advice: 'Top up the account, then retry.',
-    }),
-    forbidden: (at: At): FailureWords => ({
-      what: `${named(at)} does not allow this request${code(at)}.`,
-      advice: 'The account may not have this model. Choose another one or ask the provider.',
-    }),
-    not_found: (at: At): FailureWords => ({
-      what: `${named(at)} does not know this model or address${code(at)}.`,
-      advice: 'Refresh the model list and choose again, or check the address in Settings › Models & keys.',
-    }),
-    too_large: (at: At): FailureWords => ({
-      what: `The message is larger than ${at.server ?? 'the server'} accepts${code(at)}.`,
-      advice: 'Shorten it, or send it in parts.',
-    }),
-    invalid_request: (at: At): FailureWords => ({
-      what: `${named(at)} did not accept the request${code(at)}.`,
-      advice: 'Check the values in Chat settings, then retry.',
-    }),
-    context_overflow: (at: At): FailureWords => ({
-      what:
-        (at.excess ?? null) === null
-          ? `The chat is longer than the model on ${at.server ?? 'this server'} can read.`
-          : `The chat is ${at.excess} tokens longer than the model on ${at.server ?? 'this server'} can read.`,
-      advice: 'Start a new chat, or choose a model with a larger context.',
-    }),
-    rate_limited: (at: At): FailureWords => ({
-      what: `${named(at)} is limiting requests${code(at)}.`,
-      advice:
-        (at.wait ?? null) === null
-          ? 'Wait a moment, then retry.'
-          : `It asks to wait ${at.wait}, longer than Porthole waits. Retry after that.`,
-    }),
-    server_error: (at: At): FailureWords => ({
-      what: `${named(at)} had an error of its own${code(at)}.`,
-      advice: 'Retry. If it stays, look at the server’s log.',
-    }),
-    overloaded: (at: At): FailureWords => ({
-      what: `${named(at)} is overloaded${code(at)}.`,
-      advice: 'Wait a little, then retry, or choose another model.',
-    }),
-    unreachable: (at: At): FailureWords => ({
-      what: `${named(at)} cannot be reached.`,
-      advice: 'Check that it is running and that its address is right, then retry.',
-    }),
-    timeout: (at: At): FailureWords => ({
-      what: `${named(at)} stopped answering.`,
-      advice: 'It may be loading the model or be very busy. Retry in a moment.',
-    }),
-    cut_off: (at: At): FailureWords => ({
-      what:
-        at.server === null
-          ? 'Porthole was closed while this reply was arriving.'
-          : `The connection to ${at.server} ended before the reply did.`,
-      advice: 'The text so far is kept. Continue it, or retry for a whole reply.',
-    }),
-    malformed: (at: At): FailureWords => ({
-      what: `${named(at)} sent something Porthole cannot read${code(at)}.`,
-      advice: 'Check that the address leads to a chat server that speaks the OpenAI protocol.',
-    }),
-    length_limit: (at: At): FailureWords => ({
-      what: `${named(at)} used up the length limit before it wrote anything.`,
-      advice:
-        'The model may have spent it on thinking that it does not show. Allow a longer reply, and ask again.',
-    }),
-    empty_reply: (at: At): FailureWords => ({
-      what: `${named(at)} sent an empty reply.`,
-      advice: 'Retry, or choose another model.',
-    }),
-    locked: (at: At): FailureWords => ({
-      what: `The lock does not let text go to ${at.server ?? 'that server'}. Nothing was sent.`,
-      advice: `${(at.lock ?? null) === null ? '' : `${at.lock} `}Choose a model it allows, or change the lock.`,
-    }),
-    cancelled: (): FailureWords => ({
-      what: 'Stopped before the reply began.',
-      advice: 'Retry when you like.',
-    }),
-    read_only: (): FailureWords => ({
-      what: 'Porthole may not write to its data folder.',
-      advice: 'Give the folder write permission, then start Porthole again.',
-    }),
-    disk_full: (): FailureWords => ({
-      what: 'The disk is full, so nothing can be saved.',
-      advice: 'Free some space, then retry. Nothing saved so far is lost.',
-    }),
-    newer_version: (): FailureWords => ({
-      what: 'The data was written by a newer Porthole.',
-      advice: 'Install that version or a later one. Nothing was changed.',
-    }),
-    damaged: (): FailureWords => ({
-      what: 'The data file is damaged.',
-      advice: 'Put back a back-up from the data folder. The damaged file was left as it is.',
-    }),
-    busy: (): FailureWords => ({
-      what: 'Another program is holding Porthole’s data.',
-      advice: 'Close the other Porthole or the program that reads its data folder, then try again.',
-    }),
-    no_model: (at: At): FailureWords => ({
-      what:
-        at.server === null
-          ? 'This model is not available now.'
-          : `${at.server} does not offer this model now.`,
-      advice: 'Choose another model.',
-    }),
-    no_keychain: (): FailureWords => ({
-      what: 'This system has no keychain, or it is locked.',
-      advice: 'Unlock it, or keep the key for this run only in Settings › Models & keys.',
-    }),
-    internal: (): FailureWords => ({
-      what: 'Porthole made a mistake of its own.',
-      advice: 'Try again. If it stays, start Porthole again; your chats are saved.',
-    }),
-  },
+  failures,
 }
 
 type Widened<T> = T extends string

@@ -1,5 +1,5 @@
 import type { KeyStatus, Server } from '../ipc/core'
-import { failureWords } from './failures'
+import { whatFailed } from './failures'
 import { words } from './words.svelte'
 
 /** What came of a key that was given; only a server that was asked has accepted it. */
@@ -12,6 +12,5 @@ export function stateWords(server: Server, ready: string): string {
   if (server.key.needed && server.key.state === 'missing') return words().keys.needed
   if (server.state.state === 'checking') return words().models.checking
   if (server.state.state === 'ready') return ready
-  const { code, status } = server.state.failure
-  return failureWords(code, { server: server.name, status }).what
+  return whatFailed({ ...server.state.failure, server: server.name })
 }

@@ -1,8 +1,5 @@
-import type { At, FailureWords, Words } from './en'
-
-const code = (at: At) => (at.status === null ? '' : `（${at.status}）`)
-const named = (at: At) => (at.server === null ? '服务器' : ` ${at.server} `)
-const start = (at: At) => (at.server === null ? '服务器' : `${at.server} `)
+import type { Words } from './en'
+import failures from './failures.zh-Hans.json'
 
 export const zhHans: Words = {
   app: {
@@ -597,131 +594,8 @@ export const zhHans: Words = {
     aboutLine: '为 DeepSeek V4 和你自己机器上的模型准备的对话窗口。',
   },
   retrying: {
-    rate_limited: (at) => `${start(at)}要求稍候`,
-    overloaded: (at) => `${start(at)}负载过高`,
-    server_error: (at) => `${start(at)}出错了`,
-    unreachable: (at) => `${start(at)}没有响应`,
-    timeout: (at) => `${start(at)}响应超时`,
-    other: (at) => `${start(at)}没有回应`,
     countdown: (seconds, attempt, most) => `${seconds} 秒后重试 · 第 ${attempt} 次，最多 ${most} 次`,
     now: (attempt, most) => `正在重试 · 第 ${attempt} 次，最多 ${most} 次`,
   },
-  unsaved: {
-    because: {
-      disk_full: '这条回复还没有保存：磁盘已满。',
-      busy: '这条回复还没有保存：另一个程序正在使用对话记录。',
-      read_only: '这条回复还没有保存：数据文件夹无法写入。',
-    },
-    other: '这条回复还没有保存。',
-    aside: 'Porthole 会继续尝试。数据文件夹里已留有一份副本；如果现在关闭 Porthole，下次启动时会补存。',
-    inMemory: '只要 Porthole 开着，就会继续尝试。关闭之前请先复制需要的内容。',
-  },
-  failures: {
-    unauthorized: (at): FailureWords => ({
-      what: `${start(at)}拒绝了密钥${code(at)}。`,
-      advice: '请在“设置 › 模型与密钥”中检查。',
-    }),
-    payment_required: (at) => ({
-      what: `${start(at)}提示余额已用完${code(at)}。`,
-      advice: '请为账户充值后重试。',
-    }),
-    forbidden: (at) => ({
-      what: `${start(at)}不允许这个请求${code(at)}。`,
-      advice: '该账户可能没有这个模型的权限。请换一个模型，或询问服务商。',
-    }),
-    not_found: (at) => ({
-      what: `${start(at)}找不到这个模型或地址${code(at)}。`,
-      advice: '请刷新模型列表后重新选择，或在“设置 › 模型与密钥”中检查地址。',
-    }),
-    too_large: (at) => ({
-      what: `消息超过了${named(at)}能接受的大小${code(at)}。`,
-      advice: '请缩短，或分几次发送。',
-    }),
-    invalid_request: (at) => ({
-      what: `${start(at)}不接受这个请求${code(at)}。`,
-      advice: '请清空“对话设置”中的数值后重试。服务器的原话在“详细信息”中。',
-    }),
-    context_overflow: (at) => ({
-      what:
-        (at.excess ?? null) === null
-          ? `对话长度超过了${named(at)}上模型的上下文。`
-          : `对话比${named(at)}上模型的上下文多出 ${at.excess} 个 token。`,
-      advice: '请开始新对话，或选择上下文更大的模型。',
-    }),
-    rate_limited: (at) => ({
-      what: `${start(at)}要求稍候${code(at)}：请求过多。`,
-      advice:
-        (at.wait ?? null) === null ? '请稍等片刻再重试。' : `它要求等待 ${at.wait}，时间过长，请届时再重试。`,
-    }),
-    server_error: (at) => ({
-      what: `${start(at)}自身出错${code(at)}。`,
-      advice: '请重试。如果一直如此，请查看服务器日志。',
-    }),
-    overloaded: (at) => ({
-      what: `${start(at)}负载过高${code(at)}。`,
-      advice: '请稍后重试，或选择其他模型。',
-    }),
-    unreachable: (at) => ({
-      what: `无法连接${named(at).trimEnd()}。`,
-      advice: '请确认它正在运行、地址正确，然后重试。',
-    }),
-    timeout: (at) => ({
-      what: `${start(at)}停止了响应。`,
-      advice: '它可能正在加载模型或非常繁忙，请稍后重试。',
-    }),
-    cut_off: (at) => ({
-      what:
-        at.server === null ? 'Porthole 在接收这条回复时被关闭。' : `与${named(at)}的连接在回复完成前中断。`,
-      advice: '已收到的文字已保留。可以继续，或重试得到完整回复。',
-    }),
-    malformed: (at) => ({
-      what: `${start(at)}发来了 Porthole 无法读取的内容${code(at)}。`,
-      advice: '请确认该地址是兼容 OpenAI 协议的对话服务器。',
-    }),
-    length_limit: (at) => ({
-      what: `${start(at)}还没有写出任何内容，长度限制就已用完。`,
-      advice: '模型可能把它用在了不显示的思考上。请允许更长的回复，然后重新提问。',
-    }),
-    empty_reply: (at) => ({
-      what: `${start(at)}没有返回任何文字就结束了回复。`,
-      advice: '请重试，或选择其他模型。',
-    }),
-    locked: (at) => ({
-      what: `锁定不允许把文字发送到${named(at).trimEnd()}。没有发送任何内容。`,
-      advice: `${at.lock ?? ''}请选择允许的模型，或更改锁定。`,
-    }),
-    cancelled: () => ({ what: '在回复开始前已停止。', advice: '可以随时重试。' }),
-    read_only: () => ({
-      what: 'Porthole 无法写入数据文件夹。',
-      advice: '请给该文件夹写入权限，然后重新启动 Porthole。',
-    }),
-    disk_full: () => ({
-      what: '磁盘已满，无法保存任何内容。',
-      advice: '请腾出一些空间后重试。已保存的内容不会丢失。',
-    }),
-    newer_version: () => ({
-      what: '这些数据由更新版本的 Porthole 写入。',
-      advice: '请安装该版本或更新的版本。数据没有被改动。',
-    }),
-    damaged: () => ({
-      what: '数据文件已损坏。',
-      advice: '请用数据文件夹中的备份恢复。损坏的文件保持原样。',
-    }),
-    busy: () => ({
-      what: '另一个程序正占用 Porthole 的数据。',
-      advice: '请关闭另一个 Porthole 或正在读取数据文件夹的程序，然后再试。',
-    }),
-    no_model: (at) => ({
-      what: at.server === null ? '这个模型目前不可用。' : `${at.server} 目前不提供这个模型。`,
-      advice: '请选择其他模型。',
-    }),
-    no_keychain: () => ({
-      what: '这个系统没有钥匙串，或钥匙串已锁定。',
-      advice: '请解锁，或在“设置 › 模型与密钥”中选择仅在本次运行中使用密钥。',
-    }),
-    internal: () => ({
-      what: 'Porthole 自身出错。',
-      advice: '请再试一次。如果一直如此，请重新启动 Porthole，你的对话都已保存。',
-    }),
-  },
+  failures,
 }

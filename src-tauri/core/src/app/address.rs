@@ -2,8 +2,7 @@
 
 use url::Url;
 
-use super::AppError;
-use crate::domain::{Code, Place};
+use crate::domain::{Cause, Code, Failure, Flaw, Place};
 use crate::provider::place_of;
 
 /// A server that the environment names for this run.
@@ -30,11 +29,12 @@ impl NamedServer {
 
 /// An address without a scheme is `http` on this computer or the private network and `https` elsewhere; a user
 /// name or password in it is refused, because addresses are shown and kept.
-pub(super) fn parse_address(text: &str) -> Result<Url, AppError> {
-    let refused = |why: &str| {
-        AppError::new(Code::InvalidRequest, format!("{text} is not an address to talk to: {why}"))
-    };
+pub(super) fn parse_address(text: &str) -> Result<Url, Failure> {
     let trimmed = text.trim();
+    let refused = |why| {
+        let cause = Cause::UnusableAddress { address: trimmed.to_owned(), why };
+        Failure::because(Code::InvalidRequest, cause)
+    };
     let parsed = if trimmed.contains("://") {
         Url::parse(trimmed)
     } else {
@@ -46,12 +46,12 @@ pub(super) fn parse_address(text: &str) -> Result<Url, AppError> {
             url
         })
     };
-    let mut url = parsed.map_err(|error| refused(&error.to_string()))?;
+    let mut url = parsed.map_err(|_| refused(Flaw::Unreadable))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(refused("it begins with http:// or https:// and names a host"));
+        return Err(refused(Flaw::WrongScheme));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("keys do not belong in an address"));
+        return Err(refused(Flaw::PasswordInside));
     }
     strip_door(&mut url);
     Ok(url)

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::view::{AppError, MessageView, SendRequest, Sent, Spent, Transcript, drawn};
+use super::view::{MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, NEW_DRAFT, OPEN_CONVERSATION};
 use crate::domain::{
-    Code, ConversationId, Effort, MessageId, Model, ModelChoice, Money, Place, Sampling, plain_text,
-    thinking_text,
+    Cause, Code, ConversationId, Effort, Failure, MessageId, Model, ModelChoice, Money, Place, Sampling,
+    plain_text, thinking_text,
 };
 use crate::provider::{Provider, Request};
 use crate::store::{NewReply, ServerRecord, Source, Started, StoreError, Target};
@@ -54,7 +54,7 @@ impl App {
     /// # Errors
     /// Anything that keeps the question from being safe; then nothing was sent and the words are still the
     /// caller's. What goes wrong later is told on the reply.
-    pub async fn send(&self, request: SendRequest) -> Result<Sent, AppError> {
+    pub async fn send(&self, request: SendRequest) -> Result<Sent, Failure> {
         let running = self.ask_from(request, Source::Draft(NEW_DRAFT)).await?;
         // A window shows this conversation from here on; forgetting that must not keep the reply away.
         let _ = self.0.store.set_setting(OPEN_CONVERSATION, &Some(running.started.conversation.id)).await;
@@ -68,14 +68,14 @@ impl App {
     }
 
     /// As [`App::send`], for a caller that reads the turn itself. What a window has typed for a new conversation stays.
-    pub async fn ask(&self, request: SendRequest) -> Result<Running, AppError> {
+    pub async fn ask(&self, request: SendRequest) -> Result<Running, Failure> {
         self.ask_from(request, Source::Caller).await
     }
 
-    pub(super) async fn ask_from(&self, request: SendRequest, source: Source) -> Result<Running, AppError> {
+    pub(super) async fn ask_from(&self, request: SendRequest, source: Source) -> Result<Running, Failure> {
         let text = request.text;
         if text.trim().is_empty() {
-            return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
+            return Err(Failure::told(Code::InvalidRequest, "There is nothing to send."));
         }
         self.end_settled().await;
         let lock = match request.conversation {
@@ -96,7 +96,7 @@ impl App {
         message: MessageId,
         model: Option<ModelChoice>,
         effort: Option<Effort>,
-    ) -> Result<Sent, AppError> {
+    ) -> Result<Sent, Failure> {
         let before = self.0.store.message(message).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
         let asked_before = before
@@ -114,12 +114,12 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` when there is nothing to continue, or something follows the reply.
-    pub async fn continue_reply(&self, reply: MessageId) -> Result<Sent, AppError> {
+    pub async fn continue_reply(&self, reply: MessageId) -> Result<Sent, Failure> {
         Ok(self.show_turn(self.go_on(reply).await?))
     }
 
     /// As [`App::continue_reply`], for a caller that reads the turn itself.
-    pub async fn go_on(&self, reply: MessageId) -> Result<Running, AppError> {
+    pub async fn go_on(&self, reply: MessageId) -> Result<Running, Failure> {
         let before = self.0.store.message(reply).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
         // The one who began it knows best how it goes on, and has it in its cache.
@@ -134,14 +134,14 @@ impl App {
     }
 
     /// What the replies of a conversation cost.
-    pub async fn conversation_cost(&self, id: ConversationId) -> Result<Spent, AppError> {
+    pub async fn conversation_cost(&self, id: ConversationId) -> Result<Spent, Failure> {
         let (costs, unknown) = self.0.store.costs(id).await?;
         Ok(Spent { money: Money::sums(costs), unknown })
     }
 
     /// Who answers for `model`, and the reply to be filled. Whatever can keep a request from leaving is found here,
     /// because a reply that is in the history must get its ending.
-    pub(super) async fn asked(&self, choice: &ModelChoice) -> Result<(Asked, NewReply), AppError> {
+    pub(super) async fn asked(&self, choice: &ModelChoice) -> Result<(Asked, NewReply), Failure> {
         let record = self
             .record(choice.server)
             .await
@@ -248,7 +248,7 @@ impl App {
         commit: impl Future<Output = Result<Started, StoreError>> + Send + 'static,
         asked: Asked,
         effort: Option<Effort>,
-    ) -> Result<Running, AppError> {
+    ) -> Result<Running, Failure> {
         self.0.store.reserve_aside().await;
         let app = self.clone();
         let begun = tokio::spawn(async move {
@@ -356,7 +356,7 @@ impl App {
         reply: MessageId,
         seen: u64,
         thinking_seen: Option<u64>,
-    ) -> Result<TurnPatch, AppError> {
+    ) -> Result<TurnPatch, Failure> {
         if let Some(turn) = self.turn(reply) {
             return Ok(turn.feed().next(seen, thinking_seen).await);
         }
@@ -364,18 +364,18 @@ impl App {
     }
 
     /// The thinking of a reply as HTML blocks.
-    pub async fn message_thinking(&self, id: MessageId) -> Result<Vec<porthole_markdown::Block>, AppError> {
+    pub async fn message_thinking(&self, id: MessageId) -> Result<Vec<porthole_markdown::Block>, Failure> {
         let message = self.0.store.message(id).await?;
         drawn(move || porthole_markdown::render(&thinking_text(&message.parts))).await
     }
 
     /// The text of a message as it was written.
-    pub async fn message_source(&self, id: MessageId) -> Result<String, AppError> {
+    pub async fn message_source(&self, id: MessageId) -> Result<String, Failure> {
         Ok(plain_text(&self.0.store.message(id).await?.parts))
     }
 
     /// Shows the branch that goes through `message`.
-    pub async fn choose_version(&self, message: MessageId) -> Result<Transcript, AppError> {
+    pub async fn choose_version(&self, message: MessageId) -> Result<Transcript, Failure> {
         let conversation = self.0.store.show_branch_of(message).await?;
         self.changed(Some(conversation));
         self.open_conversation(conversation, Some(message)).await
@@ -389,6 +389,6 @@ fn sent(started: Started) -> Sent {
     Sent { conversation, messages: question.into_iter().chain([reply]).collect() }
 }
 
-pub(super) fn no_such_server() -> AppError {
-    AppError::new(Code::NoModel, "The model's server is not known any more. Pick a model and send again.")
+pub(super) fn no_such_server() -> Failure {
+    Failure::because(Code::NoModel, Cause::ServerGone)
 }

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::view::AppError;
 use super::{App, rescue};
-use crate::domain::Code;
+use crate::domain::{Code, Failure};
 pub use crate::store::{BackUp, BackUpReason, Inside};
 use crate::store::{Store, StoreError};
 
@@ -28,14 +27,14 @@ pub struct DataPlace {
 /// What `work` gives, on a thread where it may take its time.
 pub(super) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, AppError> {
+) -> Result<T, Failure> {
     let working = tokio::task::spawn_blocking(work).await;
     Ok(working.unwrap_or(Err(StoreError::Fault))?)
 }
 
 impl App {
     /// Where the data is.
-    pub async fn data_place(&self) -> Result<DataPlace, AppError> {
+    pub async fn data_place(&self) -> Result<DataPlace, Failure> {
         let folder = self.0.folder.clone();
         on_disk(move || {
             let size = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |found| found.len());
@@ -55,9 +54,9 @@ impl App {
     /// # Errors
     /// `invalid_request` for a place that cannot be one, `busy` while another program has the history open or a reply
     /// arrives, `disk_full`, `read_only`; then all is as it was.
-    pub async fn move_data(&self, to: &str) -> Result<(), AppError> {
+    pub async fn move_data(&self, to: &str) -> Result<(), Failure> {
         if self.has_turns() {
-            return Err(AppError::new(
+            return Err(Failure::told(
                 Code::Busy,
                 "A reply is arriving. Wait for it or stop it, and then move the data.",
             ));
@@ -67,30 +66,30 @@ impl App {
     }
 
     /// Removes the history from the folder that was left.
-    pub async fn confirm_move(&self) -> Result<(), AppError> {
+    pub async fn confirm_move(&self) -> Result<(), Failure> {
         let folder = self.0.folder.clone();
         on_disk(move || crate::store::confirm_move(&folder)).await
     }
 
     /// All back-ups, newest first.
-    pub async fn backups(&self) -> Result<Vec<BackUp>, AppError> {
+    pub async fn backups(&self) -> Result<Vec<BackUp>, Failure> {
         rescue::backups(&self.0.folder).await
     }
 
     /// Makes a back-up now.
-    pub async fn back_up(&self) -> Result<BackUp, AppError> {
+    pub async fn back_up(&self) -> Result<BackUp, Failure> {
         let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
         on_disk(move || store.back_up_now(BackUpReason::Asked, now_ms, &|| true)).await
     }
 
     /// Looks into a back-up without changing anything.
-    pub async fn look_into_backup(&self, name: &str) -> Result<Inside, AppError> {
+    pub async fn look_into_backup(&self, name: &str) -> Result<Inside, Failure> {
         rescue::look_into_backup(&self.0.folder, name).await
     }
 
     /// Puts a back-up in the place of the history, after a back-up of what is there now. Replies that arrive are stopped
     /// first.
-    pub async fn restore_backup(&self, name: &str) -> Result<(), AppError> {
+    pub async fn restore_backup(&self, name: &str) -> Result<(), Failure> {
         self.stop_all().await;
         let (store, name, now_ms) = (self.0.store.clone(), name.to_owned(), self.0.clock.now_ms());
         on_disk(move || store.restore(&name, now_ms)).await?;
@@ -101,7 +100,7 @@ impl App {
     }
 
     /// Checks the whole history.
-    pub async fn check_history(&self) -> Result<Inside, AppError> {
+    pub async fn check_history(&self) -> Result<Inside, Failure> {
         Ok(self.0.store.check().await?)
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::App;
-use super::view::{AppError, Server, ServerState};
-use crate::domain::{Code, Lock, Place};
+use super::view::{Server, ServerState};
+use crate::domain::{Code, Failure, Lock, Place};
 
 impl App {
     /// A few lines of plain English to paste into a report: version, system, size of the history in bytes, the lock's
@@ -13,7 +13,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::servers`] and [`App::data_place`].
-    pub async fn diagnosis(&self) -> Result<String, AppError> {
+    pub async fn diagnosis(&self) -> Result<String, Failure> {
         let place = self.data_place().await?;
         let lock = match self.lock().await?.lock() {
             Lock::Off => "off",

@@ -4,9 +4,9 @@ use super::address::{address_text, parse_address};
 use super::endpoint::parsed_proxy;
 use super::keys::SecretOf;
 use super::servers::{checked_addresses, checked_name, seconds};
-use super::view::{AppError, HeaderEdit, ProxyEdit, Server, ServerEdit};
+use super::view::{HeaderEdit, ProxyEdit, Server, ServerEdit};
 use super::{App, removing};
-use crate::domain::{Code, HeaderShown, ServerId, ServerNetwork, ServerProxy};
+use crate::domain::{Code, Failure, HeaderShown, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::Endpoint;
 use crate::secrets::Secret;
 use crate::store::{ServerChange, ServerRecord};
@@ -26,7 +26,7 @@ impl App {
     /// # Errors
     /// `invalid_request` for a name, an address, a proxy or a header that cannot be; `no_keychain` when a password or a
     /// header's value cannot be kept. Then nothing is changed, neither in the history nor in the keychain.
-    pub async fn edit_server(&self, id: ServerId, edit: ServerEdit) -> Result<Server, AppError> {
+    pub async fn edit_server(&self, id: ServerId, edit: ServerEdit) -> Result<Server, Failure> {
         let record = self.record(id).await?;
         let name = checked_name(&edit.name)?;
         let url = address_text(&parse_address(&edit.url)?);
@@ -57,14 +57,14 @@ impl App {
         self.server(id).await
     }
 
-    fn check_headers(&self, record: &ServerRecord, name: &str, edit: &ServerEdit) -> Result<(), AppError> {
+    fn check_headers(&self, record: &ServerRecord, name: &str, edit: &ServerEdit) -> Result<(), Failure> {
         let names = || edit.headers.iter().map(|header| header.name.trim());
         // They would share one value in the keychain.
         if let Some(twice) =
             names().enumerate().find(|(at, name)| names().skip(at + 1).any(|other| is_same(name, other)))
         {
             let message = format!("The header {} is named twice. Name it once.", twice.1);
-            return Err(AppError::new(Code::InvalidRequest, message));
+            return Err(Failure::told(Code::InvalidRequest, message));
         }
         let trial = edit.headers.iter().map(|header| {
             let value = header.value.clone().unwrap_or_else(|| Secret::new("as it was".to_owned()));
@@ -72,7 +72,7 @@ impl App {
         });
         let mut endpoint = Endpoint::new(name, record.kind, parse_address(&edit.url)?);
         endpoint.network.headers = trial.collect();
-        Ok(self.0.reach.check_headers(&endpoint)?)
+        self.0.reach.check_headers(&endpoint)
     }
 }
 
@@ -80,7 +80,7 @@ fn edited_proxy(
     record: &ServerRecord,
     edit: ProxyEdit,
     kept: &mut Vec<Kept>,
-) -> Result<ServerProxy, AppError> {
+) -> Result<ServerProxy, Failure> {
     let had = removing::has_password(record);
     let (proxy, value, has_password) = match edit {
         ProxyEdit::System => (ServerProxy::System, None, false),

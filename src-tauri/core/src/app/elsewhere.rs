@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::view::{AppError, drawn};
+use super::view::drawn;
 use super::{App, Changed};
-use crate::domain::{Message, MessageId, MessageMeta, MessageState, plain_text, thinking_text};
+use crate::domain::{Failure, Message, MessageId, MessageMeta, MessageState, plain_text, thinking_text};
 use crate::turn::{self, Phase, TurnPatch};
 
 /// The revision of a reply that is over: nothing is newer.
@@ -23,7 +23,7 @@ impl App {
         reply: MessageId,
         seen: u64,
         thinking_seen: Option<u64>,
-    ) -> Result<TurnPatch, AppError> {
+    ) -> Result<TurnPatch, Failure> {
         loop {
             let mut changes = self.changes();
             let (message, revision) = self.0.store.message_so_far(reply).await?;

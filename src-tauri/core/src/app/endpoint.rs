@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::App;
 use super::address::parse_address;
 use super::keys::SecretOf;
-use super::{App, AppError};
 use crate::catalogue;
-use crate::domain::{Code, Failure, Place, ServerId, ServerNetwork, ServerProxy};
+use crate::domain::{Cause, Code, Failure, Flaw, Place, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::{ChatCompletions, Cluster, Endpoint, Network, Provider, Proxy, place_of};
 use crate::secrets::Secret;
 use crate::store::ServerRecord;
@@ -27,12 +27,12 @@ pub(super) const BUILT_IN: ServerId = ServerId::from_rowid(1);
 
 impl App {
     /// A server that was not removed, at the address it has in this run.
-    pub(super) async fn record(&self, id: ServerId) -> Result<ServerRecord, AppError> {
+    pub(super) async fn record(&self, id: ServerId) -> Result<ServerRecord, Failure> {
         Ok(self.in_this_run(self.0.store.server(id).await?))
     }
 
     /// All servers that were not removed, at the addresses they have in this run.
-    pub(super) async fn records(&self) -> Result<Vec<ServerRecord>, AppError> {
+    pub(super) async fn records(&self) -> Result<Vec<ServerRecord>, Failure> {
         Ok(self.0.store.servers().await?.into_iter().map(|record| self.in_this_run(record)).collect())
     }
 
@@ -53,7 +53,7 @@ impl App {
         }
         let mut endpoints = vec![first.clone()];
         for url in &record.more_urls {
-            endpoints.push(Endpoint { url: parsed(url)?, ..first.clone() });
+            endpoints.push(Endpoint { url: parse_address(url)?, ..first.clone() });
         }
         let state = {
             let mut clusters = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +64,7 @@ impl App {
 
     /// A server's first address with its key and network.
     pub(super) async fn endpoint(&self, record: &ServerRecord) -> Result<Endpoint, Failure> {
-        let url = parsed(&record.url)?;
+        let url = parse_address(&record.url)?;
         let idle_timeout = record.idle_timeout.unwrap_or(match place_of(&url) {
             Place::ThisComputer | Place::PrivateNetwork { .. } => LOCAL_IDLE,
             Place::Internet { .. } => HOSTED_IDLE,
@@ -107,11 +107,8 @@ impl App {
         record: &ServerRecord,
         of: SecretOf<'_>,
     ) -> Result<Option<Secret<String>>, Failure> {
-        let name =
-            self.secret_name(record, of).await.map_err(|error| Failure::new(error.code, error.message))?;
-        let found = self.0.keys.find(&name, &[]).await;
-        let found = found.map_err(|error| Failure::new(Code::NoKeychain, error.to_string()))?;
-        Ok(found.map(|key| key.secret))
+        let name = self.secret_name(record, of).await?;
+        Ok(self.0.keys.find(&name, &[]).await?.map(|key| key.secret))
     }
 
     /// The provider of the catalogue whose models and prices hold at a server.
@@ -134,22 +131,18 @@ pub(super) fn is_name_of(name: &str, record: &ServerRecord) -> bool {
     record.name.to_lowercase() == name.to_lowercase()
 }
 
-fn parsed(url: &str) -> Result<Url, Failure> {
-    parse_address(url).map_err(|error| Failure::new(error.code, error.message))
-}
-
 /// A proxy's address: its scheme may be one of four.
 pub(super) fn parsed_proxy(url: &str) -> Result<Url, Failure> {
     let text = url.trim();
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let refused =
-        |why: &str| Failure::new(Code::InvalidRequest, format!("{text} is no address of a proxy: {why}."));
-    let url = Url::parse(&text).map_err(|error| refused(&error.to_string()))?;
+        |why| Failure::because(Code::InvalidRequest, Cause::UnusableProxy { address: text.clone(), why });
+    let url = Url::parse(&text).map_err(|_| refused(Flaw::Unreadable))?;
     if !matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") || url.host().is_none() {
-        return Err(refused("it begins with http://, https://, socks5:// or socks5h:// and names a host"));
+        return Err(refused(Flaw::WrongProxyScheme));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("name and password have fields of their own"));
+        return Err(refused(Flaw::PasswordInside));
     }
     Ok(url)
 }
@@ -165,9 +158,7 @@ async fn read_authorities(file: String) -> Result<Arc<[u8]>, Failure> {
     });
     let read = read.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     read.map(Arc::from).map_err(|error| {
-        let message = format!(
-            "The certificates in {shown} cannot be read: {error}. Check the file in Settings › Models & keys."
-        );
-        Failure::new(Code::InvalidRequest, message)
+        let failure = Failure::because(Code::InvalidRequest, Cause::UnreadableCertificates { file: shown });
+        Failure { detail: Some(error.to_string()), ..failure }
     })
 }

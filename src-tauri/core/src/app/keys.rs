@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::removing::secrets_of;
-use super::{App, AppError, Server, ServerState};
-use crate::domain::{Balance, Code, ConversationId, Failure, ServerId};
+use super::{App, Server, ServerState};
+use crate::domain::{Balance, Cause, Code, ConversationId, Failure, ServerId};
 use crate::provider::{self, Endpoint};
 use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
 use crate::store::ServerRecord;
@@ -76,21 +76,16 @@ impl App {
     /// # Errors
     /// `unauthorized` or `forbidden` when the server refuses it, and `no_keychain` when there is none: then it is not
     /// kept. A server that cannot be asked now does not keep a key from being kept.
-    pub async fn set_key(
-        &self,
-        id: ServerId,
-        key: Secret<String>,
-        keep: KeepKey,
-    ) -> Result<Server, AppError> {
+    pub async fn set_key(&self, id: ServerId, key: Secret<String>, keep: KeepKey) -> Result<Server, Failure> {
         let record = self.record(id).await?;
-        let key = clean(key).map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?;
+        let key = clean(key).map_err(|error| Failure::told(Code::InvalidRequest, error.to_string()))?;
         let mut endpoint = self.endpoint(&record).await?;
         endpoint.key = Some(key.clone());
         let found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
         if let Err(failure) = &found
             && is_refusal(failure)
         {
-            return Err(failure.clone().into());
+            return Err(failure.clone());
         }
         let name = self.secret_name(&record, SecretOf::Key).await?;
         match keep {
@@ -102,7 +97,7 @@ impl App {
                 .0
                 .keys
                 .keep_for_this_run(&name, key)
-                .map_err(|error| AppError::new(Code::InvalidRequest, error.to_string()))?,
+                .map_err(|error| Failure::told(Code::InvalidRequest, error.to_string()))?,
         }
         self.answered(&record, found).await;
         if self.account_of(&record).is_some_and(|provider| provider.has_balance) {
@@ -114,7 +109,7 @@ impl App {
     }
 
     /// Forgets a server's key, in the keychain and in this run.
-    pub async fn delete_key(&self, id: ServerId) -> Result<Server, AppError> {
+    pub async fn delete_key(&self, id: ServerId) -> Result<Server, Failure> {
         let record = self.record(id).await?;
         let name = self.secret_name(&record, SecretOf::Key).await?;
         let deleted = self.0.keys.delete(&name).await;
@@ -162,11 +157,11 @@ impl App {
                 SecretOf::Key => self.key_variables_of(record),
                 SecretOf::ProxyPassword | SecretOf::Header(_) => Vec::new(),
             };
-            let name = self.secret_name(record, secret).await.map_err(|error| failure(record, &error))?;
+            let name = self.secret_name(record, secret).await?;
             if self.0.keys.given(&name, &variables).is_none()
                 && let Some(error) = self.0.keys.refused(&name)
             {
-                return Err(failure(record, &AppError::from(error)));
+                return Err(Failure::from(error).at(&record.name));
             }
         }
         Ok(())
@@ -183,19 +178,19 @@ impl App {
     /// A server's key. The keychain is asked only when it was given one, because on some systems it asks the person.
     pub(super) async fn key_of(&self, record: &ServerRecord) -> Result<Option<Key>, Failure> {
         let variables = self.key_variables_of(record);
-        let name = self.secret_name(record, SecretOf::Key).await.map_err(|error| failure(record, &error))?;
+        let name = self.secret_name(record, SecretOf::Key).await?;
         if !record.has_key {
             return Ok(self.0.keys.given(&name, &variables));
         }
         let found = self.0.keys.find(&name, &variables).await;
-        found.map_err(|error| failure(record, &AppError::from(error)))
+        found.map_err(|error| Failure::from(error).at(&record.name))
     }
 
     /// What is left on the account of a server.
     ///
     /// # Errors
     /// As every request; `not_found` for a server whose account cannot be asked.
-    pub async fn balance(&self, id: ServerId) -> Result<Balance, AppError> {
+    pub async fn balance(&self, id: ServerId) -> Result<Balance, Failure> {
         let record = self.record(id).await?;
         self.balance_of(&record, None).await
     }
@@ -205,10 +200,9 @@ impl App {
         &self,
         record: &ServerRecord,
         conversation: Option<ConversationId>,
-    ) -> Result<Balance, AppError> {
+    ) -> Result<Balance, Failure> {
         if !self.account_of(record).is_some_and(|provider| provider.has_balance) {
-            let message = format!("{} does not tell what is left on an account.", record.name);
-            return Err(AppError::new(Code::NotFound, message));
+            return Err(Failure::because(Code::NotFound, Cause::NoBalanceTold).at(&record.name));
         }
         let endpoint = Endpoint { conversation, ..self.endpoint(record).await? };
         let balance = provider::balance(&self.0.reach, &endpoint).await?;
@@ -225,7 +219,7 @@ impl App {
         &self,
         record: &ServerRecord,
         of: SecretOf<'_>,
-    ) -> Result<SecretName, AppError> {
+    ) -> Result<SecretName, Failure> {
         let history = if let Some(history) = self.0.store.setting::<String>(KEYCHAIN).await? {
             history
         } else {
@@ -253,12 +247,14 @@ fn is_refusal(failure: &Failure) -> bool {
     matches!(failure.code, Code::Unauthorized | Code::Forbidden)
 }
 
-fn failure(record: &ServerRecord, error: &AppError) -> Failure {
-    Failure { server: Some(record.name.clone()), ..Failure::new(error.code, error.message.clone()) }
-}
-
-impl From<KeychainError> for AppError {
+impl From<KeychainError> for Failure {
     fn from(error: KeychainError) -> Self {
-        Self::new(Code::NoKeychain, error.to_string())
+        let (cause, detail) = match error {
+            KeychainError::Unavailable { reason } => (None, Some(reason)),
+            KeychainError::Locked => (Some(Cause::KeychainLocked), None),
+            KeychainError::Refused { reason } => (Some(Cause::KeychainRefused), Some(reason)),
+            KeychainError::Unfit(why) => (Some(Cause::Told { sentence: why.to_string() }), None),
+        };
+        Self { detail, ..Self::new(Code::NoKeychain) }.with(cause)
     }
 }

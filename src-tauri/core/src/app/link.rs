@@ -1,18 +1,17 @@
 use url::Url;
 
-use super::AppError;
-use crate::domain::Code;
+use crate::domain::{Code, Failure};
 
 /// A link of a message as an address that may be given to the system: `http`, `https` or `mailto` and nothing
 /// else, because some schemes start programs (`facts/lessons.md`, d).
 ///
 /// # Errors
 /// `forbidden` for everything else.
-pub fn checked_link(text: &str) -> Result<Url, AppError> {
+pub fn checked_link(text: &str) -> Result<Url, Failure> {
     Url::parse(text.trim())
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"))
-        .ok_or_else(|| AppError::new(Code::Forbidden, "Porthole opens web and mail addresses only."))
+        .ok_or_else(|| Failure::told(Code::Forbidden, "Porthole opens web and mail addresses only."))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::{App, AppError};
-use crate::domain::{ConversationId, HeldLock, Lock, ServerId};
+use super::App;
+use crate::domain::{ConversationId, Failure, HeldLock, Lock, ServerId};
 use crate::provider::place_of;
 use crate::store::ConversationChange;
 
@@ -16,7 +16,7 @@ impl App {
     /// # Errors
     /// When the lock cannot be kept. Then it holds for this run all the same, because a lock that only seems to be
     /// open harms nobody.
-    pub async fn set_lock(&self, conversation: Option<ConversationId>, lock: Lock) -> Result<(), AppError> {
+    pub async fn set_lock(&self, conversation: Option<ConversationId>, lock: Lock) -> Result<(), Failure> {
         let lock = lock.normal();
         if lock.is_on() {
             self.0.gate.hold(conversation, Some(lock.clone()));
@@ -36,7 +36,7 @@ impl App {
     ///
     /// # Errors
     /// When the history cannot be read; then nothing may be sent.
-    pub async fn lock(&self) -> Result<HeldLock, AppError> {
+    pub async fn lock(&self) -> Result<HeldLock, Failure> {
         Ok(self.0.store.locks(None).await?.0)
     }
 
@@ -46,7 +46,7 @@ impl App {
         &self,
         conversation: Option<ConversationId>,
         lock: &Lock,
-    ) -> Result<BTreeSet<ServerId>, AppError> {
+    ) -> Result<BTreeSet<ServerId>, Failure> {
         let (app, own) = self.0.store.locks(conversation).await?;
         let own = if conversation.is_some() { own.lock() } else { lock };
         let both = app.lock().and(own).normal();

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use super::{AppError, NamedServer};
+use super::NamedServer;
 use crate::clock::Clock;
-use crate::domain::Code;
+use crate::domain::{Code, Failure, Language};
 use crate::secrets::Keys;
 
 /// How an [`super::App`] is opened.
@@ -26,14 +26,14 @@ impl Options {
     ///
     /// # Errors
     /// `not_found` when the platform names no such place, or the history was moved to where it is not.
-    pub fn of_this_machine(folder: Option<PathBuf>, keys: Keys) -> Result<Self, AppError> {
+    pub fn of_this_machine(folder: Option<PathBuf>, keys: Keys) -> Result<Self, Failure> {
         let folder = folder
             .or_else(|| {
                 std::env::var_os("PORTHOLE_DATA_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
             })
             .or_else(default_folder)
             .ok_or_else(|| {
-                AppError::new(
+                Failure::told(
                     Code::NotFound,
                     "There is no home folder to keep data in. Name a folder with --data-dir.",
                 )
@@ -42,6 +42,14 @@ impl Options {
             std::env::var("PORTHOLE_SERVERS").map(|text| NamedServer::list_from(&text)).unwrap_or_default();
         let folder = std::path::absolute(&folder).unwrap_or(folder);
         Ok(Self { folder: crate::store::follow(&folder)?, clock: Clock::system(), keys, named_servers })
+    }
+
+    /// The language that failures are told in outside of the window: the locale's for messages (POSIX.1-2024, base
+    /// definitions, section 8.2: `LC_ALL`, else `LC_MESSAGES`, else `LANG`).
+    pub fn language() -> Language {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(std::env::var_os);
+        let locale = locale.map(|value| value.to_string_lossy().into_owned()).find(|value| !value.is_empty());
+        Language::of_locale(&locale.unwrap_or_default())
     }
 }
 

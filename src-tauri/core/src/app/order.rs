@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::App;
-use super::view::{AppError, ListPosition};
+use super::view::ListPosition;
 use crate::domain::{
-    ChatSettings, Code, ConversationId, ConversationRow, Folder, FolderId, Lock, ModelChoice,
+    Cause, ChatSettings, Code, ConversationId, ConversationRow, Failure, Folder, FolderId, Lock, ModelChoice,
 };
 use crate::store::{Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, Taken};
 
@@ -84,7 +84,7 @@ impl App {
         list: ConversationList,
         before: Option<ListPosition>,
         limit: u32,
-    ) -> Result<Vec<ConversationRow>, AppError> {
+    ) -> Result<Vec<ConversationRow>, Failure> {
         let before = before.map(|position| (position.updated_at_ms, position.id));
         Ok(self.0.store.conversations(list, before, limit).await?)
     }
@@ -97,7 +97,7 @@ impl App {
         &self,
         conversations: Vec<ConversationId>,
         change: Arrangement,
-    ) -> Result<UndoId, AppError> {
+    ) -> Result<UndoId, Failure> {
         if change == (Arrangement::Trash { on: true }) {
             for id in &conversations {
                 self.stop_in(*id);
@@ -112,12 +112,9 @@ impl App {
     ///
     /// # Errors
     /// `not_found` when it was taken back already, was made in another run, or a hundred others came after it.
-    pub async fn undo(&self, undo: UndoId) -> Result<(), AppError> {
-        let undo = self
-            .0
-            .undos
-            .take(undo)
-            .ok_or_else(|| AppError::new(Code::NotFound, "There is no way back from this any more."))?;
+    pub async fn undo(&self, undo: UndoId) -> Result<(), Failure> {
+        let undo =
+            self.0.undos.take(undo).ok_or_else(|| Failure::because(Code::NotFound, Cause::UndoGone))?;
         let store = &self.0.store;
         match undo {
             Undo::Arrangement(before) => store.put_back(before).await?,
@@ -133,21 +130,21 @@ impl App {
     }
 
     /// Removes conversations that are in the trash for good; those that are not stay.
-    pub async fn delete_forever(&self, conversations: Vec<ConversationId>) -> Result<(), AppError> {
+    pub async fn delete_forever(&self, conversations: Vec<ConversationId>) -> Result<(), Failure> {
         self.0.store.remove_trashed(Some(conversations.clone())).await?;
         self.changed_each(&conversations);
         Ok(())
     }
 
     /// Removes for good whatever is in the trash, and says how many conversations that were.
-    pub async fn empty_trash(&self) -> Result<u32, AppError> {
+    pub async fn empty_trash(&self) -> Result<u32, Failure> {
         let removed = self.0.store.remove_trashed(None).await?;
         self.everything_changed();
         Ok(removed)
     }
 
     /// All folders, by the alphabet.
-    pub async fn folders(&self) -> Result<Vec<Folder>, AppError> {
+    pub async fn folders(&self) -> Result<Vec<Folder>, Failure> {
         Ok(self.0.store.folders().await?)
     }
 
@@ -155,7 +152,7 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` without a name.
-    pub async fn make_folder(&self, name: &str) -> Result<Folder, AppError> {
+    pub async fn make_folder(&self, name: &str) -> Result<Folder, Failure> {
         let record = FolderRecord {
             name: name.to_owned(),
             settings: ChatSettings::default(),
@@ -171,7 +168,7 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` for a name or settings that cannot be, `not_found`.
-    pub async fn edit_folder(&self, id: FolderId, edit: FolderEdit) -> Result<Folder, AppError> {
+    pub async fn edit_folder(&self, id: FolderId, edit: FolderEdit) -> Result<Folder, Failure> {
         let FolderEdit { name, settings, model, lock } = edit;
         let record = FolderRecord { name, settings, model, lock: lock.normal() };
         let folder = self.0.store.change_folder(id, record).await?;
@@ -183,14 +180,14 @@ impl App {
     ///
     /// # Errors
     /// `not_found`.
-    pub async fn delete_folder(&self, id: FolderId) -> Result<UndoId, AppError> {
+    pub async fn delete_folder(&self, id: FolderId) -> Result<UndoId, Failure> {
         let removed = self.0.store.remove_folder(id).await?;
         self.everything_changed();
         Ok(self.0.undos.remember(Undo::Folder(Box::new(removed))))
     }
 
     /// All tags in use, by the alphabet.
-    pub async fn tags(&self) -> Result<Vec<TagUse>, AppError> {
+    pub async fn tags(&self) -> Result<Vec<TagUse>, Failure> {
         let tags = self.0.store.tags().await?;
         Ok(tags.into_iter().map(|(name, conversations)| TagUse { name, conversations }).collect())
     }

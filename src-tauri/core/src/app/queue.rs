@@ -1,9 +1,9 @@
 //! A message that waits for the reply before it.
 
 use super::chat::Running;
-use super::view::{AppError, SendRequest};
+use super::view::SendRequest;
 use super::{App, Changed, LAST_MODEL};
-use crate::domain::{Code, Conversation, ConversationId};
+use crate::domain::{Code, Conversation, ConversationId, Failure};
 use crate::store::Source;
 use crate::turn::Turn;
 
@@ -14,12 +14,12 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` for a blank one; `busy` where no reply arrives in this program. Then nothing was changed.
-    pub async fn queue_message(&self, id: ConversationId, text: String) -> Result<Conversation, AppError> {
+    pub async fn queue_message(&self, id: ConversationId, text: String) -> Result<Conversation, Failure> {
         if text.trim().is_empty() {
-            return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
+            return Err(Failure::told(Code::InvalidRequest, "There is nothing to send."));
         }
         let Some(turn) = self.turn_in(id) else {
-            return Err(AppError::new(Code::Busy, "No reply arrives here that the message could wait for."));
+            return Err(Failure::told(Code::Busy, "No reply arrives here that the message could wait for."));
         };
         let conversation = self.0.store.queue(id, text).await?;
         let app = self.clone();
@@ -29,7 +29,7 @@ impl App {
     }
 
     /// Makes the message that waits in a conversation its draft again.
-    pub async fn take_back(&self, id: ConversationId) -> Result<Conversation, AppError> {
+    pub async fn take_back(&self, id: ConversationId) -> Result<Conversation, Failure> {
         let conversation = self.0.store.take_back(id).await?;
         self.changed(Some(id));
         Ok(conversation)
@@ -64,7 +64,7 @@ impl App {
             .map(|arriving| arriving.turn.clone())
     }
 
-    async fn send_queued(&self, conversation: Conversation) -> Result<Running, AppError> {
+    async fn send_queued(&self, conversation: Conversation) -> Result<Running, Failure> {
         let last = self.0.store.setting(LAST_MODEL).await?;
         let model = conversation.model.or(last).ok_or_else(super::chat::no_such_server)?;
         let request = SendRequest {

@@ -1,8 +1,8 @@
 //! Servers that are removed, and come back while there is a way back.
 
 use super::keys::SecretOf;
-use super::{App, AppError, Server};
-use crate::domain::{ServerId, ServerProxy};
+use super::{App, Server};
+use crate::domain::{Failure, ServerId, ServerProxy};
 use crate::store::ServerRecord;
 
 /// Far longer than a way back is offered for.
@@ -10,7 +10,7 @@ const OFFERED_MS: i64 = 60_000;
 
 impl App {
     /// Removes a server from all lists. Its secrets stay in the keychain until [`App::forget_removed`].
-    pub async fn remove_server(&self, id: ServerId) -> Result<(), AppError> {
+    pub async fn remove_server(&self, id: ServerId) -> Result<(), Failure> {
         self.0.store.remove_server(id, self.0.clock.now_ms()).await?;
         self.changed(None);
         Ok(())
@@ -21,7 +21,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for one that was not removed.
-    pub async fn restore_server(&self, id: ServerId) -> Result<Server, AppError> {
+    pub async fn restore_server(&self, id: ServerId) -> Result<Server, Failure> {
         self.0.store.restore_server(id).await?;
         self.changed(None);
         self.server(id).await
@@ -31,7 +31,7 @@ impl App {
     ///
     /// # Errors
     /// `no_keychain` when the keychain may still have them; then the next start tries again.
-    pub async fn forget_removed(&self, id: ServerId) -> Result<(), AppError> {
+    pub async fn forget_removed(&self, id: ServerId) -> Result<(), Failure> {
         let removed = self.0.store.servers_removed_before(i64::MAX).await?;
         match removed.into_iter().find(|record| record.id == id) {
             Some(record) => self.forget_secrets_of(&record).await,
@@ -43,7 +43,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::forget_removed`], for the first.
-    pub async fn forget_long_removed(&self) -> Result<(), AppError> {
+    pub async fn forget_long_removed(&self) -> Result<(), Failure> {
         let removed_before_ms = self.0.clock.now_ms().saturating_sub(OFFERED_MS);
         for record in self.0.store.servers_removed_before(removed_before_ms).await? {
             self.forget_secrets_of(&record).await?;
@@ -51,7 +51,7 @@ impl App {
         Ok(())
     }
 
-    async fn forget_secrets_of(&self, record: &ServerRecord) -> Result<(), AppError> {
+    async fn forget_secrets_of(&self, record: &ServerRecord) -> Result<(), Failure> {
         for secret in secrets_of(record) {
             let name = self.secret_name(record, secret).await?;
             self.0.keys.delete(&name).await?;

@@ -1,20 +1,21 @@
 //! What can be done about a history that cannot be opened. None of it needs an [`App`](super::App).
 
+use crate::domain::Failure;
 use std::path::Path;
 
 use super::data::on_disk;
-use super::{AppError, BackUp, Inside};
+use super::{BackUp, Inside};
 use crate::clock::Clock;
 use crate::store;
 
 /// All back-ups of a data folder, newest first.
-pub async fn backups(folder: &Path) -> Result<Vec<BackUp>, AppError> {
+pub async fn backups(folder: &Path) -> Result<Vec<BackUp>, Failure> {
     let folder = folder.to_owned();
     on_disk(move || store::back_ups(&folder)).await
 }
 
 /// Looks into a back-up without changing anything. One of any schema can be asked.
-pub async fn look_into_backup(folder: &Path, name: &str) -> Result<Inside, AppError> {
+pub async fn look_into_backup(folder: &Path, name: &str) -> Result<Inside, Failure> {
     let (folder, name) = (folder.to_owned(), name.to_owned());
     on_disk(move || store::look_into_back_up(&folder, &name)).await
 }
@@ -24,13 +25,13 @@ pub async fn look_into_backup(folder: &Path, name: &str) -> Result<Inside, AppEr
 ///
 /// # Errors
 /// `busy` while a program has the history open, `damaged` and `newer_version` for a back-up that is not to be restored.
-pub async fn restore_backup(folder: &Path, name: &str, clock: &Clock) -> Result<(), AppError> {
+pub async fn restore_backup(folder: &Path, name: &str, clock: &Clock) -> Result<(), Failure> {
     let (folder, name, now_ms) = (folder.to_owned(), name.to_owned(), clock.now_ms());
     on_disk(move || store::replace_damaged(&folder, &name, now_ms)).await
 }
 
 /// Checks a history that may be too damaged to be opened, and changes nothing.
-pub async fn check_history(folder: &Path) -> Result<Inside, AppError> {
+pub async fn check_history(folder: &Path) -> Result<Inside, Failure> {
     let folder = folder.to_owned();
     on_disk(move || store::look_into_history(&folder)).await
 }

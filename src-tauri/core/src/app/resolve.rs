@@ -2,8 +2,8 @@
 
 use super::App;
 use super::endpoint::is_name_of;
-use super::view::{AppError, Preset, Server, ServerState, ServerToAdd};
-use crate::domain::{Code, ModelChoice};
+use super::view::{Preset, Server, ServerState, ServerToAdd};
+use crate::domain::{Code, Failure, ModelChoice};
 use crate::store::ServerRecord;
 
 impl App {
@@ -12,7 +12,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for a name nobody has, `no_model` when there is nothing to talk to.
-    pub async fn resolve(&self, server: Option<&str>, model: Option<&str>) -> Result<ModelChoice, AppError> {
+    pub async fn resolve(&self, server: Option<&str>, model: Option<&str>) -> Result<ModelChoice, Failure> {
         if let Some(wanted) = server {
             let named = self.named(wanted).await?;
             let model = match model {
@@ -32,7 +32,7 @@ impl App {
             Some(ModelChoice { server: server.id, model: found.id.clone() })
         });
         choice.ok_or_else(|| {
-            AppError::new(
+            Failure::told(
                 Code::NoModel,
                 match model {
                     Some(model) => format!("No reachable server offers {model}. Name one with --server."),
@@ -48,7 +48,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for a name nobody has, which says how a provider of the catalogue is added.
-    pub async fn server_named(&self, wanted: &str) -> Result<Server, AppError> {
+    pub async fn server_named(&self, wanted: &str) -> Result<Server, Failure> {
         let record = self.named(wanted).await?;
         self.server(record.id).await
     }
@@ -57,7 +57,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for a name nobody has.
-    pub async fn server_to_key(&self, wanted: &str) -> Result<Server, AppError> {
+    pub async fn server_to_key(&self, wanted: &str) -> Result<Server, Failure> {
         let is_known = self.records().await?.iter().any(|record| is_name_of(wanted, record));
         match self.preset_named(wanted) {
             Some(Preset { name, url, kind, .. }) if !is_known => {
@@ -71,7 +71,7 @@ impl App {
         self.presets().into_iter().find(|preset| preset.name.to_lowercase() == wanted.to_lowercase())
     }
 
-    async fn named(&self, wanted: &str) -> Result<ServerRecord, AppError> {
+    async fn named(&self, wanted: &str) -> Result<ServerRecord, Failure> {
         let by_name =
             |records: Vec<ServerRecord>| records.into_iter().find(|record| is_name_of(wanted, record));
         if let Some(record) = by_name(self.records().await?) {
@@ -80,12 +80,12 @@ impl App {
         if let Some(Preset { name, .. }) = self.preset_named(wanted) {
             let message =
                 format!("{name} is not in the list of servers. `keys set {name}` adds it with its key.");
-            return Err(AppError::new(Code::NotFound, message));
+            return Err(Failure::told(Code::NotFound, message));
         }
         self.find_servers().await?;
         by_name(self.records().await?).ok_or_else(|| {
             let message = format!("There is no server called {wanted}. `servers add` adds one.");
-            AppError::new(Code::NotFound, message)
+            Failure::told(Code::NotFound, message)
         })
     }
 
@@ -105,11 +105,11 @@ impl App {
             || self.0.catalogue.find(wanted).is_some_and(|model| model.id == id)
     }
 
-    async fn first_model_of(&self, record: &ServerRecord) -> Result<String, AppError> {
+    async fn first_model_of(&self, record: &ServerRecord) -> Result<String, Failure> {
         let listed = self.provider(record).await?.models().await?;
         let models = self.0.catalogue.offered(self.account_of(record), listed);
         models.into_iter().next().map(|model| model.id).ok_or_else(|| {
-            AppError::new(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))
+            Failure::told(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))
         })
     }
 }

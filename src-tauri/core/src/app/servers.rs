@@ -9,9 +9,9 @@ use url::Url;
 
 use super::address::{address_text, parse_address, same_address};
 use super::endpoint::is_name_of;
-use super::view::{Account, AppError, Preset, Server, ServerState, ServerToAdd};
+use super::view::{Account, Preset, Server, ServerState, ServerToAdd};
 use super::{App, endpoint::BUILT_IN};
-use crate::domain::{Code, Failure, Model, Place, ServerId};
+use crate::domain::{Cause, Code, Failure, Model, Place, ServerId};
 use crate::provider::{self, Discovered, Endpoint, Readiness, place_of};
 use crate::store::{NewServer, ServerRecord};
 
@@ -49,7 +49,7 @@ impl Answers {
 
 impl App {
     /// The servers as they are known now, without asking any. A found one is listed while it answers in this run.
-    pub async fn servers(&self) -> Result<Vec<Server>, AppError> {
+    pub async fn servers(&self) -> Result<Vec<Server>, Failure> {
         let mut servers = Vec::new();
         for record in self.records().await? {
             if !record.found || self.0.answers.get(record.id).is_some() {
@@ -60,21 +60,21 @@ impl App {
     }
 
     /// One server as it is known now.
-    pub(super) async fn server(&self, id: ServerId) -> Result<Server, AppError> {
+    pub(super) async fn server(&self, id: ServerId) -> Result<Server, Failure> {
         let record = self.record(id).await?;
         Ok(self.view(record).await)
     }
 
     /// Looks for servers on this computer and asks all that were added by hand, at once; about a second. For a person,
     /// who is asked for the keychain's password once more where it was not given.
-    pub async fn find_servers(&self) -> Result<Vec<Server>, AppError> {
+    pub async fn find_servers(&self) -> Result<Vec<Server>, Failure> {
         self.0.keys.ask_again();
         self.look_for_servers().await
     }
 
     /// As [`App::find_servers`], by itself: a keychain that was locked in this run stays unasked, and what is kept is
     /// written only where it changes.
-    pub async fn look_for_servers(&self) -> Result<Vec<Server>, AppError> {
+    pub async fn look_for_servers(&self) -> Result<Vec<Server>, Failure> {
         let records = self.records().await?;
         let by_hand = |named: &&super::NamedServer| {
             !records.iter().any(|record| !record.found && is_name_of(&named.name, record))
@@ -135,11 +135,7 @@ impl App {
         self.keychain_was_open_for(record).await?;
         let endpoint = self.endpoint(record).await?;
         if endpoint.key.is_none() && self.account_of(record).is_some() {
-            let message = format!("{} needs a key. Add it in Settings › Models & keys.", record.name);
-            return Err(Failure {
-                server: Some(record.name.clone()),
-                ..Failure::new(Code::Unauthorized, message)
-            });
+            return Err(Failure::because(Code::Unauthorized, Cause::NoKey).at(&record.name));
         }
         let mut found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
         for url in &record.more_urls {
@@ -184,7 +180,7 @@ impl App {
     /// # Errors
     /// `invalid_request` when the name is taken or the address is none; those of [`App::set_key`] for its key, with the
     /// server kept.
-    pub async fn add_server(&self, server: ServerToAdd) -> Result<Server, AppError> {
+    pub async fn add_server(&self, server: ServerToAdd) -> Result<Server, Failure> {
         let name = checked_name(&server.name)?;
         let more_urls = checked_addresses(&server.more_urls)?;
         let new = NewServer {
@@ -267,30 +263,23 @@ impl App {
 }
 
 fn state_of(readiness: Readiness, record: &ServerRecord) -> ServerState {
-    let (code, message) = match readiness {
+    let (code, cause) = match readiness {
         Readiness::Ready => return ServerState::Ready,
-        Readiness::Loading => {
-            (Code::Overloaded, format!("{} is loading its model. Look again in a moment.", record.name))
-        }
-        Readiness::NeedsKey => (
-            Code::Unauthorized,
-            format!("{} asks for a key. Add it in Settings › Models & keys.", record.name),
-        ),
+        Readiness::Loading => (Code::Overloaded, Cause::ModelLoading),
+        Readiness::NeedsKey => (Code::Unauthorized, Cause::NoKey),
     };
-    ServerState::Unreachable {
-        failure: Failure { server: Some(record.name.clone()), ..Failure::new(code, message) },
-    }
+    ServerState::Unreachable { failure: Failure::because(code, cause).at(&record.name) }
 }
 
-pub(super) fn checked_name(name: &str) -> Result<String, AppError> {
+pub(super) fn checked_name(name: &str) -> Result<String, Failure> {
     let name = name.trim();
     if name.is_empty() {
-        return Err(AppError::new(Code::InvalidRequest, "A server needs a name."));
+        return Err(Failure::told(Code::InvalidRequest, "A server needs a name."));
     }
     Ok(name.to_owned())
 }
 
-pub(super) fn checked_addresses(addresses: &[String]) -> Result<Vec<String>, AppError> {
+pub(super) fn checked_addresses(addresses: &[String]) -> Result<Vec<String>, Failure> {
     addresses
         .iter()
         .filter(|address| !address.trim().is_empty())

@@ -6,10 +6,9 @@
 use futures_util::StreamExt;
 
 use super::chat::{Asked, Running};
-use super::view::AppError;
 use super::{App, TITLES};
 use crate::domain::{
-    Bill, Effort, Message, MessageState, ModelChoice, Place, Role, TitledBy, Usage, plain_text,
+    Bill, Effort, Failure, Message, MessageState, ModelChoice, Place, Role, TitledBy, Usage, plain_text,
 };
 use crate::provider::{Delta, PromptMessage, Request, place_of};
 use crate::turn;
@@ -50,7 +49,7 @@ impl App {
         });
     }
 
-    async fn title(&self, id: crate::domain::ConversationId, exchange: &[Message]) -> Result<(), AppError> {
+    async fn title(&self, id: crate::domain::ConversationId, exchange: &[Message]) -> Result<(), Failure> {
         let conversation = self.0.store.conversation(id).await?;
         let wanted = self.0.store.setting(TITLES).await?.unwrap_or(true);
         let author = exchange.last().and_then(|reply| reply.author.as_ref());

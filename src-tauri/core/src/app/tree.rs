@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::order::Undo;
-use super::view::{AppError, MessageView, Sent, Transcript, drawn, views};
+use super::view::{MessageView, Sent, Transcript, drawn, views};
 use super::{App, UndoId};
-use crate::domain::{Code, Conversation, ConversationId, MessageId, ModelChoice};
+use crate::domain::{Code, Conversation, ConversationId, Failure, MessageId, ModelChoice};
 use crate::store::{BranchPart, TreeNode};
 
 /// How many characters of a message stand in the map.
@@ -53,9 +53,9 @@ impl App {
         message: MessageId,
         text: &str,
         model: ModelChoice,
-    ) -> Result<Sent, AppError> {
+    ) -> Result<Sent, Failure> {
         if text.trim().is_empty() {
-            return Err(AppError::new(Code::InvalidRequest, "There is nothing to send."));
+            return Err(Failure::told(Code::InvalidRequest, "There is nothing to send."));
         }
         let (asked, reply) = self.asked(&model).await?;
         let (store, text) = (self.0.store.clone(), text.to_owned());
@@ -67,7 +67,7 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` while `message` arrives, `not_found`.
-    pub async fn fork_conversation(&self, message: MessageId) -> Result<Conversation, AppError> {
+    pub async fn fork_conversation(&self, message: MessageId) -> Result<Conversation, Failure> {
         let conversation = self.0.store.fork(message, self.0.clock.now_ms()).await?;
         self.changed(None);
         Ok(conversation)
@@ -78,7 +78,7 @@ impl App {
     ///
     /// # Errors
     /// `invalid_request` for the only first message: then the conversation is what is to be deleted.
-    pub async fn delete_version(&self, message: MessageId) -> Result<VersionDeleted, AppError> {
+    pub async fn delete_version(&self, message: MessageId) -> Result<VersionDeleted, Failure> {
         for reply in self.0.store.arriving_below(message).await? {
             self.stop_and_wait(reply).await;
         }
@@ -90,7 +90,7 @@ impl App {
     }
 
     /// The tree of a conversation, stretches in the order of age.
-    pub async fn branches(&self, conversation: ConversationId) -> Result<Vec<BranchStretch>, AppError> {
+    pub async fn branches(&self, conversation: ConversationId) -> Result<Vec<BranchStretch>, Failure> {
         let (nodes, leaf) = self.0.store.tree(conversation).await?;
         let mut stretches = stretches_of(&nodes, leaf);
         let firsts = stretches.iter().map(|stretch| stretch.first).collect();
@@ -102,16 +102,12 @@ impl App {
     }
 
     /// Up to `limit` messages of the branch before `message`, which is on it; first message first.
-    pub async fn messages_before(
-        &self,
-        message: MessageId,
-        limit: u32,
-    ) -> Result<Vec<MessageView>, AppError> {
+    pub async fn messages_before(&self, message: MessageId, limit: u32) -> Result<Vec<MessageView>, Failure> {
         self.messages(message, |limit| BranchPart::Before(message, limit), limit).await
     }
 
     /// Up to `limit` messages of the shown branch after `message`, which is on it.
-    pub async fn messages_after(&self, message: MessageId, limit: u32) -> Result<Vec<MessageView>, AppError> {
+    pub async fn messages_after(&self, message: MessageId, limit: u32) -> Result<Vec<MessageView>, Failure> {
         self.messages(message, |limit| BranchPart::After(message, limit), limit).await
     }
 
@@ -120,7 +116,7 @@ impl App {
         beside: MessageId,
         part: impl FnOnce(usize) -> BranchPart,
         limit: u32,
-    ) -> Result<Vec<MessageView>, AppError> {
+    ) -> Result<Vec<MessageView>, Failure> {
         let conversation = self.0.store.message(beside).await?.conversation;
         let limit = usize::try_from(limit.min(MOST)).unwrap_or_default();
         let branch = self.0.store.branch(conversation, part(limit)).await?;

@@ -1,11 +1,12 @@
 //! What is done by itself while a program stays: the daily back-up, and the trash after its thirty days.
 
+use crate::domain::Failure;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::App;
 use super::data::on_disk;
-use super::{App, AppError};
 use crate::store::{BackUpReason, StoreError, is_back_up_due};
 
 /// What a person sees of a start comes first.
@@ -45,7 +46,7 @@ impl App {
     ///
     /// # Errors
     /// The first thing that went wrong; the other was done all the same.
-    pub async fn keep_up_once(&self) -> Result<(), AppError> {
+    pub async fn keep_up_once(&self) -> Result<(), Failure> {
         let backed_up = self.back_up_if_due().await;
         let purged = self.0.store.purge_trash(self.0.clock.now_ms()).await?;
         if purged.conversations > 0 || purged.messages > 0 {
@@ -54,7 +55,7 @@ impl App {
         backed_up
     }
 
-    async fn back_up_if_due(&self) -> Result<(), AppError> {
+    async fn back_up_if_due(&self) -> Result<(), Failure> {
         let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
         let stop = Stop(Arc::default());
         let stopped = Arc::clone(&stop.0);

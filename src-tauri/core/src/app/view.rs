@@ -63,9 +63,9 @@ impl Transcript {
 /// What `draw` makes, on a thread where a long text holds up nobody.
 pub(super) async fn drawn<T: Send + 'static>(
     draw: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, AppError> {
+) -> Result<T, Failure> {
     let drawing = tokio::task::spawn_blocking(draw).await;
-    drawing.map_err(|_| AppError::new(Code::Internal, "The text could not be drawn."))
+    drawing.map_err(|_| Failure::told(Code::Internal, "The text could not be drawn."))
 }
 
 pub(super) fn views(branch: &Branch) -> Vec<MessageView> {
@@ -356,41 +356,4 @@ pub struct Changed {
     pub everything: bool,
     /// Why a message that waited in it could not be sent and is its draft again.
     pub unsent: Option<Code>,
-}
-
-/// An error as the page gets it: it switches on `code` and never on the words.
-#[derive(Debug, Clone, Serialize, specta::Type, thiserror::Error)]
-#[error("{message}")]
-#[serde(rename = "IpcError")]
-pub struct AppError {
-    /// What went wrong.
-    pub code: Code,
-    /// The same in plain English.
-    pub message: String,
-    /// How long the server asked to wait, in milliseconds.
-    pub retry_after_ms: Option<u32>,
-}
-
-impl AppError {
-    /// An error with nothing but a code and a sentence.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_ms: None }
-    }
-
-    /// A fault of this machine or of Porthole, in its own words.
-    pub fn internal(error: &impl std::error::Error) -> Self {
-        Self::new(Code::Internal, error.to_string())
-    }
-}
-
-impl From<crate::store::StoreError> for AppError {
-    fn from(error: crate::store::StoreError) -> Self {
-        Self::new(error.code(), error.to_string())
-    }
-}
-
-impl From<Failure> for AppError {
-    fn from(failure: Failure) -> Self {
-        Self { code: failure.code, message: failure.message, retry_after_ms: failure.retry_after_ms }
-    }
 }

@@ -129,41 +129,6 @@ impl Code {
     }
 }
 
-/// Why a reply failed, as it is kept with the message and told to people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// What went wrong.
-    pub code: Code,
-    /// One plain English sentence or two: what happened and what to do.
-    pub message: String,
-    /// The server's name as the user knows it.
-    pub server: Option<String>,
-    /// The HTTP status, where there was one.
-    pub status: Option<u16>,
-    /// The server's own words, shortened to 2,000 characters. Never a key: what is sent is not repeated here.
-    pub detail: Option<String>,
-    /// How long the server asked to wait, in milliseconds.
-    pub retry_after_ms: Option<u32>,
-    /// By how many tokens prompt and requested reply were too long, where the server said so.
-    pub excess_tokens: Option<u32>,
-}
-
-impl Failure {
-    /// A failure with nothing but a code and a sentence.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            server: None,
-            status: None,
-            detail: None,
-            retry_after_ms: None,
-            excess_tokens: None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,9 +14,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use self::ledger::{Begun, Ledger, Wanted};
-use super::refusal::failure;
 use super::{ChatCompletions, Deltas, Endpoint, Provider, Reach, Request};
-use crate::domain::{Code, ConversationId, Failure, Model};
+use crate::domain::{Cause, Code, ConversationId, Failure, Model};
 
 pub use ledger::{Condition, Standing};
 
@@ -168,9 +167,8 @@ impl Cluster {
                 Ok(Ok(models)) => return Ok(models),
                 Ok(Err(failure)) => failures.add(Verdict::of(&failure), failure),
                 Err(fault) => {
-                    let message = "A fault in Porthole kept it from asking for the models.";
-                    let failure = Failure::new(Code::Internal, message);
-                    failures.add(Verdict::Final, Failure { detail: Some(fault.to_string()), ..failure });
+                    let failure = Failure { detail: Some(fault.to_string()), ..Failure::new(Code::Internal) };
+                    failures.add(Verdict::Final, failure);
                 }
             }
         }
@@ -207,10 +205,10 @@ impl Cluster {
     }
 
     fn without_address(&self) -> Failure {
-        let message = "This server has no address. Add one in Settings › Models & keys.";
+        let failure = Failure::because(Code::NoModel, Cause::NoAddress);
         match self.members.first() {
-            Some(member) => failure(&member.endpoint, Code::NoModel, message),
-            None => Failure::new(Code::NoModel, message),
+            Some(member) => failure.at(&member.endpoint.name),
+            None => failure,
         }
     }
 }
@@ -314,12 +312,12 @@ impl Verdict {
 struct Failures {
     worst: Option<(Verdict, Failure)>,
     /// How many were asked. Nothing was sent to a locked one.
-    asked: usize,
+    asked: u32,
 }
 
 impl Failures {
     fn add(&mut self, verdict: Verdict, failure: Failure) {
-        self.asked += usize::from(verdict != Verdict::Locked);
+        self.asked += u32::from(verdict != Verdict::Locked);
         if self.worst.as_ref().is_none_or(|(worst, _)| *worst <= verdict) {
             self.worst = Some((verdict, failure));
         }
@@ -329,11 +327,7 @@ impl Failures {
     fn told(self) -> Option<Failure> {
         let (verdict, mut failure) = self.worst?;
         if self.asked > 1 && matches!(verdict, Verdict::Unwell | Verdict::WithoutModel) {
-            let name = failure.server.as_deref().unwrap_or("the server");
-            failure.message = format!(
-                "{} addresses of {name} were tried, and none took the request. The last: {}",
-                self.asked, failure.message
-            );
+            failure.addresses_tried = Some(self.asked);
         }
         Some(failure)
     }

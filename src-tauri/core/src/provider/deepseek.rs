@@ -19,10 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// As every request; `malformed` when the answer is none.
 pub async fn balance(reach: &Reach, endpoint: &Endpoint) -> Result<Balance, Failure> {
     let document = reach.get_json(&root_of(endpoint), "user/balance", TIMEOUT).await?;
-    read(&document).ok_or_else(|| {
-        let message = format!("{} told its balance in a way that cannot be read.", endpoint.name);
-        failure(endpoint, Code::Malformed, message)
-    })
+    read(&document).ok_or_else(|| failure(endpoint, Code::Malformed, None))
 }
 
 fn read(document: &Value) -> Option<Balance> {

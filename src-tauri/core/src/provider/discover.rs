@@ -10,6 +10,7 @@ use super::model_facts::{Known, learn};
 use super::model_list::{self, Listed, root_of};
 use super::place::place_of;
 use super::reach::Reach;
+use super::refusal::no_answer;
 use super::{Endpoint, ServerKind};
 use crate::domain::{Code, Failure, Model, Place};
 
@@ -148,7 +149,7 @@ async fn ask_what_it_is(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered
         let failure = match reach.get(&door, "models", IDENTIFY_TIMEOUT).await {
             Ok(answer) => match answer.json().as_ref().and_then(model_list::listed) {
                 Some(listed) => return recognise(reach, &door, listed, is_near, greeting).await,
-                None => not_a_list(&door),
+                None => no_answer(&door),
             },
             Err(failure) if is_loading(&failure) => {
                 return Ok(unlisted(&door, ServerKind::LlamaCpp, Readiness::Loading));
@@ -174,7 +175,7 @@ async fn ask_what_it_is(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered
         }
         first_failure.get_or_insert(failure);
     }
-    Err(first_failure.unwrap_or_else(|| not_a_list(endpoint)))
+    Err(first_failure.unwrap_or_else(|| no_answer(endpoint)))
 }
 
 async fn recognise(
@@ -217,15 +218,6 @@ fn below(endpoint: &Endpoint, path: &[&str]) -> Option<Endpoint> {
     let mut endpoint = endpoint.clone();
     endpoint.url.path_segments_mut().ok()?.pop_if_empty().extend(path);
     Some(endpoint)
-}
-
-fn not_a_list(endpoint: &Endpoint) -> Failure {
-    let message = format!(
-        "{} does not answer as a model server at {}. Check the address.",
-        endpoint.name,
-        super::words::shown(&endpoint.url)
-    );
-    super::refusal::failure(endpoint, Code::Malformed, message)
 }
 
 fn probe_endpoint(url: Url) -> Endpoint {
@@ -440,6 +432,6 @@ mod tests {
         let closed = Url::parse("http://127.0.0.1:1/").unwrap();
         let failure = identify(&reach, &probe_endpoint(closed)).await.unwrap_err();
         assert_eq!(failure.code, Code::Unreachable);
-        assert!(failure.message.contains("Is the server running?"), "{}", failure.message);
+        assert!(failure.to_string().contains("Is it running?"), "{failure}");
     }
 }

@@ -16,7 +16,7 @@ use super::model_list::{Listed, root_of, sees, tokens};
 use super::reach::Reach;
 use super::refusal::failure;
 use super::{Endpoint, ServerKind};
-use crate::domain::{Code, Effort, Failure, Model};
+use crate::domain::{Cause, Code, Effort, Failure, Model};
 
 /// How many models of one server are asked about one by one.
 const MOST_ASKED: usize = 8;
@@ -155,9 +155,6 @@ async fn kobold_cpp(questions: Questions<'_>, mut models: Vec<Model>) -> Known {
         model.vision = says("vision").or(model.vision);
     }
     let wants_key = says("protected") == Some(true) && questions.root.key.is_none();
-    let obstacle = wants_key.then(|| {
-        let name = &questions.root.name;
-        failure(questions.root, Code::Unauthorized, format!("{name} asks for its password."))
-    });
+    let obstacle = wants_key.then(|| failure(questions.root, Code::Unauthorized, Cause::NoKey));
     Known { models, obstacle }
 }

@@ -8,8 +8,7 @@ use serde_json::Value;
 use super::Endpoint;
 use super::model_facts::{Known, learn};
 use super::reach::Reach;
-use super::refusal::failure;
-use super::words::shown;
+use super::refusal::no_answer;
 use crate::domain::{Code, Failure, Model};
 
 /// How many models of one list are taken.
@@ -36,14 +35,7 @@ pub(super) async fn fetch(
     timeout: Duration,
 ) -> Result<Vec<Model>, Failure> {
     let document = reach.get_json(endpoint, "models", timeout).await?;
-    let listed = listed(&document).ok_or_else(|| {
-        let message = format!(
-            "{} has no list of models at {}. Check the address in Settings › Models & keys.",
-            endpoint.name,
-            shown(&endpoint.url)
-        );
-        failure(endpoint, Code::Malformed, message)
-    })?;
+    let listed = listed(&document).ok_or_else(|| no_answer(endpoint))?;
     let Known { models, obstacle } = learn(reach, endpoint, listed, timeout).await;
     match obstacle.filter(|failure| failure.code == Code::Unauthorized) {
         Some(failure) => Err(failure),

@@ -34,9 +34,9 @@ use url::{Host, Url};
 use super::Endpoint;
 use super::gate::{LockGate, Locks, OpenGate};
 use super::place::{Distance, place_of};
-use super::refusal::failure;
+use super::refusal::{failure, no_answer};
 use super::words::shown;
-use crate::domain::{Code, ConversationId, Failure, HeldLock, Place};
+use crate::domain::{Cause, Code, ConversationId, Failure, Flaw, HeldLock, Place};
 
 pub(super) use answer::Answer;
 use answer::refusal_of;
@@ -101,7 +101,8 @@ impl Reach {
 
     fn with(gate: Arc<dyn LockGate>, lookup: Lookup, proxies: Proxies) -> Result<Self, Failure> {
         Trust::Unused.tls().map_err(|error| {
-            Failure::new(Code::Internal, format!("The network could not be set up: {error}."))
+            let failure = Failure::because(Code::Internal, Cause::Network);
+            Failure { detail: Some(error.to_string()), ..failure }
         })?;
         let (clients, last) = (Clients::new(lookup.clone()), Mutex::default());
         Ok(Self(Arc::new(Inner { gate, last, clients, lookup, proxies })))
@@ -184,8 +185,7 @@ impl Reach {
         }
         let encoding = response.headers().get(header::CONTENT_ENCODING);
         if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-            let message = format!("{} sent a compressed reply that nobody asked for.", endpoint.name);
-            return Err(failure(endpoint, Code::Malformed, message));
+            return Err(failure(endpoint, Code::Malformed, Cause::Compressed));
         }
         let open = Some((response.bytes_stream(), endpoint.clone(), passage.locked));
         let pieces = stream::unfold(open, move |open| async move {
@@ -213,14 +213,7 @@ impl Reach {
         timeout: Duration,
     ) -> Result<Value, Failure> {
         let answer = self.get(endpoint, path, timeout).await?;
-        answer.json().ok_or_else(|| {
-            let message = format!(
-                "{} did not answer as a model server. Check {} in Settings › Models & keys.",
-                endpoint.name,
-                shown(&endpoint.url)
-            );
-            failure(endpoint, Code::Malformed, message)
-        })
+        answer.json().ok_or_else(|| no_answer(endpoint))
     }
 
     /// Asks for anything; `timeout` bounds all of it.
@@ -288,9 +281,9 @@ impl Reach {
         // A proxy finds the name by itself; the bounds would be those of the proxy's own name.
         let is_bound = is_open && way == Way::Straight;
         let setup = Setup { way: way.clone(), trust, bounds: Bounds::of(&lock, is_bound) };
-        let client = self.0.clients.get(setup).await.map_err(|error| {
-            let message = format!("The way to {} could not be set up: {error}.", endpoint.name);
-            failure(endpoint, Code::Internal, message)
+        let client = self.0.clients.get(setup).await.map_err(|error| Failure {
+            detail: Some(error),
+            ..failure(endpoint, Code::Internal, Cause::Network)
         })?;
         let locked = Box::pin(until_locked(self.clone(), changes, endpoint.clone(), url.clone()));
         Ok(Passage { url, way, client, locks, locked })
@@ -340,19 +333,19 @@ async fn until_locked(
 
 /// The address of `path` below the endpoint's own, at the same origin always.
 fn address(endpoint: &Endpoint, path: &str) -> Result<Url, Failure> {
-    let unusable = |why: &str| {
-        let message = format!("{} is no address for {}: {why}.", shown(&endpoint.url), endpoint.name);
-        failure(endpoint, Code::InvalidRequest, message)
+    let unusable = |why| {
+        let cause = Cause::UnusableAddress { address: shown(&endpoint.url), why };
+        failure(endpoint, Code::InvalidRequest, cause)
     };
     if !matches!(endpoint.url.scheme(), "http" | "https") {
-        return Err(unusable("it must begin with http:// or https://"));
+        return Err(unusable(Flaw::WrongScheme));
     }
     if !endpoint.url.username().is_empty() || endpoint.url.password().is_some() {
-        return Err(unusable("keys do not belong in an address"));
+        return Err(unusable(Flaw::PasswordInside));
     }
     let mut url = endpoint.url.clone();
     url.path_segments_mut()
-        .map_err(|()| unusable("it has no host"))?
+        .map_err(|()| unusable(Flaw::WrongScheme))?
         .pop_if_empty()
         .extend(path.split('/').filter(|segment| !segment.is_empty()));
     url.set_fragment(None);

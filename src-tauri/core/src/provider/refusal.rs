@@ -9,12 +9,17 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use super::Endpoint;
 use super::loose_json::whole;
 use super::said::Said;
-use super::words::{clean, shorten, shown, thousands, without_key};
-use crate::domain::{Code, Failure};
+use super::words::{clean, shorten, shown, without_key};
+use crate::domain::{Cause, Code, Failure};
 
 /// A failure that names the server.
-pub(super) fn failure(endpoint: &Endpoint, code: Code, message: impl Into<String>) -> Failure {
-    Failure { server: Some(endpoint.name.clone()), ..Failure::new(code, message) }
+pub(super) fn failure(endpoint: &Endpoint, code: Code, cause: impl Into<Option<Cause>>) -> Failure {
+    Failure::new(code).with(cause).at(&endpoint.name)
+}
+
+/// What came with a success status is no answer of a model server.
+pub(super) fn no_answer(endpoint: &Endpoint) -> Failure {
+    failure(endpoint, Code::Malformed, Cause::NoAnswerToThis { address: shown(&endpoint.url) })
 }
 
 /// What came instead of an answer.
@@ -42,8 +47,8 @@ pub(super) fn refused(endpoint: &Endpoint, refusal: Refusal<'_>) -> Failure {
     if (300..400).contains(&refusal.status)
         && let Some(location) = refusal.location
     {
-        let location = shorten(&without_key(&clean(location), endpoint), 200);
-        failure.message = format!("{} It points to {location}.", failure.message);
+        let address = shorten(&without_key(&clean(location), endpoint), 200);
+        failure = failure.with(Cause::Redirected { address });
     }
     failure.status = Some(refusal.status);
     failure.retry_after_ms = retry_after(refusal);
@@ -58,9 +63,7 @@ pub(super) fn broke_off(endpoint: &Endpoint, said: &Said, reply_has_begun: bool)
     let unsaid = if reply_has_begun { 500 } else { 400 };
     let mut failure = tell(endpoint, status.unwrap_or(unsaid), said);
     if status.is_none() && failure.code == Code::InvalidRequest {
-        let words = failure.detail.as_deref().map(|detail| format!(": {}", shorten(detail, 300)));
-        failure.message =
-            format!("{} answered with an error{}", endpoint.name, words.unwrap_or_else(|| ".".to_owned()));
+        failure = failure.with(Cause::ErrorInstead);
     }
     failure.status = said.status;
     failure
@@ -118,47 +121,29 @@ fn code_of(status: u16, said: &Said) -> Code {
 }
 
 fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
-    let name = &endpoint.name;
     let code = code_of(status, said);
     let detail = shorten(&without_key(&clean(&whole(&said.text)), endpoint), 2_000);
-    let quoted = if detail.is_empty() { String::new() } else { format!(": {}", shorten(&detail, 300)) };
-    let sizes = if code == Code::ContextOverflow { Sizes::stated(said) } else { Sizes::default() };
-    let message = match code {
-        Code::Unauthorized if endpoint.key.is_none() => {
-            format!("{name} asks for a key ({status}). Add it in Settings › Models & keys.")
-        }
-        Code::Unauthorized => {
-            format!("{name} refused the key ({status}). Check it in Settings › Models & keys.")
-        }
-        Code::PaymentRequired => {
-            format!("The account at {name} has no balance left. Top it up, then try again.")
-        }
-        Code::Forbidden => format!("{name} does not allow this ({status}){quoted}"),
-        Code::NotFound if said.speaks_of(&["model"]) => {
-            format!("{name} does not have this model ({status}). Choose another one.")
-        }
-        Code::NotFound => format!(
-            "{name} knows no such address ({status}). Check {} in Settings › Models & keys.",
-            shown(&endpoint.url)
-        ),
-        Code::TooLarge => format!("The conversation is larger than {name} takes ({status}). Shorten it."),
-        Code::ContextOverflow => overflow(name, sizes),
-        Code::RateLimited => {
-            format!("{name} gets too many requests ({status}). Wait a little, then try again.")
-        }
+    let address = || shown(&endpoint.url);
+    let cause = match code {
+        Code::Unauthorized if endpoint.key.is_none() => Some(Cause::NoKey),
+        Code::NotFound if said.speaks_of(&["model"]) => Some(Cause::NoSuchModel),
+        Code::NotFound => Some(Cause::NoSuchAddress { address: address() }),
+        Code::ContextOverflow => Sizes::stated(said).cause(),
         Code::Overloaded if said.speaks_of(&["loading model", "loading the model"]) => {
-            format!("{name} is still loading its model. Try again in a moment.")
+            Some(Cause::ModelLoading)
         }
-        Code::Overloaded => format!("{name} is overloaded ({status}). Wait a little, then try again."),
-        Code::InvalidRequest if status == 407 => {
-            format!("The proxy on the way to {name} wants a name and a password ({status}).")
-        }
-        Code::InvalidRequest => format!("{name} did not accept the request ({status}){quoted}"),
-        Code::Timeout => format!("{name} gave up waiting for the request ({status}). Try again."),
-        Code::ServerError => format!("{name} failed{quoted}"),
-        Code::Unreachable
+        Code::Timeout => Some(Cause::RequestTimedOut),
+        Code::Malformed => Some(Cause::NoAnswerToThis { address: address() }),
+        Code::Unauthorized
+        | Code::PaymentRequired
+        | Code::Forbidden
+        | Code::TooLarge
+        | Code::RateLimited
+        | Code::Overloaded
+        | Code::InvalidRequest
+        | Code::ServerError
+        | Code::Unreachable
         | Code::CutOff
-        | Code::Malformed
         | Code::EmptyReply
         | Code::LengthLimit
         | Code::Locked
@@ -170,13 +155,10 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
         | Code::Damaged
         | Code::Busy
         | Code::NoModel
-        | Code::Internal => format!(
-            "{name} sent an answer that is none ({status}). Check {} in Settings › Models & keys.",
-            shown(&endpoint.url)
-        ),
+        | Code::Internal => None,
     };
     let detail = (!detail.is_empty()).then_some(detail);
-    Failure { detail, excess_tokens: sizes.excess(), ..failure(endpoint, code, message) }
+    Failure { detail, status: Some(status), ..failure(endpoint, code, cause) }
 }
 
 /// What an overflow states of sizes, in tokens.
@@ -203,23 +185,11 @@ impl Sizes {
         Self { needed: said.prompt_tokens.or_else(largest), window }
     }
 
-    fn excess(self) -> Option<u32> {
-        let excess = self.needed?.checked_sub(self.window?).filter(|excess| *excess > 0)?;
-        Some(u32::try_from(excess).unwrap_or(u32::MAX))
+    fn cause(self) -> Option<Cause> {
+        let (needed, window) = (self.needed?, self.window?);
+        let fits = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
+        (needed > window).then(|| Cause::OverWindow { needed: fits(needed), window: fits(window) })
     }
-}
-
-fn overflow(name: &str, sizes: Sizes) -> String {
-    let sizes = match (sizes.needed, sizes.window) {
-        (Some(needed), Some(window)) => {
-            format!(": it needs {} tokens, and there is room for {}", thousands(needed), thousands(window))
-        }
-        (None, Some(window)) => format!(": there is room for {} tokens", thousands(window)),
-        (_, None) => String::new(),
-    };
-    format!(
-        "The conversation does not fit the context window of the model on {name}{sizes}. Shorten it or start a new one."
-    )
 }
 
 /// The numbers in `text` of at least three digits, and where they begin. Lengths are never shorter, while model
@@ -312,16 +282,16 @@ mod tests {
         let check = |status, body: &str, part: &str| {
             let failure = tell(status, body);
             assert_eq!(failure.code, Code::ContextOverflow, "{body}");
-            assert!(failure.message.contains(part), "{}", failure.message);
+            assert!(failure.to_string().contains(part), "{failure}");
         };
         let wrap = |text: &str| format!(r#"{{"error":{{"message":"{text}"}}}}"#);
-        let both = "it needs 5,000 tokens, and there is room for 4,096.";
+        let both = "needs 5,000 tokens, and the model on Work can read 4,096.";
         check(
             400,
             &wrap(
                 "This model's maximum context length is 1048576 tokens. However, you requested 1050000 tokens (1040000 in the messages, 10000 in the completion). Please reduce the length.",
             ),
-            "it needs 1,050,000 tokens, and there is room for 1,048,576.",
+            "needs 1,050,000 tokens, and the model on Work can read 1,048,576.",
         );
         check(
             400,
@@ -343,9 +313,9 @@ mod tests {
         check(
             400,
             &wrap("However, the model is loaded with context length of only 4096 tokens"),
-            "room for 4,096 tokens.",
+            "the model on Work can read (400)",
         );
-        check(500, &wrap("input length exceeds the context length"), "the model on Work. Shorten");
+        check(500, &wrap("input length exceeds the context length"), "the model on Work can read (500)");
         check(
             413,
             r#"{"error":{"code":"context_length_exceeded","n_prompt_tokens":5000,"n_ctx":4096}}"#,
@@ -355,26 +325,27 @@ mod tests {
 
     #[test]
     fn the_message_says_what_to_do() {
-        let check = |status, body: &str, message: &str| assert_eq!(tell(status, body).message, message);
+        let check = |status, body: &str, message: &str| assert_eq!(tell(status, body).to_string(), message);
         check(401, "", "Work refused the key (401). Check it in Settings › Models & keys.");
-        check(402, "", "The account at Work has no balance left. Top it up, then try again.");
+        check(402, "", "Work says the balance is used up (402). Top up the account, then retry.");
         check(
             404,
             "",
-            "Work knows no such address (404). Check https://api.example.com/v1 in Settings › Models & keys.",
+            "Work has nothing at this address (404). Check https://api.example.com/v1 in Settings › Models & keys.",
         );
         check(
             503,
             r#"{"error":{"message":"Loading model"}}"#,
             "Work is still loading its model. Try again in a moment.",
         );
-        check(400, r#"{"message":"no such field"}"#, "Work did not accept the request (400): no such field");
         let failure = refused(&endpoint(None), Refusal { status: 401, ..Refusal::default() });
-        assert_eq!(failure.message, "Work asks for a key (401). Add it in Settings › Models & keys.");
+        assert_eq!(failure.to_string(), "Work needs a key (401). Add it in Settings › Models & keys.");
         let moved =
             Refusal { status: 301, location: Some("https://elsewhere.example/"), ..Refusal::default() };
+        let told = refused(&endpoint(None), moved).to_string();
         assert!(
-            refused(&endpoint(None), moved).message.ends_with("It points to https://elsewhere.example/.")
+            told.starts_with("Work points to another address (301): https://elsewhere.example/."),
+            "{told}"
         );
     }
 

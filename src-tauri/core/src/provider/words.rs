@@ -120,19 +120,6 @@ pub(super) fn shown(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// A number in groups of three.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,8 +170,6 @@ mod tests {
         assert_eq!(clean(" a\u{202E}b\t\n c\u{1b}[1m "), "ab c[1m");
         assert_eq!(html_title("<title lang=en> A  b </title>").as_deref(), Some("A b"));
         assert_eq!(html_title("<title>"), None);
-        assert_eq!(thousands(1_048_576), "1,048,576");
-        assert_eq!(thousands(100), "100");
         let url = Url::parse("https://me:pass@host/v1/?key=x#y").unwrap();
         assert_eq!(shown(&url), "https://host/v1");
     }

@@ -1,5 +1,6 @@
 //! Back-ups: whole copies of the history beside it, made while it is in use.
 
+use crate::domain::Thing;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -104,7 +105,7 @@ fn back_up_of(entry: &fs::DirEntry) -> Option<BackUp> {
 /// [`StoreError::Missing`] for whatever is not listed, a path among it.
 pub(super) fn file_of(folder: &Path, name: &str) -> Result<PathBuf, StoreError> {
     let known = list(folder)?.into_iter().any(|back_up| back_up.name == name);
-    if known { Ok(folder.join(FOLDER).join(name)) } else { Err(StoreError::Missing("back-up")) }
+    if known { Ok(folder.join(FOLDER).join(name)) } else { Err(StoreError::Missing(Thing::BackUp)) }
 }
 
 /// A moment as it stands in the name of a file.
@@ -150,7 +151,7 @@ pub(super) fn make(
     if reason != BackUpReason::Asked {
         prune(folder, reason, &name, now_ms)?;
     }
-    list(folder)?.into_iter().find(|found| found.name == name).ok_or(StoreError::Missing("back-up"))
+    list(folder)?.into_iter().find(|found| found.name == name).ok_or(StoreError::Missing(Thing::BackUp))
 }
 
 /// Copies a database into a file that is new and stands for itself, without a journal, and has it on the disk.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::messages;
 use super::{Durability, Store, StoreError, conversations};
-use crate::domain::{Conversation, ConversationId, Message, MessageId};
+use crate::domain::{Conversation, ConversationId, Message, MessageId, Thing};
 
 /// The shown branch of a conversation, or a part of it.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ impl Store {
             let conversation = messages::by_id(transaction, message)?.conversation;
             let kept = "SELECT 1 FROM message WHERE id = ?1 AND deleted_at_ms IS NULL";
             if !transaction.prepare_cached(kept)?.exists([message.rowid()])? {
-                return Err(StoreError::Missing("message"));
+                return Err(StoreError::Missing(Thing::Message));
             }
             let leaf = newest_end(transaction, message)?;
             show(transaction, conversation, Some(leaf))?;
@@ -192,7 +192,7 @@ fn path_to_message(
     message: MessageId,
 ) -> Result<Vec<MessageId>, StoreError> {
     let mut path = path_ids(connection, leaf, Until::Message(message))?;
-    if path.pop() == Some(message) { Ok(path) } else { Err(StoreError::Missing("message")) }
+    if path.pop() == Some(message) { Ok(path) } else { Err(StoreError::Missing(Thing::Message)) }
 }
 
 /// The ids from the first message to `leaf`.

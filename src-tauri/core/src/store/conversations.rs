@@ -4,7 +4,9 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::row::{CONVERSATION, conversation};
 use super::{ConversationList, Durability, Store, StoreError, lists};
-use crate::domain::{ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, ModelChoice};
+use crate::domain::{
+    ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, ModelChoice, Thing,
+};
 
 /// What can be changed about a conversation without adding to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +101,7 @@ pub(super) fn by_id(connection: &Connection, id: ConversationId) -> Result<Conve
         .prepare_cached(&format!("SELECT {CONVERSATION} FROM conversation WHERE id = ?1"))?
         .query_and_then([id.rowid()], conversation)?
         .next()
-        .unwrap_or(Err(StoreError::Missing("conversation")))?;
+        .unwrap_or(Err(StoreError::Missing(Thing::Conversation)))?;
     Ok(Conversation { tags: lists::tags_of(connection, id)?, ..found })
 }
 

@@ -2,23 +2,18 @@ use std::io;
 
 use rusqlite::ErrorCode;
 
-use crate::domain::Code;
+use crate::domain::{Cause, Code, Failure, Thing};
 
 /// Why the history could not be read or written. Nothing that was committed is lost by any of these.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.failure())]
 #[non_exhaustive]
 pub enum StoreError {
     /// The folder or the file cannot be written.
-    #[error("The data folder cannot be written. Check its permissions, or choose another with --data-dir.")]
     ReadOnly,
     /// No space is left.
-    #[error("The disk that holds the data folder is full. Free some space and try again.")]
     DiskFull,
     /// Something of a newer version stands in the file.
-    #[error(
-        "The data folder was written by a newer version of Porthole (schema {found}, this one knows {known}). \
-         Update Porthole; the folder was left untouched."
-    )]
     NewerVersion {
         /// The schema of the file.
         found: i64,
@@ -26,25 +21,14 @@ pub enum StoreError {
         known: i64,
     },
     /// The file is not a database or fails SQLite's own checks.
-    #[error("The history file is damaged ({0}). It was left as it is; restore a back-up or move it away.")]
     Damaged(String),
     /// A back-up that is not sound is not put in the place of anything.
-    #[error("This back-up is damaged ({0}). The history was left as it is; choose another back-up.")]
     BadBackUp(String),
     /// The disk failed at what it was asked to do.
-    #[error(
-        "The disk that holds the data folder reported a fault ({0}). What was kept before is there; this was not \
-         kept. Make a back-up on another disk."
-    )]
     Disk(String),
     /// The history was moved to another folder while this program ran.
-    #[error("The history was moved to another folder. Start Porthole again to go on with it there.")]
     Moved,
     /// The history was moved, and is not where it went.
-    #[error(
-        "The history was moved to {to}, and there is none. Connect the disk it is on and start again. To go on with \
-         what is left in {from}, remove moved.json there."
-    )]
     Lost {
         /// Where it was.
         from: String,
@@ -52,34 +36,24 @@ pub enum StoreError {
         to: String,
     },
     /// A fault of Porthole while it wrote; nothing of that was written.
-    #[error("A fault in Porthole kept this from being written. What was kept before is there.")]
     Fault,
     /// Another program kept the file locked.
-    #[error("Another program is using the history and did not let go. Try again in a moment.")]
     Busy,
     /// A reply arrives where something is to be added.
-    #[error("A reply is still arriving in this conversation. Stop it, or wait for its end.")]
     Arriving,
     /// The conversation is in the trash.
-    #[error("This conversation is in the trash. Restore it to go on.")]
     Trashed,
     /// What was asked for is not there.
-    #[error("There is no {0} with that name or id.")]
-    Missing(&'static str),
-    /// What was given cannot be kept.
-    #[error("{0}")]
+    Missing(Thing),
+    /// What was given cannot be kept; why, in English.
     Refused(String),
     /// The folder could not be used for another reason.
-    #[error("The data folder cannot be used: {0}")]
     Folder(io::Error),
     /// The store is shutting down.
-    #[error("Porthole is closing its history.")]
     Closed,
     /// Any other failure of SQLite.
-    #[error("The history could not be used: {0}")]
     Sqlite(rusqlite::Error),
     /// JSON in the file that this version cannot read.
-    #[error("The history holds something unreadable: {0}")]
     Json(#[from] serde_json::Error),
 }
 
@@ -97,12 +71,63 @@ impl StoreError {
             Self::Closed | Self::Disk(_) | Self::Fault | Self::Sqlite(_) => Code::Internal,
         }
     }
+
+    /// What people are told, and below it what the system said.
+    pub fn failure(&self) -> Failure {
+        let cause = match self {
+            Self::Moved => Some(Cause::Moved),
+            Self::Lost { from, to } => Some(Cause::Lost { from: from.clone(), to: to.clone() }),
+            Self::BadBackUp(_) => Some(Cause::DamagedBackUp),
+            Self::Disk(_) => Some(Cause::DiskFault),
+            Self::Arriving => Some(Cause::Arriving),
+            Self::Trashed => Some(Cause::Trashed),
+            Self::Missing(thing) => Some(Cause::Missing { thing: *thing }),
+            Self::Refused(why) => Some(Cause::Told { sentence: why.clone() }),
+            Self::ReadOnly
+            | Self::DiskFull
+            | Self::NewerVersion { .. }
+            | Self::Damaged(_)
+            | Self::Fault
+            | Self::Busy
+            | Self::Folder(_)
+            | Self::Closed
+            | Self::Sqlite(_)
+            | Self::Json(_) => None,
+        };
+        let detail = match self {
+            Self::Damaged(said) | Self::BadBackUp(said) | Self::Disk(said) => Some(said.clone()),
+            Self::NewerVersion { found, known } => {
+                Some(format!("schema {found}; this version knows {known}"))
+            }
+            Self::Folder(error) => Some(error.to_string()),
+            Self::Sqlite(error) => Some(error.to_string()),
+            Self::Json(error) => Some(error.to_string()),
+            Self::ReadOnly
+            | Self::DiskFull
+            | Self::Moved
+            | Self::Lost { .. }
+            | Self::Fault
+            | Self::Busy
+            | Self::Arriving
+            | Self::Trashed
+            | Self::Missing(_)
+            | Self::Refused(_)
+            | Self::Closed => None,
+        };
+        Failure { detail, ..Failure::new(self.code()) }.with(cause)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        error.failure()
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         if matches!(error, rusqlite::Error::QueryReturnedNoRows) {
-            return Self::Missing("entry");
+            return Self::Missing(Thing::Entry);
         }
         let Some(code) = error.sqlite_error_code() else { return Self::Sqlite(error) };
         // The journal's index could not grow, which means no space (SQLite result codes, SQLITE_IOERR_SHMSIZE).

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::row::word;
 use super::{Durability, Store, StoreError};
-use crate::domain::{ChatSettings, Effort, Folder, FolderId, Lock, ModelChoice, ServerId};
+use crate::domain::{ChatSettings, Effort, Folder, FolderId, Lock, ModelChoice, ServerId, Thing};
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 120;
@@ -126,7 +126,7 @@ pub(super) fn by_id(connection: &Connection, id: FolderId) -> Result<Folder, Sto
         .prepare_cached(&format!("{FOLDER} WHERE id = ?1"))?
         .query_and_then([id.rowid()], folder)?
         .next()
-        .unwrap_or(Err(StoreError::Missing("folder")))
+        .unwrap_or(Err(StoreError::Missing(Thing::Folder)))
 }
 
 fn folder(row: &Row<'_>) -> Result<Folder, StoreError> {

@@ -1,5 +1,6 @@
 //! Looking at a database without trusting it and without changing it.
 
+use crate::domain::Thing;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
@@ -189,7 +190,7 @@ pub(crate) fn look_into_back_up(folder: &Path, name: &str) -> Result<Inside, Sto
 pub(crate) fn look_into_history(folder: &Path) -> Result<Inside, StoreError> {
     let file = folder.join(Store::FILE_NAME);
     if !file.is_file() {
-        return Err(StoreError::Missing("history"));
+        return Err(StoreError::Missing(Thing::History));
     }
     let opened = super::open_reader(&file).and_then(|connection| {
         opening::schema_of(&connection)?;

@@ -7,7 +7,7 @@ use super::settings::keep_value;
 use super::{Durability, Store, StoreError, branch, conversations, parts, queue};
 use crate::domain::{
     Author, Bill, ChatSettings, Conversation, ConversationId, FinishReason, FolderId, Lock, Message,
-    MessageId, MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Timing, Usage,
+    MessageId, MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Thing, Timing, Usage,
 };
 
 /// A reply that is about to be asked for.
@@ -374,7 +374,7 @@ pub(super) fn by_id(connection: &Connection, id: MessageId) -> Result<Message, S
         .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE id = ?1"))?
         .query_and_then([id.rowid()], message_without_parts)?
         .next()
-        .unwrap_or(Err(StoreError::Missing("message")))?;
+        .unwrap_or(Err(StoreError::Missing(Thing::Message)))?;
     with_parts(connection, message)
 }
 

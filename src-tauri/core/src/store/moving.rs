@@ -1,5 +1,6 @@
 //! The data folder in another place, and how it is found from the old one.
 
+use crate::domain::Thing;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -80,7 +81,7 @@ pub(crate) fn origin_of(folder: &Path) -> Option<PathBuf> {
 /// # Errors
 /// [`StoreError::Missing`] when no folder was left, or it does not lead here.
 pub(crate) fn confirm(folder: &Path) -> Result<(), StoreError> {
-    let from = origin_of(folder).ok_or(StoreError::Missing("old folder"))?;
+    let from = origin_of(folder).ok_or(StoreError::Missing(Thing::OldFolder))?;
     if recovery::anybody_alive(&from, None) {
         return Err(StoreError::Busy);
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::ending::{self, Ending};
 use super::{Recovered, StoreError, aside, moving, parts, queue};
-use crate::domain::{Code, Failure, MessageId};
+use crate::domain::{Cause, Code, Failure, MessageId};
 
 /// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
 /// so that another program can tell by the lock whether that reply still has somebody.
@@ -120,10 +120,7 @@ pub(super) fn end_abandoned_replies(
         }
         let message = MessageId::from_rowid(id);
         let parts = parts::arrived_parts(&transaction, message)?;
-        let failure = Failure::new(
-            Code::CutOff,
-            "Porthole was closed while this reply was arriving. What had arrived was kept.",
-        );
+        let failure = Failure::because(Code::CutOff, Cause::ClosedByPorthole);
         ending::end_reply(&transaction, message, &Ending::cut_off(parts.into_vec(), failure))?;
         recovered.cut_off += 1;
     }

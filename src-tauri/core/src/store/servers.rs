@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::row::word;
 use super::{Durability, Store, StoreError};
-use crate::domain::{Currency, ServerId, ServerKind, ServerNetwork};
+use crate::domain::{Currency, ServerId, ServerKind, ServerNetwork, Thing};
 
 /// A server as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Store {
                 ))?
                 .query_and_then([id.rowid()], record)?
                 .next()
-                .unwrap_or(Err(StoreError::Missing("server")))
+                .unwrap_or(Err(StoreError::Missing(Thing::Server)))
         })
         .await
     }
@@ -196,7 +196,7 @@ impl Store {
                     serde_json::to_string(&change.network.headers)?,
                 ],
             )?;
-            if changed == 0 { Err(StoreError::Missing("server")) } else { by_id(transaction, id) }
+            if changed == 0 { Err(StoreError::Missing(Thing::Server)) } else { by_id(transaction, id) }
         })
         .await
     }
@@ -230,7 +230,7 @@ impl Store {
                 "UPDATE server SET removed_at_ms = ?2 WHERE id = ?1 AND removed_at_ms IS NULL",
                 params![id.rowid(), now_ms],
             )?;
-            if changed == 0 { Err(StoreError::Missing("server")) } else { Ok(()) }
+            if changed == 0 { Err(StoreError::Missing(Thing::Server)) } else { Ok(()) }
         })
         .await
     }
@@ -245,7 +245,7 @@ impl Store {
                     |row| row.get(0),
                 )
                 .optional()?;
-            let name = name.ok_or(StoreError::Missing("server"))?;
+            let name = name.ok_or(StoreError::Missing(Thing::Server))?;
             let name = match take_name(transaction, &name, Some(id)) {
                 Ok(()) => name,
                 Err(StoreError::Refused(_)) => free_name(transaction, &name)?,
@@ -331,7 +331,7 @@ fn by_id(connection: &Connection, id: ServerId) -> Result<ServerRecord, StoreErr
         .prepare_cached(&format!("SELECT {COLUMNS} FROM server WHERE id = ?1"))?
         .query_and_then([id.rowid()], record)?
         .next()
-        .unwrap_or(Err(StoreError::Missing("server")))
+        .unwrap_or(Err(StoreError::Missing(Thing::Server)))
 }
 
 /// The server at an address; one that was added by hand goes before one that was found.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::messages::{self, NewReply, Started};
 use super::{Durability, Store, StoreError, branch, conversations, parts};
-use crate::domain::{Conversation, ConversationId, MessageId, Part, Role};
+use crate::domain::{Conversation, ConversationId, MessageId, Part, Role, Thing};
 
 /// A version that was taken away, with what is needed to bring it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Store {
     pub async fn fork(&self, message: MessageId, now_ms: i64) -> Result<Conversation, StoreError> {
         self.write(Durability::Full, move |transaction| {
             let path = branch::path_to(transaction, message)?;
-            let origin = path.last().ok_or(StoreError::Missing("message"))?.conversation;
+            let origin = path.last().ok_or(StoreError::Missing(Thing::Message))?.conversation;
             let arriving = "SELECT 1 FROM message WHERE id = ?1 AND state = 'arriving'";
             if transaction.prepare_cached(arriving)?.exists([message.rowid()])? {
                 return Err(StoreError::Refused(
@@ -103,7 +103,7 @@ impl Store {
             let at = versions
                 .iter()
                 .position(|version| *version == message)
-                .ok_or(StoreError::Missing("message"))?;
+                .ok_or(StoreError::Missing(Thing::Message))?;
             let beside = versions.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| versions.get(at)));
             let shown_instead = match (beside, taken.parent) {
                 (Some(beside), _) => branch::newest_end(transaction, *beside)?,

@@ -19,7 +19,7 @@ use super::feed::Feed;
 use super::machine::{Effect, Event, Machine, Outcome};
 use super::news::Retry;
 use crate::clock::Stopwatch;
-use crate::domain::{Bill, Code, Failure, Message, MessageId, Rates, Timing};
+use crate::domain::{Bill, Cause, Code, Failure, Message, MessageId, Rates, Timing};
 use crate::provider::{Delta, Deltas, Provider, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
@@ -89,9 +89,8 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
             Ok(ended) => ended,
             // A fault of Porthole's own must not leave a reply that arrives for ever.
             Err(fault) if fault.is_panic() => {
-                let message = "A fault in Porthole ended this reply. What had arrived was kept.";
-                let failure =
-                    Failure { detail: Some(fault.to_string()), ..Failure::new(Code::Internal, message) };
+                let failure = Failure::because(Code::Internal, Cause::Fault);
+                let failure = Failure { detail: Some(fault.to_string()), ..failure };
                 place.end(&fallen.feed, Ending::cut_off(fallen.feed.parts(), failure)).await
             }
             Err(_) => Err(StoreError::Closed),
@@ -238,8 +237,7 @@ impl Driver {
 
     /// What the history does not take now is put aside as far as it has come, so that a program that dies loses nothing.
     async fn put_aside(&self, error: &StoreError) {
-        let failure =
-            Failure::new(Code::CutOff, format!("The reply broke off while it could not be saved. {error}"));
+        let failure = Failure { detail: Some(error.to_string()), ..Failure::new(Code::CutOff) };
         let ending = Ending::cut_off(self.turn.feed.parts(), failure);
         if self.place.store.put_aside(self.place.reply.id, &ending).await.is_err() {
             tracing::warn!("arriving text could not be put aside");

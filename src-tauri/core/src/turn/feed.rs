@@ -11,7 +11,7 @@ use super::machine::MOST_RETRIES;
 use super::news::{News, NewsCursor, Retry, news};
 use super::patch::{Phase, TurnPatch};
 use crate::clock::Stopwatch;
-use crate::domain::{Code, Message, MessageId, MessageMeta, MessageState, Part, Parts};
+use crate::domain::{Message, MessageId, MessageMeta, MessageState, Part, Parts};
 use crate::provider::Delta;
 
 /// How many revisions are remembered. A window that is further behind gets everything again.
@@ -260,9 +260,9 @@ impl Feed {
     }
 
     /// The reply is over, and the history does not take it.
-    pub(super) fn end_unsaved(&self, message: Message, versions: Vec<MessageId>, code: Code, aside: bool) {
+    pub(super) fn end_unsaved(&self, message: Message, versions: Vec<MessageId>) {
         let meta = Box::new(MessageMeta::of(&message, versions));
-        self.end_in(message, Phase::Unsaved { meta, code, aside });
+        self.end_in(message, Phase::Unsaved { meta });
     }
 
     pub(super) fn end(&self, message: Message, versions: Vec<MessageId>) {
@@ -346,6 +346,8 @@ pub(crate) fn newest_line(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use porthole_markdown::Patch;
+
+    use crate::domain::Code;
 
     use super::*;
 

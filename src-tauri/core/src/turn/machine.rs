@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Code, Failure, FinishReason, MessageState, Note, Timing, Usage};
+use crate::domain::{Cause, Code, Failure, FinishReason, MessageState, Note, Timing, Usage};
 use crate::provider::Delta;
 
 /// How many times a request is sent again by itself (`facts/deepseek-v4.md` 1.8).
@@ -89,10 +89,7 @@ impl Machine {
             Event::StreamEnded if self.finish_reason.is_some() => {
                 Some(self.end(MessageState::Complete, None))
             }
-            Event::StreamEnded => {
-                let failure = Failure::new(Code::CutOff, "The reply ended before the model had finished.");
-                Some(self.end(MessageState::CutOff, Some(failure)))
-            }
+            Event::StreamEnded => Some(self.end(MessageState::CutOff, Some(Failure::new(Code::CutOff)))),
             Event::Failed(..) | Event::Stop if self.settled => Some(self.end(MessageState::Complete, None)),
             Event::Failed(failure, roll) => Some(self.failed(failure, roll)),
             Event::RetryDue => Some(Effect::Open),
@@ -140,12 +137,14 @@ impl Machine {
         Some(Effect::Keep(delta))
     }
 
-    fn failed(&mut self, failure: Failure, roll: f64) -> Effect {
+    fn failed(&mut self, mut failure: Failure, roll: f64) -> Effect {
         let asked_ms = failure.retry_after_ms;
-        let worth_it = failure.code.is_passing()
-            && !self.arrived
-            && self.retries < MOST_RETRIES
-            && asked_ms.is_none_or(|asked| asked <= LONGEST_RETRY_AFTER_MS);
+        let too_long = asked_ms.filter(|asked| *asked > LONGEST_RETRY_AFTER_MS);
+        if let (Some(wait_ms), Code::RateLimited) = (too_long, failure.code) {
+            failure = failure.with(Cause::LongWait { wait_ms });
+        }
+        let worth_it =
+            failure.code.is_passing() && !self.arrived && self.retries < MOST_RETRIES && too_long.is_none();
         if !worth_it {
             let state = if self.arrived { MessageState::CutOff } else { MessageState::Failed };
             return self.end(state, Some(failure));
@@ -189,14 +188,11 @@ mod tests {
     }
 
     fn failed(code: Code) -> Event {
-        Event::Failed(Failure::new(code, "it failed"), 0.5)
+        Event::Failed(Failure::new(code), 0.5)
     }
 
     fn asked_to_wait(ms: u32) -> Event {
-        Event::Failed(
-            Failure { retry_after_ms: Some(ms), ..Failure::new(Code::RateLimited, "slow down") },
-            0.5,
-        )
+        Event::Failed(Failure { retry_after_ms: Some(ms), ..Failure::new(Code::RateLimited) }, 0.5)
     }
 
     /// Runs the events and returns what was done, in words.

@@ -33,12 +33,9 @@ pub enum Phase {
     },
     /// It is over, and the history does not take it yet.
     Unsaved {
-        /// What the reply is now.
+        /// What the reply is now. Its failure says why, and whether it is put aside in the data folder, where the next
+        /// start finds it, or in memory alone.
         meta: Box<MessageMeta>,
-        /// Why.
-        code: Code,
-        /// Whether it is put aside in the data folder, where the next start finds it. Else it is in memory alone.
-        aside: bool,
     },
     /// It is over and in the history.
     Ended {

@@ -1,4 +1,4 @@
-import { CoreError } from '../core'
+import { CoreError, plainFailure } from '../core'
 import type {
   BranchStretch,
   Code,
@@ -19,7 +19,7 @@ const unset = { system: null, temperature: null, top_p: null, max_tokens: null, 
 
 /** Refuses a command the way core does. */
 export function refuse(code: Code): never {
-  throw new CoreError({ code, message: code, retry_after_ms: null })
+  throw new CoreError(plainFailure(code))
 }
 
 /** Conversations and messages in memory, with one active branch each. */

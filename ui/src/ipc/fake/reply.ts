@@ -1,4 +1,5 @@
-import type { Block, BlockPatch, Code, Failure, MessageMeta, Phase, TurnPatch } from '../core'
+import { plainFailure } from '../core'
+import type { Block, BlockPatch, Cause, Code, Failure, MessageMeta, Phase, TurnPatch } from '../core'
 import { render } from './render'
 
 /** What a running reply will do, and how fast. */
@@ -143,16 +144,13 @@ export class FakeReply {
     const failure: Failure | null =
       code === null
         ? null
-        : {
-            code,
-            message: code,
+        : plainFailure(code, {
             server: this.meta.server,
             status: statuses[code] ?? null,
             detail:
               '{"error":{"message":"upstream connect error or disconnect/reset before headers","type":"server_error"}}',
-            retry_after_ms: code === 'rate_limited' ? 1_800_000 : null,
-            excess_tokens: code === 'context_overflow' ? 12_345 : null,
-          }
+            cause: causes[code] ?? null,
+          })
     this.meta = {
       ...this.meta,
       state,
@@ -181,15 +179,26 @@ export class FakeReply {
     this.#phase =
       because === undefined || this.#phase.phase === 'unsaved'
         ? { phase: 'ended', meta: this.meta }
-        : { phase: 'unsaved', meta: this.meta, code: because, aside: because === 'disk_full' }
+        : { phase: 'unsaved', meta: { ...this.meta, failure: unsaved(because) } }
     this.#bump()
     if (this.#over) this.#ended(this)
   }
 }
 
+function unsaved(code: Code): Failure {
+  return plainFailure(code, { cause: { kind: code === 'disk_full' ? 'kept_aside' : 'kept_in_memory' } })
+}
+
 const billed: Pick<MessageMeta, 'cost' | 'rates'> = {
   cost: { amount: '0.0074120', currency: 'USD' },
   rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
+}
+
+/** Why a failure happened, for those that core always knows more of. */
+export const causes: Partial<Record<Code, Cause>> = {
+  rate_limited: { kind: 'long_wait', wait_ms: 1_800_000 },
+  context_overflow: { kind: 'over_window', needed: 1_060_921, window: 1_048_576 },
+  locked: { kind: 'locked_here', by: 'chat', host: 'api.deepseek.com' },
 }
 
 const statuses: Partial<Record<Code, number>> = {

@@ -1,4 +1,6 @@
+import { plainFailure } from '../core'
 import type { Code, Failure, MessageMeta } from '../core'
+import { causes } from './reply'
 import type { FakeHistory } from './history'
 import { seedTitles } from './seed'
 import { chineseAnswer, chineseQuestion, longQuestion, richAnswer, shortAnswer, thinkingText } from './texts'
@@ -7,15 +9,7 @@ const dayMs = 86_400_000
 
 function failure(code: Code, status: number | null, server = 'Workshop PC'): Failure {
   const detail = '{"error":{"message":"no available worker","type":"overloaded_error"}}'
-  return {
-    code,
-    message: code,
-    server,
-    status,
-    detail,
-    retry_after_ms: code === 'rate_limited' ? 1_800_000 : null,
-    excess_tokens: code === 'context_overflow' ? 12_345 : null,
-  }
+  return plainFailure(code, { cause: causes[code] ?? null, server, status, detail })
 }
 
 /** Fills a history with chats to look at: c1 rich, c2 short, c3 Chinese, c4 long, c5 failed, c6 cut off, c7 hosted and at its longest, c8 every failure. */

@@ -1,3 +1,4 @@
+import { plainFailure } from '../core'
 import type { Model, Server } from '../core'
 import { deepSeekAccount, deepSeekModels, noKey, plainNetwork, unknownModel } from './catalogue'
 
@@ -71,15 +72,10 @@ export const seedServers: Server[] = [
     place: { kind: 'private_network', host: '192.168.1.31' },
     state: {
       state: 'unreachable',
-      failure: {
-        code: 'unreachable',
-        message: 'connection refused',
+      failure: plainFailure('unreachable', {
         server: 'Attic',
-        status: null,
         detail: 'tcp connect error: Connection refused (os error 111)',
-        retry_after_ms: null,
-        excess_tokens: null,
-      },
+      }),
     },
     models: [],
     idle_timeout_s: null,

@@ -1,4 +1,5 @@
-import type { Balance, Failure, KeepKey, Place, Server, ServerEdit, ServerToAdd } from '../core'
+import { plainFailure } from '../core'
+import type { Balance, KeepKey, Place, Server, ServerEdit, ServerToAdd } from '../core'
 import { deepSeekAccount, deepSeekModels, noKey, plainNetwork, presets, unknownModel } from './catalogue'
 import { refuse } from './history'
 
@@ -8,15 +9,7 @@ function placeOf(hostname: string): Place {
   return near ? { kind: 'private_network', host: hostname } : { kind: 'internet', host: hostname }
 }
 
-const silence: Failure = {
-  code: 'timeout',
-  message: 'It stopped answering.',
-  server: null,
-  status: null,
-  detail: null,
-  retry_after_ms: null,
-  excess_tokens: null,
-}
+const silence = plainFailure('timeout')
 
 /** What a server is once it was given a key. */
 function answerTo(key: string, keep: KeepKey, server: string): Pick<Server, 'state' | 'key'> {

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::reply::{Ending, Out, Reply};
-use crate::domain::{Code, Failure, FinishReason};
+use crate::domain::{Cause, Code, Failure, FinishReason};
 use crate::provider::loose_json::{self, whole};
 use crate::provider::refusal::failure;
 use crate::provider::said::Said;
@@ -259,14 +259,12 @@ impl Decoder {
     }
 
     fn nonsense(&self, data: &str) -> Failure {
-        let message = format!("{} sent something that is not part of a reply.", self.endpoint.name);
         let detail = shorten(&without_key(&clean(&shorten(data, 4_000)), &self.endpoint), 2_000);
-        Failure { detail: Some(detail), ..failure(&self.endpoint, Code::Malformed, message) }
+        Failure { detail: Some(detail), ..failure(&self.endpoint, Code::Malformed, None) }
     }
 
     fn too_long(&self) -> Failure {
-        let message = format!("{} sent a piece of a reply that is too long to be one.", self.endpoint.name);
-        failure(&self.endpoint, Code::Malformed, message)
+        failure(&self.endpoint, Code::Malformed, Cause::TooLongAnAnswer)
     }
 
     fn page(&self) -> Failure {
@@ -274,12 +272,9 @@ impl Decoder {
             Framing::Page(page) => html_title(&String::from_utf8_lossy(page)),
             Framing::Unknown(_) | Framing::Events(_) | Framing::Document(_) => None,
         };
-        let (name, url) = (&self.endpoint.name, shown(&self.endpoint.url));
-        let message = format!("{name} answered with a web page. Check {url} in Settings › Models & keys.");
-        Failure {
-            detail: title.map(|title| shorten(&title, 2_000)),
-            ..failure(&self.endpoint, Code::Malformed, message)
-        }
+        let cause = Cause::WebPage { address: shown(&self.endpoint.url) };
+        let detail = title.map(|title| shorten(&title, 2_000));
+        Failure { detail, ..failure(&self.endpoint, Code::Malformed, cause) }
     }
 }
 

@@ -87,7 +87,7 @@ pub fn reply<'a>(
     let mut deltas: Vec<_> = pieces.into_iter().flat_map(|piece| decoder.push(piece)).collect();
     let broken = match ending {
         Ending::Closed => None,
-        Ending::Broken => Some(Failure::new(Code::CutOff, "The connection broke.")),
+        Ending::Broken => Some(Failure::new(Code::CutOff)),
     };
     deltas.extend(decoder.finish(broken));
     deltas

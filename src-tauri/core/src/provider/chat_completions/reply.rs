@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::content::{self, Kind};
 use super::tool_calls::ToolCalls;
-use crate::domain::{Code, Failure, FinishReason, Place, ServerKind, Usage};
+use crate::domain::{Cause, Code, Failure, FinishReason, Place, ServerKind, Usage};
 use crate::provider::inline_thinking::{Piece, Splitter};
 use crate::provider::loose_json::{Halves, whole};
 use crate::provider::place::place_of;
@@ -164,8 +164,7 @@ impl Reply {
         for fragment in calls.iter().chain(delta.get("function_call")) {
             if self.tool_calls.take(fragment).is_err() {
                 self.flush(out);
-                let message = format!("{} sent a tool call without end.", self.endpoint.name);
-                return Err(failure(&self.endpoint, Code::Malformed, message));
+                return Err(failure(&self.endpoint, Code::Malformed, Cause::EndlessToolCall));
             }
         }
         self.has_output |= !self.tool_calls.is_empty();
@@ -236,9 +235,7 @@ impl Reply {
             // Local servers forget the reason; DeepSeek never does.
             (None, Ending::Done) if self.endpoint.kind != ServerKind::DeepSeek => FinishReason::Stop,
             (None, Ending::Done | Ending::Closed) => {
-                let message =
-                    format!("The connection to {} ended before the reply was whole.", self.endpoint.name);
-                return out.fail(failure(&self.endpoint, Code::CutOff, message));
+                return out.fail(failure(&self.endpoint, Code::CutOff, None));
             }
         };
         if !self.has_output
@@ -258,23 +255,13 @@ impl Reply {
     /// Why a reply without a single character is a failure. One that was withheld is none: asking again would
     /// bring the same.
     fn empty(&self, reason: &FinishReason) -> Option<Failure> {
-        let name = &self.endpoint.name;
-        let (code, message) = match reason {
+        let (code, cause) = match reason {
             FinishReason::ContentFilter => return None,
-            FinishReason::InsufficientSystemResource => {
-                (Code::Overloaded, format!("{name} has no machine free for this reply. Try again later."))
-            }
-            FinishReason::Length => {
-                let message = format!(
-                    "The length limit was used up at {name} before anything was written. Allow a longer reply."
-                );
-                (Code::LengthLimit, message)
-            }
-            FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => {
-                (Code::EmptyReply, format!("{name} ended its reply without a single character. Try again."))
-            }
+            FinishReason::InsufficientSystemResource => (Code::Overloaded, Some(Cause::NoCapacity)),
+            FinishReason::Length => (Code::LengthLimit, None),
+            FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => (Code::EmptyReply, None),
         };
-        Some(failure(&self.endpoint, code, message))
+        Some(failure(&self.endpoint, code, cause))
     }
 }
 

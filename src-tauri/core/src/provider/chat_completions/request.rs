@@ -104,8 +104,9 @@ pub(super) fn body(
         max_completion_tokens,
         switches: request.effort.map(|effort| switches(endpoint.kind, effort)).unwrap_or_default(),
     };
-    serde_json::to_vec(&body).map_err(|error| {
-        failure(endpoint, Code::Internal, format!("The request cannot be written: {error}."))
+    serde_json::to_vec(&body).map_err(|error| Failure {
+        detail: Some(error.to_string()),
+        ..failure(endpoint, Code::Internal, None)
     })
 }
 

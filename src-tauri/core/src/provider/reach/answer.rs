@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Way;
 use super::trouble::{broke, wants_pass};
 use crate::clock::Clock;
-use crate::domain::{Code, Failure};
+use crate::domain::{Cause, Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::{Refusal, failure, refused};
 
@@ -22,7 +22,8 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest JSON answer that is taken: a list of models.
 const LONGEST_JSON: usize = 16 * 1024 * 1024;
 /// What a proxy answers in its own name.
-const PROXY_PASS: u16 = 407;
+/// A proxy wants to know who asks (RFC 9110, section 15.5.8).
+pub(super) const PROXY_PASS: u16 = 407;
 
 /// A whole answer with a success status.
 #[derive(Debug, Clone)]
@@ -36,10 +37,7 @@ impl Answer {
         let mut body = Vec::new();
         match read(response, LONGEST_JSON, &mut body).await {
             End::Whole => Ok(Self { body }),
-            End::TooLong => {
-                let message = format!("{} sent an answer that is too long.", endpoint.name);
-                Err(failure(endpoint, Code::Malformed, message))
-            }
+            End::TooLong => Err(failure(endpoint, Code::Malformed, Cause::TooLongAnAnswer)),
             End::Broken(error) => Err(broke(endpoint, &error)),
         }
     }
@@ -76,8 +74,7 @@ pub(super) async fn refusal_of(endpoint: &Endpoint, way: &Way, response: Respons
     let failure = refused(endpoint, refusal);
     match way {
         Way::Through(proxy) if status == PROXY_PASS => {
-            let message = wants_pass(&endpoint.name, Some(proxy));
-            Failure { code: Code::InvalidRequest, message, ..failure }
+            Failure { code: Code::InvalidRequest, ..failure }.with(wants_pass(proxy))
         }
         Way::Through(_) | Way::Straight => failure,
     }

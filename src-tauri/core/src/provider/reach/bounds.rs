@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use crate::domain::{Code, Failure, HeldLock, Lock};
+use crate::domain::{Cause, Code, Failure, HeldLock, Lock, LockOwner};
 use crate::provider::Endpoint;
 use crate::provider::gate::Locks;
 use crate::provider::place::{Distance, place_of};
@@ -74,9 +74,9 @@ pub(super) enum OutOfBounds {
 /// `locked`, with the host and what to do.
 pub(super) fn admit(endpoint: &Endpoint, locks: &Locks, url: &Url) -> Result<(), Failure> {
     let place = place_of(url);
-    for (whose, held) in [(Whose::App, &locks.app), (Whose::Conversation, &locks.conversation)] {
+    for (by, held) in [(LockOwner::App, &locks.app), (LockOwner::Chat, &locks.conversation)] {
         if !held.lock().permits(&place) {
-            return Err(locked(endpoint, whose, held, url));
+            return Err(locked(endpoint, by, held, url));
         }
     }
     Ok(())
@@ -84,92 +84,37 @@ pub(super) fn admit(endpoint: &Endpoint, locks: &Locks, url: &Url) -> Result<(),
 
 /// What is said when a name led out of bounds.
 pub(super) fn out_of_bounds(endpoint: &Endpoint, locks: &Locks, url: &Url, how: OutOfBounds) -> Failure {
-    let (whose, held) = match (locks.app.lock().is_on(), locks.conversation.lock().is_on()) {
-        (true, _) => (Whose::App, &locks.app),
-        (false, true) => (Whose::Conversation, &locks.conversation),
+    let (by, held) = match (locks.app.lock().is_on(), locks.conversation.lock().is_on()) {
+        (true, _) => (LockOwner::App, &locks.app),
+        (false, true) => (LockOwner::Chat, &locks.conversation),
         (false, false) => return unencrypted(endpoint, url),
     };
     match how {
-        OutOfBounds::Name => locked(endpoint, whose, held, url),
+        OutOfBounds::Name => locked(endpoint, by, held, url),
         OutOfBounds::Address(address) => {
-            let (who, host) = (whose.begins(), host_of(url));
-            let message = format!(
-                "{who} locked to {}, and {host} leads to {address} on the internet. Nothing was sent. Name that \
-                 address in the lock to send it there.",
-                listed(held.lock())
-            );
-            failure(endpoint, Code::Locked, message)
+            let cause = Cause::LedAway { by, host: host_of(url), address: address.to_string() };
+            failure(endpoint, Code::Locked, cause)
         }
     }
 }
 
 /// What is said when a request would cross the internet for everyone to read.
 pub(super) fn unencrypted(endpoint: &Endpoint, url: &Url) -> Failure {
-    let message = format!(
-        "{} is on the internet, and http:// sends the conversation and the key there unencrypted. Use https://, or \
-         switch unencrypted HTTP on for {} in Settings › Models & keys.",
-        host_of(url),
-        endpoint.name
-    );
-    failure(endpoint, Code::InvalidRequest, message)
+    failure(endpoint, Code::InvalidRequest, Cause::Unencrypted { host: host_of(url) })
 }
 
-/// Whose lock it is, because that is where it can be changed.
-#[derive(Debug, Clone, Copy)]
-enum Whose {
-    App,
-    Conversation,
-}
-
-impl Whose {
-    const fn begins(self) -> &'static str {
-        match self {
-            Self::App => "Porthole is",
-            Self::Conversation => "This conversation is",
-        }
-    }
-
-    const fn unreadable(self) -> &'static str {
-        match self {
-            Self::App => "Porthole's lock cannot be read",
-            Self::Conversation => "This conversation's lock cannot be read",
-        }
-    }
-}
-
-fn locked(endpoint: &Endpoint, whose: Whose, held: &HeldLock, url: &Url) -> Failure {
-    let host = host_of(url);
-    if *held == HeldLock::Unreadable {
-        let message = format!(
-            "{}, so its text stays on this computer, and {host} is not on it. Set the lock again to send it there.",
-            whose.unreadable()
-        );
-        return failure(endpoint, Code::Locked, message);
-    }
-    let lock = held.lock();
-    let lies = match lock {
-        Lock::Off | Lock::ThisComputer => "is not on it",
-        Lock::Hosts { .. } => "is not among them",
-    };
-    let what_to_do = match whose {
-        Whose::App => "Change the lock in Settings to send it there.",
-        Whose::Conversation => "Change the lock to send it there.",
-    };
-    let who = whose.begins();
-    let message = format!("{who} locked to {}, and {host} {lies}. {what_to_do}", listed(lock));
-    failure(endpoint, Code::Locked, message)
-}
-
-fn listed(lock: &Lock) -> String {
+fn locked(endpoint: &Endpoint, by: LockOwner, held: &HeldLock, url: &Url) -> Failure {
     const MOST: usize = 3;
-    match lock {
-        Lock::Hosts { hosts } if hosts.len() > MOST => format!("this computer and {} hosts", hosts.len()),
+    let host = host_of(url);
+    let cause = match held.lock() {
+        _ if *held == HeldLock::Unreadable => Cause::LockUnreadable { by, host },
         Lock::Hosts { hosts } if !hosts.is_empty() => {
-            let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-            format!("this computer and {}", hosts.join(", "))
+            let rest = (hosts.len() > MOST).then(|| "…".to_owned());
+            Cause::LockedToHosts { by, hosts: hosts.iter().take(MOST).cloned().chain(rest).collect(), host }
         }
-        Lock::Off | Lock::ThisComputer | Lock::Hosts { .. } => "this computer".to_owned(),
-    }
+        Lock::Off | Lock::ThisComputer | Lock::Hosts { .. } => Cause::LockedHere { by, host },
+    };
+    failure(endpoint, Code::Locked, cause)
 }
 
 fn host_of(url: &Url) -> String {
@@ -276,33 +221,25 @@ mod tests {
         let told = |locks: Locks| {
             let failure = admit(&endpoint, &locks, &at).unwrap_err();
             assert_eq!((failure.code, failure.server.as_deref()), (Code::Locked, Some("DeepSeek")));
-            failure.message
+            *failure.cause.unwrap()
         };
         assert!(admit(&endpoint, &Locks::default(), &at).is_ok());
-        assert_eq!(
-            told(locks(Lock::ThisComputer, Lock::Off)),
-            "Porthole is locked to this computer, and api.deepseek.com is not on it. Change the lock in Settings to \
-             send it there."
-        );
-        assert_eq!(
-            told(locks(Lock::Off, Lock::ThisComputer)),
-            "This conversation is locked to this computer, and api.deepseek.com is not on it. Change the lock to \
-             send it there."
-        );
-        assert!(
-            told(locks(Lock::Off, hosts(&["a", "b"])))
-                .contains("locked to this computer and a, b, and api.deepseek.com is not")
-        );
+        let host = "api.deepseek.com".to_owned();
+        let here = |by| Cause::LockedHere { by, host: host.clone() };
+        assert_eq!(told(locks(Lock::ThisComputer, Lock::Off)), here(LockOwner::App));
+        assert_eq!(told(locks(Lock::Off, Lock::ThisComputer)), here(LockOwner::Chat));
+        let among = |names: &[&str]| Cause::LockedToHosts {
+            by: LockOwner::Chat,
+            hosts: names.iter().map(|name| (*name).to_owned()).collect(),
+            host: host.clone(),
+        };
+        assert_eq!(told(locks(Lock::Off, hosts(&["a", "b"]))), among(&["a", "b"]));
         let four = locks(Lock::Off, hosts(&["a", "b", "c", "d"]));
-        assert!(told(four.clone()).contains("this computer and 4 hosts"));
+        assert_eq!(told(four.clone()), among(&["a", "b", "c", "…"]));
         let far = OutOfBounds::Address("93.184.216.34".parse().unwrap());
         let failure = out_of_bounds(&endpoint, &four, &at, far);
-        assert!(failure.message.contains("api.deepseek.com leads to 93.184.216.34"), "{}", failure.message);
+        assert!(failure.to_string().contains("api.deepseek.com leads to 93.184.216.34"), "{failure}");
         let unreadable = Locks { app: HeldLock::Unreadable, conversation: HeldLock::default() };
-        assert_eq!(
-            told(unreadable),
-            "Porthole's lock cannot be read, so its text stays on this computer, and api.deepseek.com is not on it. \
-             Set the lock again to send it there."
-        );
+        assert_eq!(told(unreadable), Cause::LockUnreadable { by: LockOwner::App, host });
     }
 }

@@ -2,7 +2,7 @@
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-use crate::domain::{Code, Failure};
+use crate::domain::{Cause, Code, Failure, Flaw};
 use crate::provider::Endpoint;
 use crate::provider::refusal::failure;
 use crate::provider::words::{clean, shorten};
@@ -35,34 +35,26 @@ pub(super) fn of(endpoint: &Endpoint) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in &endpoint.network.headers {
         let shown = shorten(&clean(name), 100);
-        let unusable = |why: &str| {
-            let message = format!(
-                "The header {shown} for {} cannot be sent: {why}. Change it in Settings › Models & keys.",
-                endpoint.name
-            );
-            failure(endpoint, Code::InvalidRequest, message)
+        let unusable = |why| {
+            let cause = Cause::UnusableHeader { header: shown.clone(), why };
+            failure(endpoint, Code::InvalidRequest, cause)
         };
-        let name = HeaderName::try_from(name.trim()).map_err(|_| unusable("that is no name for a header"))?;
+        let name = HeaderName::try_from(name.trim()).map_err(|_| unusable(Flaw::NotAHeaderName))?;
         if TAKEN.contains(&name.as_str()) {
             return Err(unusable(match name.as_str() {
-                "authorization" => "the key has a field of its own",
-                "proxy-authorization" => "the proxy's name and password have fields of their own",
-                _ => "Porthole sets it itself",
+                "authorization" => Flaw::KeyHasItsOwnField,
+                "proxy-authorization" => Flaw::ProxyHasItsOwnField,
+                _ => Flaw::SetByPorthole,
             }));
         }
-        let mut value = HeaderValue::try_from(value.expose().trim())
-            .map_err(|_| unusable("its value holds characters that no header has"))?;
+        let mut value =
+            HeaderValue::try_from(value.expose().trim()).map_err(|_| unusable(Flaw::UnsendableValue))?;
         value.set_sensitive(true);
         headers.append(name, value);
     }
     if let Some(key) = endpoint.key.as_ref().map(|key| key.expose().trim()).filter(|key| !key.is_empty()) {
-        let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| {
-            let message = format!(
-                "The key for {} holds characters that no key has. Check the environment.",
-                endpoint.name
-            );
-            failure(endpoint, Code::Unauthorized, message)
-        })?;
+        let mut value = HeaderValue::try_from(format!("Bearer {key}"))
+            .map_err(|_| failure(endpoint, Code::Unauthorized, Cause::UnusableKey))?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
@@ -104,22 +96,22 @@ mod tests {
     fn headers_that_cannot_be_set_are_refused_with_the_reason() {
         for (name, value, part) in [
             ("Authorization", "canary", "header Authorization for Work cannot be sent: the key has a field"),
-            ("Proxy-Authorization", "canary", "the proxy's name and password"),
-            ("Host", "canary", "Porthole sets it itself"),
-            ("content-length", "1", "Porthole sets it itself"),
-            ("Transfer-Encoding", "chunked", "Porthole sets it itself"),
-            ("connection", "close", "Porthole sets it itself"),
-            ("Content-Type", "text/plain", "Porthole sets it itself"),
-            ("Accept-Encoding", "gzip", "Porthole sets it itself"),
-            ("a b", "canary", "no name for a header"),
-            ("", "canary", "no name for a header"),
-            ("x\r\ny", "canary", "no name for a header"),
-            ("x-a", "canary\r\nx-b: c", "characters that no header has"),
+            ("Proxy-Authorization", "canary", "the proxy’s name and password"),
+            ("Host", "canary", "Porthole sets it"),
+            ("content-length", "1", "Porthole sets it"),
+            ("Transfer-Encoding", "chunked", "Porthole sets it"),
+            ("connection", "close", "Porthole sets it"),
+            ("Content-Type", "text/plain", "Porthole sets it"),
+            ("Accept-Encoding", "gzip", "Porthole sets it"),
+            ("a b", "canary", "not the name of a header"),
+            ("", "canary", "not the name of a header"),
+            ("x\r\ny", "canary", "not the name of a header"),
+            ("x-a", "canary\r\nx-b: c", "characters that a header cannot have"),
         ] {
             let failure = with(&[(name, value)]).unwrap_err();
             assert_eq!(failure.code, Code::InvalidRequest);
-            assert!(failure.message.contains(part), "{}", failure.message);
-            assert!(!failure.message.contains("canary"), "{}", failure.message);
+            assert!(failure.to_string().contains(part), "{failure}");
+            assert!(!failure.to_string().contains("canary"), "{failure}");
         }
     }
 }

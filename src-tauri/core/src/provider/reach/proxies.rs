@@ -7,7 +7,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::header::HeaderValue;
 use url::Url;
 
-use crate::domain::{Code, Failure};
+use crate::domain::{Cause, Code, Failure, Flaw};
 use crate::provider::refusal::failure;
 use crate::provider::words::shown;
 use crate::provider::{Endpoint, Proxy};
@@ -144,20 +144,20 @@ pub(super) fn check(endpoint: &Endpoint) -> Result<(), Failure> {
 /// The whole address of a proxy of one's own, name and password included; it goes nowhere but into a matcher.
 fn own_address(endpoint: &Endpoint) -> Result<String, Failure> {
     let Proxy::Own { url, user, password } = &endpoint.network.proxy else { return Ok(String::new()) };
-    let unusable = |why: &str| {
-        let message = format!("{} is no proxy for {}: {why}.", shown(url), endpoint.name);
-        Err(failure(endpoint, Code::InvalidRequest, message))
+    let unusable = |why| {
+        let cause = Cause::UnusableProxy { address: shown(url), why };
+        Err(failure(endpoint, Code::InvalidRequest, cause))
     };
     if !matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") || !url.has_host() {
-        return unusable("it must begin with http://, https://, socks5:// or socks5h:// and name a host");
+        return unusable(Flaw::WrongProxyScheme);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return unusable("its name and password belong in their own fields");
+        return unusable(Flaw::PasswordInside);
     }
     let mut whole = url.clone();
     let user = user.as_deref().unwrap_or_default();
     if user.contains(':') {
-        return unusable("the name for it may not hold a colon");
+        return unusable(Flaw::ColonInName);
     }
     if !user.is_empty() || password.is_some() {
         name_in(&mut whole, user, password.as_ref().map(|password| password.expose().as_str()));
@@ -168,7 +168,7 @@ fn own_address(endpoint: &Endpoint) -> Result<String, Failure> {
         .map(|any| intercepted(&Matcher::builder().all(&whole).build(), &any))
     {
         Ok(Some(_)) => Ok(whole),
-        Ok(None) | Err(_) => unusable("its address cannot be read"),
+        Ok(None) | Err(_) => unusable(Flaw::Unreadable),
     }
 }
 
@@ -262,13 +262,13 @@ mod tests {
     fn a_proxy_that_cannot_be_one_is_told() {
         for (url, part) in [
             ("ftp://proxy.example", "must begin with"),
-            ("socks5:proxy", "name a host"),
-            ("http://me:secret@proxy.example", "their own fields"),
+            ("socks5:proxy", "and name a host"),
+            ("http://me:secret@proxy.example", "does not belong in it"),
         ] {
             let failure = check(&own(url, None, None)).unwrap_err();
             assert_eq!(failure.code, Code::InvalidRequest);
-            assert!(failure.message.contains(part), "{}", failure.message);
-            assert!(!failure.message.contains("secret"), "{}", failure.message);
+            assert!(failure.to_string().contains(part), "{failure}");
+            assert!(!failure.to_string().contains("secret"), "{failure}");
         }
         assert!(check(&own("http://proxy.example", Some("a:b"), None)).is_err());
         assert!(check(&own("socks5://[::1]:1080", Some("a"), Some("b"))).is_ok());

@@ -62,24 +62,20 @@ async fn a_redirection_is_not_followed() {
     let head = format!("HTTP/1.1 307 Go\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
     let failure = fails(Canned::raw("/v1/chat/completions", head)).await;
     assert_eq!((failure.code, failure.status), (Code::Malformed, Some(307)));
-    assert!(failure.message.contains(location.as_str()), "{}", failure.message);
+    assert!(failure.to_string().contains(location.as_str()), "{failure}");
 }
 
 #[tokio::test]
 async fn what_goes_wrong_is_told_in_plain_words() {
     let check = |failure: Failure, code, part: &str| {
         assert_eq!(failure.code, code, "{failure:?}");
-        assert!(failure.message.contains(part), "{part:?} in {:?}", failure.message);
+        assert!(failure.to_string().contains(part), "{part:?} in {failure}");
         assert_eq!(failure.server.as_deref(), Some("Here"));
     };
     let server = Server::start(vec![]).await;
     let at = |url: &str| Endpoint { url: Url::parse(url).unwrap(), ..server.endpoint(ServerKind::LlamaCpp) };
     let refused = open(&at("http://127.0.0.1:1/v1")).await.unwrap_err();
-    check(
-        refused,
-        Code::Unreachable,
-        "Nothing answers at http://127.0.0.1:1/v1 (Here). Is the server running?",
-    );
+    check(refused, Code::Unreachable, "Here does not answer at http://127.0.0.1:1/v1. Is it running?");
     let port = server.url("/").port().unwrap();
     let no_tls = open(&at(&format!("https://127.0.0.1:{port}/v1"))).await.unwrap_err();
     check(no_tls, Code::Unreachable, "does not speak HTTPS");
@@ -88,14 +84,18 @@ async fn what_goes_wrong_is_told_in_plain_words() {
     check(fails(Canned::raw("/v1/chat/completions", "SSH-2.0-x\r\n\r\n")).await, Code::Malformed, "HTTP");
     check(fails(Canned::raw("/v1/chat/completions", "")).await, Code::Unreachable, "without an answer");
     let short = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\ndata: x\n\n";
-    check(fails(Canned::raw("/v1/chat/completions", short)).await, Code::CutOff, "broke");
+    check(
+        fails(Canned::raw("/v1/chat/completions", short)).await,
+        Code::CutOff,
+        "ended before the reply did",
+    );
     let zipped = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\nx";
     check(fails(Canned::raw("/v1/chat/completions", zipped)).await, Code::Malformed, "compressed");
     let key = Some(Secret::new("sk-a\u{7}b".to_owned()));
     let odd_key = Endpoint { key, ..at("http://127.0.0.1:1/v1") };
     let failure = open(&odd_key).await.unwrap_err();
-    assert!(!failure.message.contains("sk-"), "{}", failure.message);
-    check(failure, Code::Unauthorized, "Check the environment");
+    assert!(!failure.to_string().contains("sk-"), "{failure}");
+    check(failure, Code::Unauthorized, "Check the environment variable");
     let page = Server::start(vec![Canned::ok("/v1/models", "text/html", "<html>")]).await;
     let endpoint = page.endpoint(ServerKind::OpenAi);
     let failure = Reach::unlocked().unwrap().get_json(&endpoint, "models", PATIENCE).await.unwrap_err();
@@ -111,6 +111,6 @@ async fn silence_ends_a_request() {
         let endpoint = Endpoint { idle_timeout, ..server.endpoint(ServerKind::OpenAi) };
         let failure = open(&endpoint).await.unwrap_err();
         assert_eq!(failure.code, Code::Timeout);
-        assert_eq!(failure.message, "Nothing arrived from Here for 0.05 s.");
+        assert_eq!(failure.cause.as_deref(), Some(&Cause::Silent { wait_ms: 50 }));
     }
 }

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-use crate::domain::{Code, Failure};
+use crate::domain::{Cause, Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::failure;
 
@@ -78,12 +78,7 @@ pub(super) fn check(endpoint: &Endpoint) -> Result<(), Failure> {
     if is_good {
         return Ok(());
     }
-    let message = format!(
-        "The certificate file for {} cannot be read. A PEM file is expected: text with one or more blocks between \
-         -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----. Choose another file in Settings › Models & keys.",
-        endpoint.name
-    );
-    Err(failure(endpoint, Code::InvalidRequest, message))
+    Err(failure(endpoint, Code::InvalidRequest, Cause::NotCertificates))
 }
 
 fn silent(

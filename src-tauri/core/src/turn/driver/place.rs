@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::super::feed::Feed;
 use super::KEEP_EVERY;
-use crate::domain::{Code, Failure, Message, MessageId, MessageState, Money, Note};
+use crate::domain::{Cause, Code, Message, MessageId, MessageState, Money, Note};
 use crate::store::{Ending, Store, StoreError};
 
 /// The longest wait before the ending is tried to be committed again.
@@ -58,14 +58,10 @@ impl Place {
 
     async fn tell_unsaved(&self, feed: &Feed, ending: &Ending, error: &StoreError) {
         let aside = self.store.put_aside(self.reply.id, ending).await.is_ok();
-        let what = if aside {
-            "Porthole keeps trying, and has put it aside in the data folder, from where the next start takes it in."
-        } else {
-            "Porthole keeps trying for as long as it runs; copy what you need before you close it."
-        };
-        let failure = Failure::new(error.code(), format!("This reply is not saved yet. {error} {what}"));
+        let cause = if aside { Cause::KeptAside } else { Cause::KeptInMemory };
+        let failure = error.failure().with(cause);
         let reply = Message { failure: Some(failure), ..self.filled(ending) };
-        feed.end_unsaved(reply, self.versions.clone(), error.code(), aside);
+        feed.end_unsaved(reply, self.versions.clone());
     }
 
     /// The reply as `ending` leaves it.

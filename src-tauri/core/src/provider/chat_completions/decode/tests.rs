@@ -100,7 +100,7 @@ fn check_failure(kind: ServerKind, stream: &str, code: Code, text: &str, part: &
     for read in [read(kind, [stream.as_bytes()]), read(kind, stream.as_bytes().chunks(1))] {
         assert_eq!((read.code(), read.text.as_str()), (Some(code), text), "{stream}\n{read:?}");
         let failure = read.failure.unwrap();
-        let whole = format!("{} {}", failure.message, failure.detail.unwrap_or_default());
+        let whole = format!("{failure} {}", failure.detail.as_deref().unwrap_or_default());
         assert!(whole.contains(part), "{part:?} in {whole:?}");
     }
 }

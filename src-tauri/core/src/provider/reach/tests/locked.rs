@@ -106,7 +106,7 @@ async fn a_lock_to_this_computer_asks_no_name_and_lets_this_computer_through() {
     for host in ["gpu-box", "mac.local", "192.168.7.7", "[fd00::1]", "api.deepseek.com", "93.184.216.34"] {
         let failure = list(&reach, &at(&server, host)).await.unwrap_err();
         assert_eq!(failure.code, Code::Locked, "{host}");
-        assert!(failure.message.contains(host), "{}", failure.message);
+        assert!(failure.to_string().contains(host), "{failure}");
         let place = reach.place(&at(&server, host).url, None).await;
         assert_eq!(place, place_of(&at(&server, host).url), "judged by how it is written");
     }
@@ -125,10 +125,10 @@ async fn a_conversations_lock_and_the_apps_lock_both_hold() {
     assert!(list(&reach, &endpoint("gpu-box", Lock::Off)).await.is_ok());
     assert!(list(&reach, &endpoint("gpu-box", hosts(&["gpu-box"]))).await.is_ok());
     let own = list(&reach, &endpoint("gpu-box", hosts(&["other"]))).await.unwrap_err();
-    assert!(own.message.starts_with("This conversation is locked"), "{}", own.message);
+    assert!(own.to_string().starts_with("This chat is locked"), "{own}");
     reach.set_lock(hosts(&["other"]));
     let apps = list(&reach, &endpoint("gpu-box", hosts(&["gpu-box"]))).await.unwrap_err();
-    assert!(apps.message.starts_with("Porthole is locked"), "{}", apps.message);
+    assert!(apps.to_string().starts_with("Porthole is locked"), "{apps}");
     reach.set_lock(hosts(&["other", "gpu-box"]));
     assert!(list(&reach, &endpoint("gpu-box", hosts(&["gpu-box"]))).await.is_ok());
     assert!(list(&reach, &endpoint("gpu-box", Lock::ThisComputer)).await.is_err());
@@ -145,11 +145,7 @@ async fn an_answer_that_changes_is_caught_when_it_connects() {
     list(&reach, &endpoint).await.unwrap();
     let failure = list(&reach, &endpoint).await.unwrap_err();
     assert_eq!(failure.code, Code::Locked);
-    assert!(
-        failure.message.contains("gpu-box leads to 93.184.216.34 on the internet"),
-        "{}",
-        failure.message
-    );
+    assert!(failure.to_string().contains("gpu-box leads to 93.184.216.34 on the internet"), "{failure}");
     list(&reach, &endpoint).await.expect("of several addresses the allowed one is taken");
     assert_eq!(script.asked(), 3);
     let bounds = Bounds::of(&hosts(&["gpu-box", "93.184.216.34"]), false);
@@ -214,7 +210,7 @@ async fn no_proxy_is_used_under_a_lock() {
     let reach = Locked::with(lookup, "http://127.0.0.1:1");
     let endpoint = Endpoint { network: open_network(), ..at(&server, "gpu-box") };
     let failure = list(&reach, &endpoint).await.unwrap_err();
-    assert!(failure.message.contains("The proxy http://127.0.0.1:1"), "{}", failure.message);
+    assert!(failure.to_string().contains("The proxy http://127.0.0.1:1"), "{failure}");
     list(&reach, &reach.under(hosts(&["gpu-box"]), endpoint)).await.unwrap();
     assert!(server.request().await.starts_with("GET /v1/models "), "and not the form that proxies take");
 }

@@ -48,9 +48,9 @@ async fn a_proxy_is_never_asked_about_this_computer() {
     let failure = list(&reach, &at("https://example.invalid/v1")).await.unwrap_err();
     assert_eq!(failure.code, Code::Unreachable);
     assert_eq!(
-        failure.message,
+        failure.to_string(),
         "The proxy http://127.0.0.1:1 on the way to Here does not answer. Check it in Settings › Models & keys or in \
-         the system's settings."
+         the system’s settings."
     );
 }
 
@@ -60,7 +60,7 @@ async fn unencrypted_requests_stay_off_the_internet() {
         let failure = list(reach, endpoint).await.unwrap_err();
         assert_eq!(failure.code, Code::InvalidRequest, "{failure:?}");
         assert!(
-            failure.message.contains("Use https://, or switch unencrypted HTTP on for Here"),
+            failure.to_string().contains("Use https://, or allow unencrypted HTTP for Here"),
             "{failure:?}"
         );
     };
@@ -80,7 +80,7 @@ async fn unencrypted_requests_stay_off_the_internet() {
     )
     .unwrap();
     let unknown = list(&nowhere, &at("http://gpu-bxo/v1")).await.unwrap_err();
-    assert!(unknown.message.contains("No computer is called gpu-bxo"), "a slip of the pen: {unknown:?}");
+    assert!(unknown.to_string().contains("There is no host named gpu-bxo"), "a slip of the pen: {unknown:?}");
 
     let near = reach("127.0.0.1", "");
     list(&near, &at(&format!("http://gpu-box:{port}/v1"))).await.expect("a private name over http works");
@@ -97,10 +97,10 @@ async fn unencrypted_requests_stay_off_the_internet() {
 async fn a_proxy_that_wants_to_know_who_asks_is_told_apart_from_the_server() {
     let refusal = "HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n";
     for (url, user, part) in [
-        ("https://example.com/v1", None, "wants a name and a password (407)"),
-        ("https://example.com/v1", Some("me"), "does not accept the name and password"),
-        ("http://10.1.2.3/v1", None, "wants a name and a password (407)"),
-        ("http://10.1.2.3/v1", Some("me"), "does not accept the name and password"),
+        ("https://example.com/v1", None, "asks for a user name and password (407)"),
+        ("https://example.com/v1", Some("me"), "does not accept its user name and password"),
+        ("http://10.1.2.3/v1", None, "asks for a user name and password (407)"),
+        ("http://10.1.2.3/v1", Some("me"), "does not accept its user name and password"),
     ] {
         let path = if url.starts_with("https") { "example.com:443" } else { "http://10.1.2.3/v1/models" };
         let mut server = Server::start(vec![Canned::raw(path, refusal)]).await;
@@ -112,8 +112,8 @@ async fn a_proxy_that_wants_to_know_who_asks_is_told_apart_from_the_server() {
         let endpoint = Endpoint { network: Network { proxy, ..Network::default() }, ..at(url) };
         let failure = list(&reach("10.1.2.3", ""), &endpoint).await.unwrap_err();
         assert_eq!(failure.code, Code::InvalidRequest, "it would lock accounts to try again: {failure:?}");
-        assert!(failure.message.starts_with("The proxy http://127.0.0.1:"), "{}", failure.message);
-        assert!(failure.message.contains(part), "{}", failure.message);
+        assert!(failure.to_string().starts_with("The proxy http://127.0.0.1:"), "{failure}");
+        assert!(failure.to_string().contains(part), "{failure}");
         assert!(!format!("{failure:?}").contains("canary"));
         let request = server.request().await.to_lowercase();
         assert_eq!(request.contains("proxy-authorization: basic "), user.is_some(), "{request}");
@@ -137,7 +137,7 @@ async fn headers_of_ones_own_are_on_every_request_and_in_no_failure() {
     ];
     let reach = reach("127.0.0.1", "");
     let failure = list(&reach, &endpoint).await.unwrap_err();
-    assert_eq!(failure.message, "Here does not allow this (403): x-team: [key] is unknown, [key]");
+    assert_eq!(failure.detail.as_deref(), Some("x-team: [key] is unknown, [key]"));
     let request = server.request().await.to_lowercase();
     for line in ["x-team: blue-canary-7\r\n", "api-key: token abcdefgh-canary\r\n", "user-agent: mine\r\n"] {
         assert!(request.contains(line), "{line} in {request}");
@@ -155,6 +155,6 @@ async fn what_is_wrong_with_an_endpoint_is_told_before_anything_is_asked() {
         endpoint.network.authorities = Some(pem.as_bytes().into());
         let failure = reach.check(&endpoint).await.unwrap_err();
         assert_eq!(failure.code, Code::InvalidRequest);
-        assert!(failure.message.contains("A PEM file is expected"), "{}", failure.message);
+        assert!(failure.to_string().contains("A PEM file is expected"), "{failure}");
     }
 }

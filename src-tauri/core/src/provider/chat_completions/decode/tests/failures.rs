@@ -35,13 +35,13 @@ fn errors_inside_a_reply_are_told() {
     check(
         "data: {\"error\":{\"code\":400,\"message\":\"the request exceeds the available context size\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":5000,\"n_ctx\":4096}}\n\n",
         Code::ContextOverflow,
-        "it needs 5,000 tokens, and there is room for 4,096",
+        "needs 5,000 tokens, and the model on Here can read 4,096",
     );
     check("data: oops\n\n", Code::Malformed, "oops");
     check("data: {\"choices\":[\n\n", Code::Malformed, "choices");
-    check("data: {\"choices\":[", Code::CutOff, "before the reply was whole");
-    check("", Code::CutOff, "before the reply was whole");
-    check(": keep-alive\n\n", Code::CutOff, "before the reply was whole");
+    check("data: {\"choices\":[", Code::CutOff, "ended before the reply did");
+    check("", Code::CutOff, "ended before the reply did");
+    check(": keep-alive\n\n", Code::CutOff, "ended before the reply did");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn an_answer_that_is_no_reply_is_told() {
     // It says nothing of its kind, so that asking again would bring the same.
     check("{\"error\":{\"message\":\"boom\"}}", Code::InvalidRequest, "boom");
     check("{\"error\":{\"message\":\"boom\",\"type\":\"server_error\"}}", Code::ServerError, "boom");
-    check("{\"error\":\"insufficient balance\"}", Code::PaymentRequired, "no balance");
+    check("{\"error\":\"insufficient balance\"}", Code::PaymentRequired, "balance is used up");
     check("[{\"error\":{\"code\":429,\"message\":\"boom\"}}]", Code::RateLimited, "boom");
     check("{\"hello\":1}", Code::Malformed, "hello");
     check("{\"choices\":", Code::Malformed, "choices");
@@ -80,7 +80,8 @@ fn only_deepseek_must_give_a_reason() {
 #[test]
 fn a_broken_connection_behind_the_reason_does_no_harm() {
     let mut decoder = Decoder::new(&endpoint(ServerKind::DeepSeek));
-    let broken = || Some(failure(&endpoint(ServerKind::DeepSeek), Code::Timeout, "silent"));
+    let broken =
+        || Some(failure(&endpoint(ServerKind::DeepSeek), Code::Timeout, Cause::Silent { wait_ms: 60_000 }));
     decoder.push(br#"data: {"choices":[{"delta":{"content":"a"}}]}"#);
     let deltas = decoder.finish(broken());
     assert_eq!(deltas.last().unwrap().as_ref().unwrap_err().code, Code::Timeout);
