@@ -42,7 +42,8 @@ impl Script {
         self
     }
 
-    /// DeepSeek gave up half-way for want of machines: `finish_reason: insufficient_system_resource` (facts 1.7).
+    /// DeepSeek gave up half-way for want of machines: `insufficient_system_resource`
+    /// (API docs, Create Chat Completion).
     pub fn out_of_resources(self) -> Self {
         self.finish("insufficient_system_resource")
     }

@@ -157,7 +157,7 @@ fn completion(
             cache_fields: shape.cache_fields,
         },
     };
-    // A turn that called tools without a thought says so in the ids (facts 1.5).
+    // A turn that called tools without a thought says so in the ids (deepseek-recipe, `tool_call_id.rs`).
     let mark = if asked.thinking && thinking.is_empty() { "ET_" } else { "" };
     let calls = script.tool_calls.iter().enumerate().map(|(number, call)| Call {
         id: call.id.clone().unwrap_or_else(|| {

@@ -245,7 +245,7 @@ impl<'a> Player<'a> {
     fn keep_alive_bytes(&self) -> Vec<u8> {
         let Script { framing, pace, .. } = &self.played.script;
         if self.played.form != Form::Events {
-            // Blank lines before the document (facts 1.7).
+            // Blank lines before the document (API docs, Rate Limit).
             return b"\n".to_vec();
         }
         let text = pace.keep_alive_text.as_deref().unwrap_or(self.played.completion.shape.keep_alive);

@@ -41,7 +41,7 @@ pub enum Ending {
         /// What it is instead.
         text: String,
     },
-    /// An error reported in the body of an HTTP 200 (facts/local-servers 3.4 item 6).
+    /// An error reported in the body of an HTTP 200 (docs/conformance.md, item 6).
     Error {
         /// After how many events.
         after: usize,
@@ -70,7 +70,7 @@ pub enum Cut {
     EndOfBody,
 }
 
-/// How an error is reported after the headers said 200. Each form was seen in the wild (facts/local-servers 3.4 item 6).
+/// How an error is reported after the headers said 200. Each form was seen in the wild (docs/conformance.md, item 6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorForm {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How events are framed and cut into pieces (facts/local-servers 3.4 items 5, 10 and 11).
+/// How events are framed and cut into pieces (docs/conformance.md, items 5, 10 and 11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one thing a server was seen to do")]

@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-/// Inline images count; more is 413 (facts 1.3).
+/// Inline images count; more is 413 (API docs, Vision).
 const BODY_LIMIT: usize = 48 * 1024 * 1024;
 const HEAD_LIMIT: usize = 256 * 1024;
 

@@ -35,9 +35,9 @@
 //!
 //! # Where the behaviour comes from
 //!
-//! "facts" in these modules is `facts/deepseek-v4.md` and "facts/local-servers" is `facts/local-servers.md` of the project's
-//! notes; "deepseek-recipe" is DeepSeek's published crate of that name, version 0.2.0, with the API's own validation and
-//! stream. What was not found there is marked where it stands.
+//! "API docs" in these modules are DeepSeek's, in copies of September and October 2026; "deepseek-recipe" is DeepSeek's
+//! published crate of that name, version 0.2.0, with the API's own validation and stream. "Facts 1.7" and "item 6" are
+//! numbers in docs/conformance.md, which names the sources for every server. What was not found in them is marked.
 
 mod asked;
 mod body;

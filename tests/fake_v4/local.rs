@@ -1,4 +1,4 @@
-//! The routes by which local servers are told apart (facts/local-servers 3.1).
+//! The routes by which local servers are told apart (docs/conformance.md, Sources).
 
 /// Programs with a window or a model library: Ollama, LM Studio, Jan, KoboldCpp and the like.
 mod desktop;

@@ -1,6 +1,6 @@
 //! Ollama's own `POST /api/chat`: one JSON document per line.
 //!
-//! Shapes: `api/types.go` (`ChatResponse`) as described in facts/local-servers 3.1 and 3.3.
+//! Shapes: `ChatResponse` in Ollama `api/types.go`; windows: Ollama `docs/context-length.mdx`.
 
 use serde_json::{Map, Value, json};
 

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::dialect::Dialect;
 
-/// Names that still answer and mean the first model (facts 1.2).
+/// Names that still answer and mean the first model (API docs, Models & Pricing, note 1; the last two still did on 2026-09-10, as
+/// PyPI's unofficial deepseek-harness 0.3.1 found).
 const ALIASES: &[&str] =
     &["deepseek-v4-flash", "deepseek-v4-flash-vision-exp", "deepseek-chat", "deepseek-reasoner"];
 
@@ -33,7 +34,8 @@ pub struct Settings {
     /// `is_available` there. When absent, it is whether any balance is above zero.
     pub balance_available: Option<bool>,
     /// Which model answers to a name in its place, as the hosted API has done to names that were retired or moved
-    /// (facts 1.2). A name that is not listed is accepted by this, and the answer's `model` says the other one.
+    /// (API docs, Models & Pricing). A name that is not listed is accepted by this, and the answer's `model` says the
+    /// other one.
     pub repointed: BTreeMap<String, String>,
     /// Whether requests are checked as the real API checks them.
     pub validate: bool,
@@ -93,7 +95,7 @@ impl Settings {
     }
 }
 
-/// One entry of `balance_infos` (facts 1.1). Amounts are text, as they are in the API.
+/// One entry of `balance_infos` (API docs, Get User Balance). Amounts are text, as they are in the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
     /// `CNY` or `USD`.

@@ -1,4 +1,4 @@
-//! One test for each fact of facts/deepseek-v4 1.1 to 1.11 that a chat client can get right or wrong.
+//! One test for each fact 1.1 to 1.11 of docs/conformance.md that a chat client can get right or wrong.
 
 use porthole_core::domain::{
     ChatSettings, Code, Effort, FinishReason, Message, MessageState, ModelChoice, Note, Part, ServerKind,

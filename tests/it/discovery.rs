@@ -1,5 +1,5 @@
 //! Which server answers, what its models can do and whether it wants a key: one test per row of
-//! `facts/local-servers.md` 3.1. All stand-ins listen on any free port, so nothing here can be told by one.
+//! local servers in docs/conformance.md. All stand-ins listen on a free port, so nothing here can be told by its port.
 
 use porthole_core::domain::{Code, Effort, Model, ServerKind};
 use porthole_core::provider::{Discovered, Endpoint, Reach, Readiness, discover, identify};

@@ -1,5 +1,5 @@
-//! One test for each row and item of facts/local-servers: which server it is, how its thinking is switched, how large
-//! its window really is, and what its stream is allowed to be.
+//! One test for each row and item under "Local servers" in docs/conformance.md: which server it is, how its thinking
+//! is switched, how large its window really is, and what its stream is allowed to be.
 
 use porthole_core::domain::{
     ChatSettings, Code, Effort, FinishReason, Message, MessageState, Part, ServerKind,

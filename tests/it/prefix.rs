@@ -1,4 +1,4 @@
-//! Requests stay the same at the front, so that the provider's prefix cache hits (facts/deepseek-v4 1.10).
+//! Requests stay the same at the front, so that the provider's prefix cache hits (DeepSeek API docs, Context Caching).
 
 use porthole_core::domain::{ChatSettings, Effort, ServerKind};
 use porthole_core::{App, SendRequest};

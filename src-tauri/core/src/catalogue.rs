@@ -190,7 +190,7 @@ impl Catalogue {
     /// converted, because the provider's two price lists are not an exchange rate apart.
     ///
     /// The instant is the moment the request left. Which one DeepSeek bills by, that or the end of the reply, is
-    /// nowhere said (`facts/deepseek-v4.md` 1.9 and 7); clients that keep accounts use the start, and it is the one
+    /// not published (DeepSeek API docs, Models & Pricing); clients that keep accounts use the start, and it is the one
     /// that is known while a reply is still arriving.
     pub fn rates(&self, provider: &Provider, model: &str, currency: Currency, at_ms: i64) -> Option<Rates> {
         let model = self.find(model).filter(|model| model.provider == provider.id)?;

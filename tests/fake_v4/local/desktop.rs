@@ -186,7 +186,7 @@ pub(super) fn kobold_cpp(route: (&str, &str), settings: &Settings) -> Option<Ans
     })
 }
 
-/// text-generation-webui (`modules/api/script.py`); `loader` is the facts' word, newer versions tell the other two.
+/// text-generation-webui (`modules/api/script.py`); older versions tell `loader`, newer ones the other two.
 pub(super) fn text_generation_webui(route: (&str, &str), settings: &Settings) -> Option<Answer> {
     match route {
         ("GET", "/v1/internal/model/info") => Some(json_answer(&json!({

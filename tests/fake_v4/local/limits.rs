@@ -35,7 +35,7 @@ pub(in super::super) fn refusal(
                     json!({"message": message, "type": "invalid_request_error", "param": null, "code": null}),
                 );
             }
-            // Older turns fall out of the window silently (facts/local-servers 3.3).
+            // Older turns fall out of the window silently (Ollama `docs/context-length.mdx`).
             None
         }
         Dialect::Vllm | Dialect::Sglang if !known => error(

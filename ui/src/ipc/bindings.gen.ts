@@ -205,7 +205,7 @@ export type BalanceAmount = {
 	currency: Currency,
 	/**  All of it. */
 	total: Amount,
-	/**  Of that, what was given; it is used first (`facts/deepseek-v4.md` 1.9). */
+	/**  Of that, what was given; it is used first (DeepSeek API docs, Models & Pricing). */
 	granted: Amount,
 	/**  Of that, what was paid in. */
 	topped_up: Amount,
@@ -445,7 +445,7 @@ export type ConversationRow = {
 	tags: string[],
 };
 
-/**  What an account is billed in (`facts/deepseek-v4.md` 1.1: `/user/balance` names one of these two). */
+/**  What an account is billed in (DeepSeek API docs, Get User Balance: one of these two). */
 export type Currency = 
 /**  US dollars. */
 "USD" | 
@@ -597,7 +597,7 @@ export type HitIn =
 
 /**
  *  Sampling fields that a model takes and does nothing with, so that the window can say so instead of letting a
- *  person turn a knob that is not connected (`facts/deepseek-v4.md` 1.4).
+ *  person turn a knob that is not connected (DeepSeek API docs, Thinking Mode).
  */
 export type Ignored = {
 	/**  While it thinks. */
@@ -1050,7 +1050,7 @@ export type ServerId = string;
 
 /**
  *  Which family a server belongs to, told from its answers and not from its port
- *  (`facts/local-servers.md` 3.1). It decides which dialect is spoken.
+ *  (docs/conformance.md, Sources). It decides which dialect is spoken.
  */
 export type ServerKind = 
 /**  The hosted DeepSeek API, or something that speaks all of it. */

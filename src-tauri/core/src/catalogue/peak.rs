@@ -1,6 +1,6 @@
 //! When a provider charges more.
 //!
-//! DeepSeek's rule (pricing page, "Models & Pricing", note 2, October 2026, and `facts/deepseek-v4.md` 1.9): peak
+//! DeepSeek's rule (API docs, "Models & Pricing", note 2, October 2026): peak
 //! hours are Monday to Friday except Chinese public holidays, 09:00 to 12:00 and 14:00 to 18:00 in Beijing. All else
 //! is off-peak, weekends and holidays all day, and so are the Saturdays and Sundays on which people work to make up
 //! for a holiday: they stay weekend.

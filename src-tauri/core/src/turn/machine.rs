@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::{Code, Failure, FinishReason, MessageState, Note, Timing, Usage};
 use crate::provider::Delta;
 
-/// How many times a request is sent again by itself (`facts/deepseek-v4.md` 1.8).
+/// How many times a request is sent again automatically: as often as DeepSeek's own client, deepseek-harness, does it.
 pub(super) const MOST_RETRIES: u32 = 5;
 /// The wait before the first retry; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
