@@ -127,11 +127,11 @@ export type Amount = string;
 export type Appearance = {
 	/**  Colours. */
 	theme: Theme,
-	/**  Words. */
+	/**  Language. */
 	language: Language,
 	/**  Size of the conversation's text in CSS pixels, 12 to 22. */
 	text_px: number,
-	/**  How much everything in the window is enlarged, in per cent, 50 to 300. */
+	/**  Zoom of the whole window, in per cent, 50 to 300. */
 	zoom_percent?: number,
 	/**  Whether the sidebar is shown. */
 	sidebar: boolean,
@@ -139,31 +139,31 @@ export type Appearance = {
 	inspector: boolean,
 };
 
-/**  What a person does to conversations in a list. */
+/**  What the user does to conversations in a list. */
 export type Arrangement = 
-/**  Puts them above the others, or back. */
+/**  Pins them above the others, or unpins them. */
 { change: "pin"; 
-/**  Above. */
+/**  Whether to pin. */
 on: boolean } | 
-/**  Puts them into a folder, or into none. */
+/**  Moves them into a folder, or out of any. */
 { change: "folder"; 
 /**  Which. */
 folder: FolderId | null } | 
-/**  Puts them away, or back. */
+/**  Archives them, or restores them. */
 { change: "archive"; 
-/**  Away. */
+/**  Whether to archive. */
 on: boolean } | 
-/**  Puts them into the trash, after stopping what arrives in them, or takes them out of it. */
+/**  Moves them to the trash, after stopping arriving replies, or takes them out of it. */
 { change: "trash"; 
-/**  Into. */
+/**  Whether to move them there. */
 on: boolean } | 
-/**  Gives them a tag, or takes it from them. */
+/**  Gives them a tag, or removes it. */
 { change: "tag"; 
 /**  Its name. */
 name: string; 
-/**  Gives. */
+/**  Whether to give it. */
 on: boolean } | 
-/**  Gives them the title that a person chose. */
+/**  Gives them the title that the user chose. */
 { change: "title"; 
 /**  The title. */
 title: string };
@@ -184,7 +184,7 @@ export type BackUp = {
 export type BackUpReason = 
 /**  The daily one; seven of them are kept. */
 "daily" | 
-/**  A person asked for it. */
+/**  The user asked for it. */
 "asked" | 
 /**  Before the schema changed. */
 "migration" | 
@@ -406,11 +406,11 @@ export type ConversationId = string;
 export type ConversationList = 
 /**  All that are neither archived nor in the trash. */
 { list: "everything" } | 
-/**  Of these, those that are not pinned and lie in no folder. */
+/**  Of these, those that are not pinned and are in no folder. */
 { list: "loose" } | 
 /**  Those that are pinned. */
 { list: "pinned" } | 
-/**  Those of a folder, pinned ones too. */
+/**  Those in a folder, pinned ones included. */
 { list: "folder"; 
 /**  Which. */
 folder: FolderId } | 
@@ -418,9 +418,9 @@ folder: FolderId } |
 { list: "tag"; 
 /**  Its name, in upper or lower case. */
 name: string } | 
-/**  Those that were put away. */
+/**  Those that are archived. */
 { list: "archive" } | 
-/**  Those that were taken away within the last 30 days. */
+/**  Those that were moved to the trash within the last 30 days. */
 { list: "trash" };
 
 /**  One row of the sidebar. */
@@ -622,7 +622,7 @@ export type Inside = {
 	conversations: number,
 	/**  How many messages. */
 	messages: number,
-	/**  When the newest message was made, in milliseconds since 1970 UTC. */
+	/**  When the newest message was created, in milliseconds since 1970 UTC. */
 	newest_at_ms: number | null,
 	/**  The titles of the ten newest conversations. */
 	titles: string[],
@@ -679,7 +679,7 @@ export type KeyStatus = {
 	needed: boolean,
 };
 
-/**  Which language the window speaks. */
+/**  Which language the window uses. */
 export type Language = 
 /**  As the system is set. */
 "system" | 
@@ -1164,7 +1164,7 @@ export type TagUse = {
 	conversations: number,
 };
 
-/**  Which colours the window has. */
+/**  Which colours the window uses. */
 export type Theme = 
 /**  As the system is set. */
 "system" | 
