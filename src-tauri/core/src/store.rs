@@ -89,8 +89,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NewerVersion`] without having written a byte; [`StoreError::ReadOnly`],
-    /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as their names say; [`StoreError::Moved`] for
-    /// a folder whose history is somewhere else, which `follow` finds.
+    /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as their names say;
+    /// [`StoreError::Moved`] for a folder whose history is somewhere else, which `follow` finds.
     pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
         opening::refuse_newer(&file)?;

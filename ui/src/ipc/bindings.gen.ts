@@ -578,19 +578,19 @@ export type Hit = {
 	created_at_ms: number,
 	/**  The passage around the first hit, one line, at most about 200 characters. */
 	snippet: SnippetPiece[],
-	/**  Whether the conversation was put away. */
+	/**  Whether the conversation is archived. */
 	archived: boolean,
 	/**  Whether it is in the trash. */
 	deleted: boolean,
 };
 
-/**  Where a hit stands. */
+/**  Where a hit is. */
 export type HitIn = 
 /**  In the conversation's title. */
 "title" | 
 /**  In what a message says. */
 "text" | 
-/**  In what a model thought. */
+/**  In a model's thinking. */
 "thinking" | 
 /**  In the name of an attachment. */
 "name";
@@ -840,7 +840,7 @@ export type Patch = {
 export type Phase = 
 /**  The request is on its way; nothing has come back. */
 { phase: "waiting" } | 
-/**  It failed in passing and is sent again. */
+/**  It failed temporarily and will be sent again. */
 { phase: "retrying"; 
 /**  Which retry this is, counted from 1. */
 attempt: number; 
@@ -850,21 +850,21 @@ most: number;
 after_ms: number; 
 /**  What went wrong. */
 code: Code } | 
-/**  Thinking arrives. */
+/**  Thinking is arriving. */
 { phase: "thinking" } | 
-/**  Text arrives. */
+/**  Text is arriving. */
 { phase: "answering" } | 
 /**  It is complete and in the history. The connection is still read, and more may come. */
 { phase: "settled"; 
 /**  What the reply is now. */
 meta: MessageMeta } | 
-/**  It is over, and the history does not take it yet. */
+/**  It is over, but the history cannot take it yet. */
 { phase: "unsaved"; 
 /**  What the reply is now. */
 meta: MessageMeta; 
 /**  Why. */
 code: Code; 
-/**  Whether it is put aside in the data folder, where the next start finds it. Else it is in memory alone. */
+/**  Whether it is put aside in the data folder, where the next start finds it. Otherwise it is only in memory. */
 aside: boolean } | 
 /**  It is over and in the history. */
 { phase: "ended"; 
@@ -945,7 +945,7 @@ export type Sampling =
 /**  `top_p`. */
 "top_p";
 
-/**  Where a search goes on. */
+/**  Where a search continues. */
 export type SearchPosition = {
 	/**  The last message that was found. */
 	message: MessageId,
@@ -955,9 +955,9 @@ export type SearchPosition = {
 export type SearchResults = {
 	/**  Titles first, then messages, newest first. */
 	hits: Hit[],
-	/**  Where to go on; `None`: that was all. */
+	/**  Where to continue; `None`: that was all. */
 	more: SearchPosition | null,
-	/**  While the index is being built, how far it is; `None`: all can be found. */
+	/**  While the index is being built, how far it is; `None`: everything can be found. */
 	preparing: IndexState | null,
 };
 
