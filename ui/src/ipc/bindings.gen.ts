@@ -9,17 +9,17 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	begin: () => typedError<Begin, IpcError>(__TAURI_INVOKE("begin")),
-	/**  The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file. */
+	/**  The page is painted and takes input. This is reported through the file that `PORTHOLE_READY_FILE` names. */
 	ready: () => typedError<null, IpcError>(__TAURI_INVOKE("ready")),
-	/**  What was typed in a window is kept, so it may close: the answer to [`Closing`]. */
+	/**  What was typed in a window is saved, so it may close: the answer to [`Closing`]. */
 	draftKept: (farewell: number) => typedError<null, IpcError>(__TAURI_INVOKE("draft_kept", { farewell })),
 	/**  The question that the program was started with, for the first page that asks. */
 	firstQuestion: () => typedError<string | null, IpcError>(__TAURI_INVOKE("first_question")),
-	/**  Whom to ask it: the server and model that were named, and no other. */
+	/**  Which model to ask: the named server and model, and no other. */
 	firstQuestionModel: () => typedError<ModelChoice, IpcError>(__TAURI_INVOKE("first_question_model")),
 	/**
 	 *  Its reply has ended and is painted, or the question could not be sent: `how` is the reply's state or the error's
-	 *  code. Whoever set `PORTHOLE_ANSWERED_FILE` is told by that file.
+	 *  code. This is reported through the file that `PORTHOLE_ANSWERED_FILE` names.
 	 */
 	firstQuestionEnded: (how: string) => typedError<null, IpcError>(__TAURI_INVOKE("first_question_ended", { how })),
 	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], IpcError>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
@@ -271,7 +271,7 @@ export type BranchStretch = {
 
 /**  Something changed that windows show outside of a running turn. */
 export type Changed = {
-	/**  The conversation, where it is about one; otherwise the lists. */
+	/**  The conversation, if it is about one; otherwise the lists. */
 	conversation: ConversationId | null,
 	/**  Whether anything at all may have changed. */
 	everything: boolean,
@@ -293,7 +293,7 @@ export type ChatSettings = {
 	effort: Effort | null,
 };
 
-/**  A window is about to close. Its page has core keep the draft and answers with the number. */
+/**  A window is about to close. Its page has core save the draft and answers with the number. */
 export type Closing = number;
 
 /**

@@ -24,7 +24,7 @@ pub struct Purged {
 
 impl Store {
     /// Permanently deletes what has been in the trash for thirty days. It does so once a day, in small transactions,
-    /// and not when the clock is in doubt: after a jump of more than thirty days, or backwards, a day has to pass first.
+    /// and not when the clock is in doubt: after a jump of more than thirty days, or backwards, a day must pass first.
     pub async fn purge_trash(&self, now_ms: i64) -> Result<Purged, StoreError> {
         let go_on = self
             .write(Durability::Full, move |transaction| {
