@@ -17,7 +17,7 @@ pub(super) struct Asked {
     pub last_user_text: String,
     /// Prefix completion: the answer begins in the middle of this.
     pub prefix: Option<Prefix>,
-    /// What the message that is continued already says: its thinking and its text.
+    /// What the continued message already says: its thinking and its text.
     pub given: (String, String),
 }
 
@@ -86,7 +86,7 @@ fn template_switch(body: &Value) -> Option<bool> {
     arguments["enable_thinking"]
         .as_bool()
         .or_else(|| arguments["thinking"].as_bool())
-        // text-generation-webui has it beside the messages.
+        // text-generation-webui has it next to the messages.
         .or_else(|| body["enable_thinking"].as_bool())
 }
 

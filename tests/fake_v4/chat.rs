@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::usage::{Prompt, Usage, tokens};
 use super::validation::{self, Rules};
 
-/// Which door the request came through.
+/// Which route the request came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// `…/chat/completions`.
@@ -99,7 +99,7 @@ fn refusal(body: &Value, asked: &Asked, prompt: &Prompt, settings: &Settings, wa
     Some(Answer::json(400, deepseek_error(&message, "invalid_request_error")))
 }
 
-/// What the server says when nobody wrote a script: a short Markdown text that quotes the last message.
+/// What the server answers without a script: a short Markdown text that quotes the last message.
 fn own_words(asked: &Asked) -> Script {
     let first_line = asked.last_user_text.lines().next().unwrap_or_default();
     let quote: String = first_line.chars().take(200).collect();
@@ -185,7 +185,7 @@ fn completion(
     }
 }
 
-/// Cut a text to so many tokens. Returns how many are left.
+/// Cut a text to this many tokens. Returns how many are left.
 fn shorten(text: &mut String, limit: u64) -> u64 {
     let characters = usize::try_from(limit.saturating_mul(4)).unwrap_or(usize::MAX);
     if let Some((end, _)) = text.char_indices().nth(characters) {

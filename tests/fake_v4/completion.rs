@@ -21,7 +21,7 @@ pub(super) struct Completion {
     pub id: String,
     pub model: String,
     pub shape: Shape,
-    /// Whether the request has thinking on, which shows in the deltas even when nothing is thought.
+    /// Whether thinking is on in the request, which shows in the deltas even if there is none.
     pub thinks: bool,
     /// Whether the text begins in the answer although thinking is on (a prefix completion).
     pub opens_in_answer: bool,

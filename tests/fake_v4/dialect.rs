@@ -167,9 +167,9 @@ pub(super) struct Shape {
     pub role_on_every_chunk: bool,
     pub usage_on: UsagePlacement,
     pub whole_tool_calls: bool,
-    /// `content: null` beside thinking and the other way round.
+    /// `content: null` next to thinking and the other way round.
     pub null_siblings: bool,
-    /// `content: ""` beside thinking.
+    /// `content: ""` next to thinking.
     pub content_beside: bool,
     /// The finish chunk has `content: ""` rather than an empty delta.
     pub finish_with_content: bool,
@@ -182,7 +182,7 @@ pub(super) struct Shape {
     pub timings: bool,
     /// vLLM's `stop_reason`.
     pub stop_reason: bool,
-    /// DeepSeek's own two counts beside `prompt_tokens_details`.
+    /// DeepSeek's own two counts next to `prompt_tokens_details`.
     pub cache_fields: bool,
     pub keep_alive: &'static str,
 }

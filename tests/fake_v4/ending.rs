@@ -1,7 +1,7 @@
 //! The ways an answer can end.
 //!
 //! `after` always counts `data:` events (or lines of Ollama's own API), the opening one with the role included: `after: 0`
-//! is right behind the headers.
+//! is right after the headers.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub enum Ending {
         #[serde(default)]
         keep_alive: bool,
     },
-    /// One event is not JSON; the answer goes on behind it.
+    /// One event is not JSON; the answer continues after it.
     Garbage {
         /// After how many events.
         after: usize,
@@ -79,7 +79,7 @@ pub enum ErrorForm {
     Data,
     /// The same under `event: error`: ds4.
     NamedEvent,
-    /// `error: {...}`, a line that is no SSE field: old llama.cpp.
+    /// `error: {...}`, a line that is not an SSE field: old llama.cpp.
     Line,
     /// The JSON without any `data:`, on a line of its own.
     Unframed,

@@ -1,6 +1,6 @@
 //! What the stand-in answers to one chat completion request, as data.
 //!
-//! A [`Script`] says what is in an answer and in which ways it goes wrong. Everything it leaves unsaid follows the
+//! A [`Script`] says what is in an answer and how it goes wrong. Everything it does not specify follows the
 //! [dialect](super::Dialect) of the server, so the empty script is a correct answer of that server. It reads from and
 //! writes to JSON, which is how the `fake-v4` program takes it.
 
@@ -232,9 +232,9 @@ pub enum ToolCallIds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChunkSize {
-    /// So many characters.
+    /// This many characters.
     Characters(usize),
-    /// As many characters as fit into so many bytes, but at least one.
+    /// As many characters as fit into this many bytes, but at least one.
     Bytes(usize),
 }
 

@@ -73,8 +73,8 @@ impl Prompt {
         self.pieces.iter().map(|piece| piece.tokens).sum()
     }
 
-    /// The prompt as it stands behind the answer, which is where the next cache unit ends. A continued message is one
-    /// message with its continuation.
+    /// The prompt as it is after the answer, which is where the next cache unit ends. A continued message and its
+    /// continuation are one message.
     pub(super) fn answered(&self, asked: &Asked, thinking: &str, answer: &str) -> Self {
         let (given_thinking, given_text) = &asked.given;
         let mut pieces = self.pieces.clone();
@@ -96,7 +96,7 @@ impl Prompt {
 }
 
 /// The rule of DeepSeek API docs, Context Caching: a request hits only a unit that it contains from the start and in
-/// full. Units end behind the user's input, behind the model's output, and where two requests were seen to part.
+/// full. Units end after the user's input, after the model's output, and where two requests diverged.
 #[derive(Debug, Default)]
 pub(super) struct PrefixCache {
     units: Vec<Prompt>,

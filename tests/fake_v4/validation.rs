@@ -1,9 +1,9 @@
 //! What the hosted API refuses with 400, in its words and in its order.
 //!
 //! Source: `chat_completion/request/convert.rs` and `protocol/validation.rs` of deepseek-recipe 0.2.0, which is DeepSeek's
-//! own request validation. Where the documentation is stricter than that crate, the documentation wins,
-//! because a client has to satisfy both: thinking must come back on *every* earlier turn when tools are declared
-//! (API docs, Thinking Mode).
+//! own request validation. Where the documentation is stricter than that crate, the documentation wins, because a
+//! client has to satisfy both: thinking must be sent back on *every* earlier turn when tools are declared (API docs,
+//! Thinking Mode).
 
 use std::collections::HashSet;
 
@@ -63,8 +63,8 @@ pub(super) fn overflow_text(context: u64, prompt: u64, requested: u64) -> String
     )
 }
 
-/// The types of what every request must have. The real text goes on with `at line 1 column N`; it has been seen in many
-/// public issues, such as farion1231/cc-switch#3330.
+/// The types of the fields every request must have. The real text goes on with `at line 1 column N`; it is quoted
+/// in many public issues, such as farion1231/cc-switch#3330.
 fn readable(body: &Value) -> Result<(), String> {
     let unreadable =
         |what: String| Err(format!("Failed to deserialize the JSON body into the target type: {what}"));
@@ -115,7 +115,7 @@ fn readable(body: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The forms an image may have (API docs, Vision; `protocol/image.rs`). What is in it is not looked at.
+/// The forms an image may have (API docs, Vision; `protocol/image.rs`). Its content is not checked.
 fn image(index: usize, block: &Value) -> Result<(), String> {
     let refused = |what: &str| Err(format!("messages[{index}]: {what}"));
     if block["type"] == "file" {

@@ -50,8 +50,7 @@ pub(in super::super) fn refusal(
             400,
             json!({"code": 400, "message": format!("model '{name}' not found"), "type": "invalid_request_error"}),
         ),
-        // It answers in one piece and takes no unknown field; in which words was not found, only that it does
-        // (eclipse-theia/theia#14413).
+        // It answers in one piece and refuses unknown fields (eclipse-theia/theia#14413); its wording was not found.
         Dialect::Gpt4all if asked.stream || !body["stream_options"].is_null() => error(
             400,
             json!({
