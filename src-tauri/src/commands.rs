@@ -153,7 +153,7 @@ async fn begin(opened: State<'_, Opened>) -> Answer<Begin> {
     opened.app()?.begin().await
 }
 
-/// The page is painted and takes input. This is reported through the file that `PORTHOLE_READY_FILE` names.
+/// The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file.
 #[tauri::command]
 #[specta::specta]
 async fn ready(opened: State<'_, Opened>) -> Answer<()> {
@@ -170,7 +170,7 @@ pub(crate) async fn tell_by_file(variable: &str, words: String) {
     }
 }
 
-/// What was typed in a window is saved, so it may close: the answer to [`Closing`].
+/// What was typed in a window is kept, so it may close: the answer to [`Closing`].
 #[tauri::command]
 #[specta::specta]
 async fn draft_kept(farewells: State<'_, Farewells>, farewell: u32) -> Answer<()> {

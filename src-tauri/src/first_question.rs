@@ -46,7 +46,7 @@ pub(crate) async fn first_question(waiting: State<'_, Waiting>) -> Answer<Option
     Ok(waiting.take_text())
 }
 
-/// Which model to ask: the named server and model, and no other.
+/// Whom to ask it: the server and model that were named, and no other.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn first_question_model(

@@ -58,7 +58,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(app) => app.window_begins(),
         Err(error) => {
             tell(&error.message);
-            // A folder that could not be opened is left alone: the window's own files go elsewhere.
+            // A folder that could not be opened stays as it is: the window's own files go elsewhere.
             folder = std::env::temp_dir().join("porthole");
         }
     }

@@ -9,13 +9,13 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	begin: () => typedError<Begin, IpcError>(__TAURI_INVOKE("begin")),
-	/**  The page is painted and takes input. This is reported through the file that `PORTHOLE_READY_FILE` names. */
+	/**  The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file. */
 	ready: () => typedError<null, IpcError>(__TAURI_INVOKE("ready")),
-	/**  What was typed in a window is saved, so it may close: the answer to [`Closing`]. */
+	/**  What was typed in a window is kept, so it may close: the answer to [`Closing`]. */
 	draftKept: (farewell: number) => typedError<null, IpcError>(__TAURI_INVOKE("draft_kept", { farewell })),
 	/**  The question that the program was started with, for the first page that asks. */
 	firstQuestion: () => typedError<string | null, IpcError>(__TAURI_INVOKE("first_question")),
-	/**  Which model to ask: the named server and model, and no other. */
+	/**  Whom to ask it: the server and model that were named, and no other. */
 	firstQuestionModel: () => typedError<ModelChoice, IpcError>(__TAURI_INVOKE("first_question_model")),
 	/**
 	 *  Its reply has ended and is painted, or the question could not be sent: `how` is the reply's state or the error's

@@ -61,12 +61,12 @@ export class Notices {
   }
 }
 
-/** The code a command was refused with. */
+/** What a command was refused with. */
 export function codeOf(thrown: unknown): Code {
   return CoreError.from(thrown).code
 }
 
-/** The code a command was refused with, and core's own English message. */
+/** What a command was refused with, and core's own English for it. */
 export function refusalOf(thrown: unknown): { code: Code; message: string } {
   return CoreError.from(thrown)
 }

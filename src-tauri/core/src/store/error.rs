@@ -8,13 +8,13 @@ use crate::domain::Code;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The folder or the file cannot be written to.
+    /// The folder or the file cannot be written.
     #[error("The data folder cannot be written. Check its permissions, or choose another with --data-dir.")]
     ReadOnly,
     /// No space is left.
     #[error("The disk that holds the data folder is full. Free some space and try again.")]
     DiskFull,
-    /// The file contains something from a newer version.
+    /// Something of a newer version stands in the file.
     #[error(
         "The data folder was written by a newer version of Porthole (schema {found}, this one knows {known}). \
          Update Porthole; the folder was left untouched."
@@ -28,19 +28,19 @@ pub enum StoreError {
     /// The file is not a database or fails SQLite's own checks.
     #[error("The history file is damaged ({0}). It was left as it is; restore a back-up or move it away.")]
     Damaged(String),
-    /// A back-up is not sound and therefore not restored.
+    /// A back-up that is not sound is not put in the place of anything.
     #[error("This back-up is damaged ({0}). The history was left as it is; choose another back-up.")]
     BadBackUp(String),
-    /// The disk failed to do what it was asked to do.
+    /// The disk failed at what it was asked to do.
     #[error(
         "The disk that holds the data folder reported a fault ({0}). What was kept before is there; this was not \
          kept. Make a back-up on another disk."
     )]
     Disk(String),
-    /// The history was moved to another folder while this program was running.
+    /// The history was moved to another folder while this program ran.
     #[error("The history was moved to another folder. Start Porthole again to go on with it there.")]
     Moved,
-    /// The history was moved, and is not where it was moved to.
+    /// The history was moved, and is not where it went.
     #[error(
         "The history was moved to {to}, and there is none. Connect the disk it is on and start again. To go on with \
          what is left in {from}, remove moved.json there."
@@ -51,22 +51,22 @@ pub enum StoreError {
         /// Where it should be.
         to: String,
     },
-    /// A fault in Porthole while writing; nothing of that was written.
+    /// A fault of Porthole while it wrote; nothing of that was written.
     #[error("A fault in Porthole kept this from being written. What was kept before is there.")]
     Fault,
     /// Another program kept the file locked.
     #[error("Another program is using the history and did not let go. Try again in a moment.")]
     Busy,
-    /// A reply is arriving where something is to be added.
+    /// A reply arrives where something is to be added.
     #[error("A reply is still arriving in this conversation. Stop it, or wait for its end.")]
     Arriving,
     /// The conversation is in the trash.
     #[error("This conversation is in the trash. Restore it to go on.")]
     Trashed,
-    /// What was asked for does not exist.
+    /// What was asked for is not there.
     #[error("There is no {0} with that name or id.")]
     Missing(&'static str),
-    /// What was given cannot be stored.
+    /// What was given cannot be kept.
     #[error("{0}")]
     Refused(String),
     /// The folder could not be used for another reason.
@@ -84,7 +84,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What programs act on.
+    /// What programs switch on.
     pub fn code(&self) -> Code {
         match self {
             Self::ReadOnly | Self::Folder(_) | Self::Moved => Code::ReadOnly,
