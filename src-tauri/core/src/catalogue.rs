@@ -206,7 +206,7 @@ impl Catalogue {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// As `find`, without ignoring dates.
+    /// As `find`, without looking past the date of a snapshot.
     fn named(&self, id: &str) -> Option<&CatalogueModel> {
         let models = || self.models.iter();
         self.by_id(id)

@@ -67,7 +67,7 @@ pub(crate) fn follow(folder: &Path) -> Result<PathBuf, StoreError> {
     Err(StoreError::Lost { from, to })
 }
 
-/// The old folder of `folder`, if it still has a copy of the history.
+/// The old folder of `folder`, if it still has the history and points here.
 pub(crate) fn origin_of(folder: &Path) -> Option<PathBuf> {
     let text = fs::read(folder.join(ORIGIN)).ok()?;
     let Origin { from } = serde_json::from_slice(&text).ok()?;
