@@ -1,4 +1,4 @@
-//! How a window closes: after its page had time to have core keep what was typed.
+//! How a window closes: only after its page has had time to save what was typed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 
 use crate::commands::Opened;
 
-/// How long a page may take. One that hangs must not keep its window open.
+/// How long a page may take. A hanging page must not keep its window open.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A window is about to close. Its page has core keep the draft and answers with the number.
+/// A window is about to close. Its page has core save the draft and answers with the number.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, specta::Type, tauri_specta::Event)]
 pub struct Closing(u32);
 
@@ -33,12 +33,12 @@ impl Farewells {
     pub(crate) fn answered(&self, farewell: u32) {
         let waiting = self.waiting().by_number.remove(&farewell);
         if let Some((_, answered)) = waiting {
-            // Whoever waited may have lost patience.
+            // The one who waited may have given up.
             let _ = answered.send(());
         }
     }
 
-    /// A new farewell of a window; `None` while there is one already.
+    /// Registers that a window is closing; `None` if it already is.
     fn begin(&self, window: &str) -> Option<(u32, oneshot::Receiver<()>)> {
         let mut waiting = self.waiting();
         if waiting.by_number.values().any(|(label, _)| label == window) {
@@ -56,7 +56,7 @@ impl Farewells {
     }
 }
 
-/// Has a window that is asked to close wait for its page.
+/// Makes a window that is asked to close wait for its page.
 pub(crate) fn after_the_draft(window: &Window, event: &WindowEvent) {
     let WindowEvent::CloseRequested { api, .. } = event else { return };
     // Without a history nothing can be typed.
@@ -67,13 +67,13 @@ pub(crate) fn after_the_draft(window: &Window, event: &WindowEvent) {
     let window = window.clone();
     tauri::async_runtime::spawn(async move {
         if keep_draft(window.app_handle(), window.label()).await {
-            // Only a window that is gone already refuses.
+            // Only a window that is already gone refuses.
             let _ = window.destroy();
         }
     });
 }
 
-/// Has the pages of all windows have core keep what was typed.
+/// Makes the pages of all windows save what was typed.
 pub(crate) async fn keep_all_drafts(app: &AppHandle) {
     let windows = app.webview_windows().into_keys().map(|label| {
         let app = app.clone();
@@ -84,7 +84,7 @@ pub(crate) async fn keep_all_drafts(app: &AppHandle) {
     }
 }
 
-/// Waits until a page has had its draft kept, or for as long as one may take. False: somebody waits for it already.
+/// Waits until a page has saved its draft, or until the time limit. False: somebody is already waiting for it.
 async fn keep_draft(app: &AppHandle<Wry>, label: &str) -> bool {
     let farewells = app.state::<Farewells>();
     let Some((number, answer)) = farewells.begin(label) else { return false };

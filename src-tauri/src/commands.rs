@@ -1,4 +1,4 @@
-//! Everything the page may ask. A command parses, calls core, and maps the error.
+//! Everything the page may ask for. A command parses, calls core, and maps the error.
 
 mod data;
 mod history;
@@ -29,7 +29,7 @@ use crate::first_question;
 
 pub(crate) type Answer<T> = Result<T, Failure>;
 
-/// The app, or why it could not be opened; then every command answers with that, but for those that mend the folder.
+/// The app, or why it could not be opened; then every command answers with that, except those that repair the folder.
 pub struct Opened {
     app: Result<App, Failure>,
     folder: PathBuf,
@@ -41,7 +41,7 @@ impl Opened {
         Self { app, folder, enlarge: OnceLock::new() }
     }
 
-    /// Says how windows are made as large as an appearance has them. The first answer counts.
+    /// Sets how windows are zoomed as an appearance says. Only the first call counts.
     pub(crate) fn enlarge_by(&self, enlarge: impl Fn(Appearance) + Send + Sync + 'static) {
         let _ = self.enlarge.set(Box::new(enlarge));
     }
@@ -59,7 +59,7 @@ impl Opened {
 /// Something changed that windows show outside of a running turn.
 #[derive(Debug, Clone, Serialize, Deserialize, specta::Type, tauri_specta::Event)]
 pub struct Changed {
-    /// The conversation, where it is about one; otherwise the lists.
+    /// The conversation, if it is about one; otherwise the lists.
     pub conversation: Option<ConversationId>,
     /// Whether anything at all may have changed.
     pub everything: bool,
@@ -162,10 +162,10 @@ async fn ready(opened: State<'_, Opened>) -> Answer<()> {
     Ok(())
 }
 
-/// Writes to the file that a variable of the environment names, where the program that waits for it set one.
+/// Writes to the file that an environment variable names, if the program that waits for it has set one.
 pub(crate) async fn tell_by_file(variable: &str, words: String) {
     if let Some(file) = std::env::var_os(variable) {
-        // It is the waiting program's file; if it cannot be written, that program times out and says so.
+        // The file belongs to the waiting program; if it cannot be written, that program times out and says so.
         let _ = tokio::task::spawn_blocking(move || std::fs::write(file, words)).await;
     }
 }
@@ -350,7 +350,7 @@ async fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> 
     clipboard.set(text)
 }
 
-/// The system's clipboard, held for as long as the app lives: on X11 the text is gone with its owner.
+/// The system's clipboard, held for as long as the app runs: on X11 the text disappears with its owner.
 #[derive(Default)]
 pub(crate) struct Clipboard(std::sync::Mutex<Option<arboard::Clipboard>>);
 

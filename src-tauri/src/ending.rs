@@ -1,11 +1,11 @@
-//! How the program ends when it is the system that asks.
+//! How the program ends when the system asks it to.
 
 use tauri::AppHandle;
 
 use crate::closing;
 
-/// Has the window close as if a person had closed it when the system asks the program to end: at a shutdown, at the end
-/// of a session, or by Ctrl-C where it was started from.
+/// Closes the window as if the user had closed it when the system asks the program to end: at a shutdown, at the end of
+/// a session, or on Ctrl-C in the terminal it was started from.
 pub(crate) fn on_signals(app: &AppHandle) {
     #[cfg(unix)]
     {
@@ -17,7 +17,7 @@ pub(crate) fn on_signals(app: &AppHandle) {
                 signal(SignalKind::interrupt()),
                 signal(SignalKind::hangup()),
             );
-            // Without a place to wait for them, signals end the program as they do any other.
+            // If it cannot wait for signals, they end the program as they do any other.
             let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) = signals else { return };
             tokio::select! {
                 _ = terminate.recv() => {}

@@ -7,7 +7,7 @@ use tauri::State;
 
 use crate::commands::{Answer, Opened, tell_by_file};
 
-/// A question to ask in the window at once, and whom.
+/// A question to ask in the window at once, and which model to ask.
 #[derive(Debug, Clone)]
 pub struct FirstQuestion {
     /// The question.
@@ -18,7 +18,7 @@ pub struct FirstQuestion {
     pub model: Option<String>,
 }
 
-/// The question until a window has taken it, then whom to ask.
+/// The question until a window has taken it, then which model to ask.
 #[derive(Default)]
 pub(crate) struct Waiting(Mutex<(Option<FirstQuestion>, bool)>);
 
@@ -31,7 +31,7 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// The text, once: a page that is loaded again must not ask again.
+    /// The text, once: a reloaded page must not ask again.
     fn take_text(&self) -> Option<String> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let first = !std::mem::replace(&mut held.1, true);
@@ -58,7 +58,7 @@ pub(crate) async fn first_question_model(
 }
 
 /// Its reply has ended and is painted, or the question could not be sent: `how` is the reply's state or the error's
-/// code. Whoever set `PORTHOLE_ANSWERED_FILE` is told by that file.
+/// code. This is reported through the file that `PORTHOLE_ANSWERED_FILE` names.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn first_question_ended(how: String) -> Answer<()> {

@@ -13,20 +13,20 @@ use interprocess::local_socket::{
 
 /// What this start is.
 pub(crate) enum Instance {
-    /// Nobody else shows this folder. Without a listener (the platform refused one) later starts do not find it.
+    /// No other instance shows this folder. If the platform refused a listener, later starts do not find it.
     First(Option<Listener>),
-    /// Somebody does, and has come to the front.
+    /// Another instance does, and has come to the front.
     Second,
 }
 
-/// How often a first instance that is closing is asked whether it is gone.
+/// How often to ask a closing first instance whether it is gone.
 const ASK_EVERY: Duration = Duration::from_millis(20);
-/// How long a first instance may take to close; it commits its replies meanwhile.
+/// How long a first instance may take to close; it commits its replies in that time.
 const CLOSING: Duration = Duration::from_secs(10);
 /// What the first instance answers once its window is in front. Without it, it is on its way out.
 const RAISED: &[u8] = b"raised";
 
-/// Finds out whether the folder is shown already. An instance that is closing is waited for.
+/// Finds out whether the folder is already shown. Waits for an instance that is closing.
 pub(crate) fn claim(folder: &Path) -> Instance {
     for _ in 0..CLOSING.as_millis() / ASK_EVERY.as_millis() {
         let Ok(mut first) = name_for(folder).and_then(Stream::connect) else { break };
@@ -41,13 +41,13 @@ pub(crate) fn claim(folder: &Path) -> Instance {
     Instance::First(listener.ok())
 }
 
-/// Calls `raise` for each later start; it says whether there was a window to raise.
+/// Calls `raise` for each later start; it returns whether there was a window to raise.
 pub(crate) fn listen(listener: Option<Listener>, raise: impl Fn() -> bool + Send + 'static) {
     let Some(listener) = listener else { return };
     thread::spawn(move || {
         for mut connection in listener.incoming().flatten() {
             if raise() {
-                // A second start that is gone again needs no answer.
+                // A second start that is already gone needs no answer.
                 let _ = connection.write_all(RAISED);
             }
         }
@@ -62,7 +62,7 @@ fn name_for(folder: &Path) -> std::io::Result<Name<'static>> {
     format!("porthole-{:016x}.sock", hasher.finish()).to_ns_name::<GenericNamespaced>()
 }
 
-/// The folder without links, also where its last parts do not exist yet.
+/// The folder without links, even if its last parts do not exist yet.
 fn real(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| match (folder.parent(), folder.file_name()) {
         (Some(parent), Some(name)) => real(parent).join(name),

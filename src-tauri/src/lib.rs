@@ -1,5 +1,5 @@
-//! Porthole's desktop shell: one window on [`porthole_core::App`]. It owns no rule; a command parses, calls core
-//! and maps the error.
+//! Porthole's desktop shell: one window on [`porthole_core::App`]. It contains no rules; a command parses, calls
+//! core and maps the error.
 
 mod closing;
 mod commands;
@@ -25,16 +25,16 @@ use instance::Instance;
 /// How the program was started.
 #[derive(Debug, Clone)]
 pub struct Arguments {
-    /// The data folder, where one was named.
+    /// The data folder, if one was given.
     pub data_dir: Option<PathBuf>,
-    /// Where keys come from, made before anything was started that could inherit them.
+    /// Where keys come from, created before anything was started that could inherit them.
     pub keys: Keys,
-    /// What to ask in the window at once.
+    /// The question to ask in the window at once.
     pub question: Option<FirstQuestion>,
 }
 
-/// Runs the desktop app until its last window closes. A second start on the same data folder brings the first
-/// one's window to the front and ends at once.
+/// Runs the desktop app until its last window closes. A second start on the same data folder brings the first one's
+/// window to the front and exits at once.
 pub fn run(arguments: Arguments) -> ExitCode {
     if let Err(sentence) = window::check_display() {
         return tell(&sentence);
@@ -123,8 +123,8 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
     }
 }
 
-/// Gives the builder the app that its commands call, or the reason why there is none, and its data folder; the page
-/// shows that.
+/// Gives the builder the app that its commands call, or the reason why there is none, which the page shows; and the
+/// data folder.
 pub fn with_opened<R: Runtime>(
     builder: tauri::Builder<R>,
     opened: Result<App, Failure>,

@@ -32,13 +32,13 @@ fn main() -> ExitCode {
     porthole::run(porthole::Arguments { data_dir, keys, question })
 }
 
-/// Takes the keys out of the environment, which every web process inherits. It has to come before all else: from
-/// the first thread on, nobody can know who reads the environment.
+/// Removes the keys from the environment, which every web process inherits. It has to come before everything else: once
+/// there is a second thread, nobody can know who reads the environment.
 #[expect(unsafe_code, reason = "the standard library has no other way to take a variable away")]
 fn take_keys() -> Keys {
     let keys = Keys::of_machine();
     for name in keys.variables() {
-        // SAFETY: this is the only thread. `Keys` has started none, and nothing else has run.
+        // SAFETY: this is the only thread. `Keys` has started none, and nothing else has run yet.
         unsafe { std::env::remove_var(name) };
     }
     keys

@@ -15,7 +15,7 @@ use crate::commands::{Changed, Opened};
 
 const MAIN: &str = "main";
 
-/// A display must be there before GTK is touched: without one GTK ends the program with a stack trace.
+/// A display must exist before GTK is used: without one GTK ends the program with a stack trace.
 pub(crate) fn check_display() -> Result<(), String> {
     let has = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "linux") && !has("DISPLAY") && !has("WAYLAND_DISPLAY") {
@@ -35,15 +35,15 @@ pub(crate) enum First {
     Chosen(Option<ConversationId>),
 }
 
-/// Opens a window. Its page may show itself and nothing else: no other address, no window of its own making, and
-/// nothing of it is kept on disk by the web view.
+/// Opens a window. Its page may show only itself: no other address, no windows of its own, and the web view keeps
+/// nothing of it on disk.
 pub(crate) fn open(app: &AppHandle, folder: &Path, first: First) -> tauri::Result<()> {
     static OPENED: AtomicU32 = AtomicU32::new(0);
     let label = match first {
         First::Last => MAIN.to_owned(),
         First::Chosen(_) => format!("chat-{}", OPENED.fetch_add(1, Ordering::Relaxed)),
     };
-    // WebDriver can only drive a web view that may keep things; it then keeps them in the data folder.
+    // WebDriver can only drive a web view that may store data; it then stores it in the data folder.
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
     let appearance = appearance(app);
     let window = WebviewWindowBuilder::new(app, label, WebviewUrl::default())
@@ -70,7 +70,7 @@ pub(crate) fn open(app: &AppHandle, folder: &Path, first: First) -> tauri::Resul
     window.set_zoom(zoom(appearance))
 }
 
-/// Enlarges every window as `appearance` says. One that refuses stays as it is.
+/// Zooms every window as `appearance` says. One that refuses stays as it is.
 pub(crate) fn enlarge(app: &AppHandle, appearance: Appearance) {
     for window in app.webview_windows().into_values() {
         let _ = window.set_zoom(zoom(appearance));
@@ -115,7 +115,7 @@ fn is_page_server(url: &tauri::Url) -> bool {
     tauri::is_dev() && url.host_str() == Some("localhost")
 }
 
-/// Keeps the window's place and size in the data folder.
+/// Saves the window's place and size in the data folder.
 pub(crate) fn remember_place(folder: &Path) -> TauriPlugin<Wry> {
     tauri_plugin_window_state::Builder::new()
         .with_filename(folder.join("window.json").to_string_lossy())
@@ -124,7 +124,7 @@ pub(crate) fn remember_place(folder: &Path) -> TauriPlugin<Wry> {
         .build()
 }
 
-/// Shows a window above the others, the main one if it is open; false when all are closed already.
+/// Brings a window to the front, the main one if it is open; false if all are closed.
 pub(crate) fn bring_to_front(app: &AppHandle) -> bool {
     let window = app.get_webview_window(MAIN).or_else(|| app.webview_windows().into_values().next());
     let Some(window) = window else { return false };

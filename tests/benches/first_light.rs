@@ -1,8 +1,8 @@
-//! What a person feels of the first journeys, in the real window: how long text takes to the screen, by itself and
-//! beside a bare curl, how long Stop takes to the server, and how much of a reply a killed program loses.
+//! What users notice of the first journeys, in the real window: how long text takes to reach the screen, alone and
+//! compared with a bare curl, how long Stop takes to reach the server, and how much of a reply a killed program loses.
 //!
-//! `cargo xtask bench` brings the display and the driver. Prints one row for each measure and fails when one is
-//! beyond its bound.
+//! `cargo xtask bench` provides the display and the driver. Prints one row per measurement and fails if one exceeds its
+//! bound.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -56,7 +56,7 @@ fn row(name: &str, measured: &[f64], percentile: usize, bound: f64) -> bool {
     good
 }
 
-/// So many words of five bytes.
+/// This many words of five bytes.
 fn numbered(words: usize) -> String {
     let words: Vec<String> = (0..words).map(|word| format!("w{word:03} ")).collect();
     words.concat()
@@ -66,9 +66,9 @@ fn epoch_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0
 }
 
-/// From the moment the server has sent the first word of a reply until a bare curl has printed it, until it stands in
-/// the page, and by how much the page is later. The window asks, then curl sends the same body, 20 times in turn, so
-/// that both meet the machine in the same mood.
+/// From the moment the server has sent the first word of a reply until a bare curl has printed it, until it is in the
+/// page, and by how much the page is later. The window asks, then curl sends the same body, 20 times in turn, so that
+/// both meet the machine in the same state.
 async fn beside_curl() -> [Vec<f64>; 3] {
     let server = FakeV4::start_as(Dialect::LlamaCpp).await;
     let home = Home::new();
@@ -76,7 +76,7 @@ async fn beside_curl() -> [Vec<f64>; 3] {
     window.find("textarea[aria-label=Message]").await;
     let origin = (Instant::now(), epoch_ms());
     let sent = |request: usize| {
-        // The first event says who speaks, the second is the word.
+        // The first event carries the role, the second is the word.
         let sent = server.requests()[request].sent[1];
         origin.1 + sent.saturating_duration_since(origin.0).as_secs_f64() * 1000.0
     };
@@ -114,7 +114,7 @@ async fn beside_curl() -> [Vec<f64>; 3] {
     [printed, shown, behind]
 }
 
-/// Sends `body` with curl and tells when it had printed `word`.
+/// Sends `body` with curl and returns when it had printed `word`.
 async fn curl(url: &str, body: &[u8], word: &str) -> Instant {
     let mut curl = tokio::process::Command::new("curl")
         .args(["--silent", "--show-error", "--no-buffer", "--noproxy", "*", "--data-binary", "@-"])
@@ -137,7 +137,7 @@ async fn curl(url: &str, body: &[u8], word: &str) -> Instant {
     now
 }
 
-/// From the moment the server has sent a word to the moment it stands in the page, for 200 words at 25 a second.
+/// From the moment the server has sent a word to the moment it is in the page, for 200 words at 25 a second.
 async fn text_to_screen() -> Vec<f64> {
     const WORDS: usize = 200;
     let server = FakeV4::start_as(Dialect::LlamaCpp).await;
@@ -158,7 +158,7 @@ async fn text_to_screen() -> Vec<f64> {
     window.ask("Count").await;
     let request = server.wait_for_chat(0).await.index;
     let mut sent = Vec::new();
-    // The first event says who speaks; each further one is a word.
+    // The first event carries the role; each further one is a word.
     for word in 0..WORDS {
         server.wait_for_events(request, word + 2).await;
         sent.push(epoch_ms());
@@ -198,7 +198,7 @@ async fn stop_to_server(silent: bool) -> Vec<f64> {
     measured
 }
 
-/// How long before the kill the first word was sent that is not in the history afterwards.
+/// How long before the kill the first word that is missing from the history afterwards was sent.
 async fn lost_to_a_kill() -> Vec<f64> {
     let mut measured = Vec::new();
     for run in 0..20_u64 {

@@ -1,8 +1,8 @@
 //! A history of a hundred thousand conversations and a million messages: how long it takes to open, to search, to list,
 //! and to read the longest conversation.
 //!
-//! `cargo xtask bench history` runs it; `PORTHOLE_HISTORY=CONVERSATIONS,MESSAGES` makes another size. Prints one row for
-//! each measure and fails when one is beyond its bound.
+//! `cargo xtask bench history` runs it; `PORTHOLE_HISTORY=CONVERSATIONS,MESSAGES` sets another size. Prints one row per
+//! measurement and fails if one exceeds its bound.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be taken is a failure")]
 #![expect(clippy::print_stdout, reason = "the rows are the result")]
 
@@ -186,7 +186,7 @@ fn median(measured: &[f64]) -> f64 {
     sorted(measured)[measured.len() / 2]
 }
 
-/// Prints a row; false when the 95th percentile, or of few measures the median, is beyond `bound`.
+/// Prints a row; false if the 95th percentile (with few measurements, the median) exceeds `bound`.
 fn row(name: &str, measured: &[f64], bound: f64) -> bool {
     let sorted = sorted(measured);
     let at = |percent: usize| sorted[(sorted.len() - 1) * percent / 100];

@@ -1,7 +1,7 @@
 //! How long the app takes from `exec` to a field that can be typed into, and how much memory all its processes hold
-//! when it rests, each beside a window of the same engine with nothing in it, in turn on the same machine.
+//! at rest, each compared with an empty window of the same engine, in turn on the same machine.
 //!
-//! `cargo xtask bench` brings the display. Prints one row for each measure and fails when one is beyond its bound.
+//! `cargo xtask bench` provides the display. Prints one row per measurement and fails if one exceeds its bound.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be taken is a failure")]
 #![expect(clippy::print_stdout, reason = "the rows are the result")]
 
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use porthole_tests::harness::program;
 
 const RUNS: usize = 10;
-/// After this it does nothing any more.
+/// By then it is at rest.
 const SETTLED: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     if good.iter().all(|good| *good) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Starts a program on an empty data folder: milliseconds until it is ready, megabytes when it rests.
+/// Starts a program on an empty data folder: milliseconds until it is ready, megabytes at rest.
 fn start(program: &Path) -> (f64, f64) {
     let home = tempfile::tempdir().unwrap();
     let ready = home.path().join("ready");
@@ -73,7 +73,7 @@ fn end(child: &mut Child) {
     child.wait().unwrap();
 }
 
-/// A process and all that descend from it.
+/// A process and all its descendants.
 fn family(root: u32) -> Vec<u32> {
     let all: Vec<(u32, u32)> = std::fs::read_dir("/proc")
         .unwrap()
@@ -92,7 +92,7 @@ fn family(root: u32) -> Vec<u32> {
 
 fn parent(process: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(PathBuf::from(format!("/proc/{process}/stat"))).ok()?;
-    // The name of the program, in brackets, may hold anything; what follows it does not.
+    // The name of the program, in brackets, may contain anything, unlike what follows it.
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 

@@ -83,8 +83,8 @@ async fn a_chat_with_a_real_model() {
         window.ask("What is the capital of France? Answer in one sentence.").await;
         window.wait_for_end().await;
         let reply = window.text(LAST_REPLY).await;
-        // What so small a model says of Paris differs from time to time, and so does its length: a reply of a few
-        // tokens is over before a speed can be told.
+        // What such a small model says about Paris varies, and so does its length: a reply of a few tokens is over
+        // before its speed can be measured.
         for told in ["SmolLM2", "to first token", " in ", " out"] {
             assert!(reply.contains(told), "{told} is shown: {reply}");
         }
@@ -143,7 +143,7 @@ async fn restart_and_find_the_conversation_again() {
         let field = window.find("textarea[aria-label=Message]").await;
         field.click().await.unwrap();
         field.send_keys("half a thought").await.unwrap();
-        // No moment for the draft: closing the window waits until it is kept.
+        // No pause for the draft: closing the window waits until it is saved.
         window.close().await;
 
         let window = Window::open(&home, &named(&server)).await;

@@ -1,5 +1,5 @@
-//! The whole app worked by the keyboard alone. After each key the focus is on something: a person who cannot see where
-//! it went has lost their place.
+//! The whole app operated by the keyboard alone. After each key something has the focus: a user who cannot see where it
+//! went has lost their place.
 
 use std::sync::Mutex;
 
@@ -25,7 +25,7 @@ const FOCUSED: &str = "const on = document.activeElement;
 struct Hands<'a>(&'a Window, Mutex<Vec<String>>);
 
 impl Hands<'_> {
-    /// Presses keys where the focus is; it must be somewhere then. `\u{E000}` lets go of Ctrl, Alt and Shift.
+    /// Presses keys where the focus is; something must have it afterwards. `\u{E000}` releases Ctrl, Alt and Shift.
     async fn press(&self, keys: &str) {
         self.0.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
         self.settled(keys).await;
@@ -39,7 +39,7 @@ impl Hands<'_> {
         self.0.script(FOCUSED, Vec::new()).await.as_str().unwrap().to_owned()
     }
 
-    /// Lets the page draw, and sees that the focus is on something.
+    /// Lets the page draw, and checks that something has the focus.
     async fn settled(&self, after: &str) {
         let frames = "const done = arguments[0];
             requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => done())))";
@@ -55,7 +55,7 @@ impl Hands<'_> {
         }
     }
 
-    /// Waits until what begins with these words has the focus.
+    /// Waits until the element whose name begins with these words has the focus.
     async fn on(&self, name: &str) {
         let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         loop {
@@ -67,7 +67,7 @@ impl Hands<'_> {
         }
     }
 
-    /// Goes on with Tab until what begins with these words has the focus.
+    /// Presses Tab until the element whose name begins with these words has the focus.
     async fn tab_to(&self, name: &str) {
         let mut seen = Vec::new();
         for _ in 0..60 {
@@ -204,7 +204,7 @@ async fn everything_is_reached_by_keys_alone() {
         hands.on("Delete").await;
         hands.press(ENTER).await;
         hands.on("Its size").await;
-        // The one of the new name may still stand before it.
+        // The one with the new name may still come before it.
         hands.tab_to("Undo").await;
         hands.press(TAB).await;
         hands.tab_to("Undo").await;

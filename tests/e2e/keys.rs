@@ -10,7 +10,7 @@ use porthole_tests::session::Session;
 
 use crate::window::{LAST_REPLY, Window, app_processes, journey};
 
-/// A key that is like no other text anywhere.
+/// A key that resembles no other text anywhere.
 const CANARY: &str = "sk-canary7Vq2fake9Zt4key5a1b2";
 
 async fn guarded() -> FakeV4 {
@@ -20,7 +20,7 @@ async fn guarded() -> FakeV4 {
     server
 }
 
-/// The built-in entry, where the stand-in answers for it.
+/// The built-in entry, with the stand-in answering for it.
 fn deepseek(server: &FakeV4) -> String {
     format!("DeepSeek={}", server.url())
 }
@@ -43,7 +43,7 @@ async fn leave_settings(window: &Window) {
     window.wait_until_gone("[role=dialog]").await;
 }
 
-/// Set once in the window, a key works, is kept, and is nowhere it does not belong.
+/// A key entered once in the window works, is kept, and is nowhere it does not belong.
 #[tokio::test]
 async fn a_key_is_kept_in_the_keychain_and_found_nowhere_else() {
     journey(async {
@@ -66,7 +66,7 @@ async fn a_key_is_kept_in_the_keychain_and_found_nowhere_else() {
         window.wait_for_text(LAST_REPLY, "It fits.").await;
         window.wait_for_end().await;
         window.wait_for_text(LAST_REPLY, "¥").await;
-        // A server that sends it on to another host gets no second request, with or without the key.
+        // A server that redirects to another host gets no second request, with or without the key.
         let elsewhere = format!("{}/chat/completions", stranger.url());
         server.reply(Script::http(307, "text/plain", "").header("location", &elsewhere));
         window.ask("And elsewhere?").await;
@@ -123,11 +123,11 @@ fn nowhere(home: &Home, session: &Session) {
 fn holds(text: &[u8]) -> bool {
     let wide: Vec<u8> = CANARY.bytes().flat_map(|byte| [byte, 0]).collect();
     let contains = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
-    // Without its beginning, in case somebody cuts that off; and as a page's engine may hold text.
+    // Without its beginning, in case that is cut off; and in the encodings in which a page's engine may hold text.
     contains(&CANARY.as_bytes()[3..]) || contains(&wide[6..])
 }
 
-/// Every process that descends from one of `ancestors`, with its name.
+/// Every descendant of one of `ancestors`, with its name.
 fn descendants(ancestors: &[u32]) -> Vec<(u32, String)> {
     let all: Vec<(u32, u32, String)> = fs::read_dir("/proc")
         .unwrap()
@@ -153,7 +153,7 @@ fn descendants(ancestors: &[u32]) -> Vec<(u32, String)> {
     found
 }
 
-/// Whether the key stands in what a process may write to. A file that it maps cannot hold what was typed.
+/// Whether the key is in memory that a process can write to. A mapped file cannot contain what was typed.
 fn memory_holds(process: u32) -> bool {
     let Ok(maps) = fs::read_to_string(format!("/proc/{process}/maps")) else { return false };
     let Ok(mut memory) = fs::File::open(format!("/proc/{process}/mem")) else { return false };
@@ -227,7 +227,7 @@ async fn without_a_keychain_a_key_holds_for_this_run() {
     .await;
 }
 
-/// A cut reply goes on in the same article, and a locked chat sends nothing outside.
+/// A cut-off reply continues in the same article, and a locked chat sends nothing outside.
 #[tokio::test]
 async fn a_reply_is_continued_and_a_chat_is_locked() {
     journey(async {

@@ -1,4 +1,4 @@
-//! Nothing moves that nobody moved.
+//! Nothing moves unless the user moves it.
 
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::Home;

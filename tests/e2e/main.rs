@@ -1,6 +1,6 @@
-//! Journeys through the real window, as a person takes them: WebKitWebDriver types, clicks and reads.
+//! Journeys through the real window, as a user takes them: WebKitWebDriver types, clicks and reads.
 //!
-//! `cargo xtask test` brings the display, the driver, the built programs and the real model
+//! `cargo xtask test` provides the display, the driver, the built programs and the real model
 //! (`PORTHOLE_BIN`, `PORTHOLE_MODEL_URL`, `PORTHOLE_E2E_SHOTS`).
 
 #![cfg(test)]

@@ -1,4 +1,4 @@
-//! What a reader's eyes and hands stay with: the place in view, the focus, the row of the list.
+//! What must stay put for the reader: the scroll position, the focus, the row of the list.
 
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::Home;
@@ -9,7 +9,7 @@ use crate::window::{LAST_REPLY, Window, journey, named};
 const FOCUSED: &str = "const { activeElement: on } = document;
     return on === document.body ? 'nothing' : on.getAttribute('aria-label') ?? on.className";
 
-/// Opens the window and waits until it takes keys.
+/// Opens the window and waits until it takes input.
 async fn open(server: &FakeV4, home: &Home) -> Window {
     let window = Window::open(home, &named(server)).await;
     window.find("textarea[aria-label=Message]:focus").await;
@@ -38,7 +38,7 @@ async fn another_version_moves_nothing_but_the_reply() {
         window.script("document.querySelector(arguments[0]).click()", vec![json!(again)]).await;
         window.wait_for_text(LAST_REPLY, "2/2").await;
         window.wait_for_end().await;
-        // What is said under it comes with its end, which may be later than its last word.
+        // The line below it appears when it ends, which may be later than its last word.
         window.wait_for_text(LAST_REPLY, " out").await;
         let frames =
             "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";

@@ -18,7 +18,7 @@ async fn a_killed_app_opens_with_the_reply_marked_as_cut_off() {
         window.wait_for_text(LAST_REPLY, "One two thre").await;
         let request = server.wait_for_chat(0).await.index;
         server.wait_for_events(request, 6).await;
-        // All that is on the screen is in the history within 200 ms; the reader waits for it instead of guessing.
+        // Everything on the screen is in the history within 200 ms; the reader waits for it instead of guessing.
         let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
         let kept = || -> String {
             file.query_row(

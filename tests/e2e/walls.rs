@@ -4,14 +4,14 @@ use serde_json::json;
 
 use crate::window::{Window, journey, named};
 
-/// Whatever runs in the page cannot get out of it: no socket, no file, no other page, no code from text.
+/// Whatever runs in the page cannot escape it: no socket, no file, no other page, no code from text.
 #[tokio::test]
 async fn the_page_has_no_way_out() {
     journey(async {
         let server = FakeV4::start_as(Dialect::Openai).await;
         let home = Home::new();
         let window = Window::open(&home, &named(&server)).await;
-        // Once it has a model, the app itself asks the server nothing more.
+        // Once it has a model, the app itself asks the server for nothing else.
         window.find("button[aria-label^='Model:']").await;
         let asked_before = server.requests().len();
         let target = server.url();

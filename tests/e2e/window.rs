@@ -15,7 +15,7 @@ use porthole_tests::session::Session;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-/// How long a journey waits for what must come.
+/// How long a journey waits for something that must happen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The newest reply.
@@ -32,7 +32,7 @@ pub(crate) async fn journey(steps: impl Future<Output = ()>) {
     assert!(tokio::time::timeout(limit, steps).await.is_ok(), "the journey took longer than {limit:?}");
 }
 
-/// An open window. Dropping it ends the app as a crash would; [`Window::close`] ends it as a person does.
+/// An open window. Dropping it ends the app as a crash would; [`Window::close`] ends it as a user does.
 pub(crate) struct Window {
     pub(crate) client: Client,
     folder: PathBuf,
@@ -112,14 +112,14 @@ impl Window {
         self.find(&format!("button[aria-label='{name}']")).await
     }
 
-    /// The text a person sees in the first element that a CSS selector finds; empty if there is none.
+    /// The text a user sees in the first element that a CSS selector finds; empty if there is none.
     pub(crate) async fn text(&self, css: &str) -> String {
         let script =
             "const found = document.querySelector(arguments[0]); return found ? found.innerText : ''";
         self.script(script, vec![json!(css)]).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the text of the element holds `words`.
+    /// Waits until the text of the element contains `words`.
     pub(crate) async fn wait_for_text(&self, css: &str, words: &str) {
         let until = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -153,7 +153,7 @@ impl Window {
         self.client.execute_async(script, arguments).await.unwrap()
     }
 
-    /// The first element that a CSS selector finds whose accessible name is `name`, by its label or its words, and
+    /// The first element that a CSS selector finds whose accessible name is `name`, from its label or its text, and
     /// that nothing covers.
     pub(crate) async fn named(&self, css: &str, name: &str) -> Element {
         let script = "document.querySelector('[data-journey]')?.removeAttribute('data-journey');
@@ -178,7 +178,7 @@ impl Window {
         self.find("[data-journey]").await
     }
 
-    /// Presses what has that name.
+    /// Clicks the element with that name.
     pub(crate) async fn press(&self, name: &str) {
         let pressable = "button, [role=menuitem], [role=tab], [role=radio], [role=option]";
         self.named(pressable, name).await.click().await.unwrap();
@@ -209,7 +209,7 @@ impl Window {
         self.client.set_window_size(width, height).await.unwrap();
     }
 
-    /// Keeps a picture of the window under a name, where `PORTHOLE_E2E_SHOTS` says.
+    /// Saves a picture of the window under a name, in the folder that `PORTHOLE_E2E_SHOTS` names.
     pub(crate) async fn shot(&self, name: &str) {
         let Some(folder) = std::env::var_os("PORTHOLE_E2E_SHOTS").map(PathBuf::from) else { return };
         if let Ok(picture) = self.client.screenshot().await {
@@ -217,8 +217,8 @@ impl Window {
         }
     }
 
-    /// Asks the app to quit, as the end of a desktop's session does, and waits until it is gone: a start while the
-    /// window still stands would hand over to it. Ending `WebDriver`'s session instead would kill it.
+    /// Asks the app to quit, as the end of a desktop session does, and waits until it is gone: a start while the
+    /// window still exists would hand over to it. Ending `WebDriver`'s session instead would kill it.
     pub(crate) async fn close(self) {
         for process in app_processes(&self.folder) {
             let asked = Command::new("kill").arg(process.to_string()).status().await.unwrap();
@@ -230,7 +230,7 @@ impl Window {
         while !app_processes(&self.folder).is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // The driver has lost its browser; whatever it says of that, its session is over.
+        // The driver has lost its browser; whatever it reports, its session is over.
         let _ = self.client.close().await;
     }
 }

@@ -17,11 +17,11 @@ pub(super) struct Asked {
     pub last_user_text: String,
     /// Prefix completion: the answer begins in the middle of this.
     pub prefix: Option<Prefix>,
-    /// What the message that is continued already says: its thinking and its text.
+    /// What the continued message already says: its thinking and its text.
     pub given: (String, String),
 }
 
-/// How hard to think (facts 1.4).
+/// How hard to think (DeepSeek API docs, Thinking Mode).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effort {
     Low,
@@ -37,7 +37,7 @@ pub(super) enum Prefix {
 }
 
 impl Asked {
-    /// Read a request. `thinks_by_default` is DeepSeek's habit (facts 1.4).
+    /// Read a request. `thinks_by_default` is DeepSeek's habit (API docs, Thinking Mode).
     pub(super) fn read(body: &Value, thinks_by_default: bool) -> Self {
         let effort = body["reasoning_effort"].as_str().or_else(|| body["reasoning"]["effort"].as_str());
         let thinking = match body["thinking"]["type"].as_str() {
@@ -69,7 +69,7 @@ impl Asked {
         }
     }
 
-    /// How long the answer may get, by `resolve_max_tokens` of deepseek-recipe (facts 1.3).
+    /// How long the answer may get, by `resolve_max_tokens` of deepseek-recipe.
     pub(super) fn output_limit(&self, context: u64, prompt_tokens: u64) -> u64 {
         let default = match (self.thinking, self.effort) {
             (false, _) => 8192,
@@ -80,13 +80,13 @@ impl Asked {
     }
 }
 
-/// How llama.cpp, vLLM, `SGLang` and mlx-lm are told to think (facts/local-servers 3.2).
+/// How llama.cpp, vLLM, `SGLang` and mlx-lm are told to think (docs/conformance.md, Sources).
 fn template_switch(body: &Value) -> Option<bool> {
     let arguments = &body["chat_template_kwargs"];
     arguments["enable_thinking"]
         .as_bool()
         .or_else(|| arguments["thinking"].as_bool())
-        // text-generation-webui has it beside the messages.
+        // text-generation-webui has it next to the messages.
         .or_else(|| body["enable_thinking"].as_bool())
 }
 

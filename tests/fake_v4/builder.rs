@@ -42,7 +42,8 @@ impl Script {
         self
     }
 
-    /// DeepSeek gave up half-way for want of machines: `finish_reason: insufficient_system_resource` (facts 1.7).
+    /// DeepSeek gave up half-way for want of machines: `insufficient_system_resource`
+    /// (API docs, Create Chat Completion).
     pub fn out_of_resources(self) -> Self {
         self.finish("insufficient_system_resource")
     }
@@ -101,13 +102,13 @@ impl Script {
         self
     }
 
-    /// So many characters of text in one chunk.
+    /// This many characters of text in one chunk.
     pub fn chunk_characters(mut self, characters: usize) -> Self {
         self.shape.chunk = ChunkSize::Characters(characters);
         self
     }
 
-    /// About so many bytes of text in one chunk.
+    /// About this many bytes of text in one chunk.
     pub fn chunk_bytes(mut self, bytes: usize) -> Self {
         self.shape.chunk = ChunkSize::Bytes(bytes);
         self
@@ -137,13 +138,13 @@ impl Script {
         self
     }
 
-    /// Keep-alive comments come whenever nothing was sent for so long.
+    /// Keep-alive comments come whenever nothing was sent for this long.
     pub fn keep_alive_every(mut self, milliseconds: u64) -> Self {
         self.pace.keep_alive_ms = Some(milliseconds);
         self
     }
 
-    /// So many keep-alives come at once before anything else: comments in a stream, blank lines before a document.
+    /// This many keep-alives come at once before anything else: comments in a stream, blank lines before a document.
     pub fn keep_alives_first(mut self, count: usize) -> Self {
         self.framing.keep_alives_first = count;
         self
@@ -161,7 +162,7 @@ impl Script {
         self
     }
 
-    /// Hold after so many events until [`super::FakeV4::resume`].
+    /// Hold after this many events until [`super::FakeV4::resume`].
     pub fn pause_after(mut self, events: usize) -> Self {
         self.pace.pause_after = Some(events);
         self
@@ -173,22 +174,22 @@ impl Script {
         self
     }
 
-    /// The connection is lost after so many events.
+    /// The connection is lost after this many events.
     pub fn cut_after(self, events: usize, how: Cut) -> Self {
         self.ending(Ending::Cut { after: events, how })
     }
 
-    /// Silence after so many events, until the client gives up.
+    /// Silence after this many events, until the client gives up.
     pub fn stall_after(self, events: usize) -> Self {
         self.ending(Ending::Stall { after: events, keep_alive: false })
     }
 
-    /// An event that is not JSON after so many events.
+    /// An event that is not JSON after this many events.
     pub fn garbage_after(self, events: usize) -> Self {
         self.ending(Ending::Garbage { after: events, text: "{\"choices\": [{\"delta\": {\"cont".to_owned() })
     }
 
-    /// An error after so many events of a stream that began with 200.
+    /// An error after this many events of a stream that began with 200.
     pub fn error_after(self, events: usize, form: ErrorForm, message: &str) -> Self {
         self.ending(Ending::Error { after: events, form, message: message.to_owned(), done: false })
     }

@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::usage::{Prompt, Usage, tokens};
 use super::validation::{self, Rules};
 
-/// Which door the request came through.
+/// Which route the request came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// `…/chat/completions`.
@@ -99,7 +99,7 @@ fn refusal(body: &Value, asked: &Asked, prompt: &Prompt, settings: &Settings, wa
     Some(Answer::json(400, deepseek_error(&message, "invalid_request_error")))
 }
 
-/// What the server says when nobody wrote a script: a short Markdown text that quotes the last message.
+/// What the server answers without a script: a short Markdown text that quotes the last message.
 fn own_words(asked: &Asked) -> Script {
     let first_line = asked.last_user_text.lines().next().unwrap_or_default();
     let quote: String = first_line.chars().take(200).collect();
@@ -157,7 +157,7 @@ fn completion(
             cache_fields: shape.cache_fields,
         },
     };
-    // A turn that called tools without a thought says so in the ids (facts 1.5).
+    // A turn that called tools without a thought says so in the ids (deepseek-recipe, `tool_call_id.rs`).
     let mark = if asked.thinking && thinking.is_empty() { "ET_" } else { "" };
     let calls = script.tool_calls.iter().enumerate().map(|(number, call)| Call {
         id: call.id.clone().unwrap_or_else(|| {
@@ -185,7 +185,7 @@ fn completion(
     }
 }
 
-/// Cut a text to so many tokens. Returns how many are left.
+/// Cut a text to this many tokens. Returns how many are left.
 fn shorten(text: &mut String, limit: u64) -> u64 {
     let characters = usize::try_from(limit.saturating_mul(4)).unwrap_or(usize::MAX);
     if let Some((end, _)) = text.char_indices().nth(characters) {

@@ -1,8 +1,8 @@
 //! One chat completion as JSON: chunk by chunk, or whole.
 //!
-//! The shapes are those of `response/schema.rs` and `chunk_generator.rs` in deepseek-recipe 0.2.0 (facts 1.7), with the
-//! departures of the local servers (facts/local-servers 3.4). JSON is written through structs because the order of the
-//! fields is part of what is being imitated.
+//! The shapes are those of `response/schema.rs` and `chunk_generator.rs` in deepseek-recipe 0.2.0, with the
+//! departures of the local servers (docs/conformance.md, items 1 to 12). JSON is written through structs because the
+//! order of the fields is part of what is being imitated.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -21,7 +21,7 @@ pub(super) struct Completion {
     pub id: String,
     pub model: String,
     pub shape: Shape,
-    /// Whether the request has thinking on, which shows in the deltas even when nothing is thought.
+    /// Whether thinking is on in the request, which shows in the deltas even if there is none.
     pub thinks: bool,
     /// Whether the text begins in the answer although thinking is on (a prefix completion).
     pub opens_in_answer: bool,
@@ -195,7 +195,7 @@ impl Completion {
     fn open<'a>(&'a self, delta: &mut Delta<'a>) {
         delta.role = Some("assistant");
         delta.content = Some((!self.shape.open_with_null).then_some(""));
-        // Thinking opens with an empty delta of its own field (facts 1.7), except where nothing marks it as such.
+        // Thinking opens with an empty delta of its own field, except where nothing marks it as such.
         if self.thinks && self.shape.null_siblings {
             if self.opens_in_answer {
                 delta.reasoning_content = Some(None);
@@ -243,7 +243,7 @@ impl Completion {
             {
                 Some(raw(&self.usage.json()))
             }
-            // Asked for, it is announced as null on the chunks before (facts 1.7).
+            // Asked for, it is announced as null on the chunks before.
             UsagePlacement::EveryChunk
             | UsagePlacement::FinishChunk
             | UsagePlacement::TrailingChunk

@@ -1,4 +1,4 @@
-//! One TCP connection: request after request, with an ear on the client all the time.
+//! One TCP connection: request after request, listening to the client all the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use super::http::{Listening, Request};
 use super::log::RecordedRequest;
 use super::server::Server;
 
-/// Accept connections until the task is aborted; they go with it.
+/// Accept connections until the task is aborted; they end with it.
 pub(super) async fn accept(listener: TcpListener, server: Arc<Server>) {
     let counter = AtomicUsize::new(0);
     let mut connections = JoinSet::new();

@@ -1,4 +1,4 @@
-//! The routes of the hosted API (facts 1.1).
+//! The routes of the hosted API (DeepSeek API docs).
 
 use serde_json::{Value, json};
 

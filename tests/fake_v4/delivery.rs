@@ -102,8 +102,8 @@ struct Player<'a> {
     log: &'a Log,
     index: usize,
     events: Vec<Event>,
-    /// After how many events the answer takes its turn for the worse. What was to come later than the answer is long
-    /// comes behind its last event.
+    /// After how many events the answer goes wrong. What was to come later than the answer is long comes after its
+    /// last event.
     turn_at: Option<usize>,
     pause_at: Option<usize>,
 }
@@ -153,7 +153,7 @@ impl<'a> Player<'a> {
                 return Ok(after);
             }
             if let Some(rate) = pace.events_per_second.filter(|rate| *rate > 0.0) {
-                // Always reckoned from the start, so that a rate beyond the timer's resolution holds on average.
+                // Always calculated from the start, so that a rate beyond the timer's resolution is right on average.
                 #[expect(clippy::cast_precision_loss, reason = "a count of events is far below 2^52")]
                 let due = started + Duration::from_secs_f64(count as f64 / rate);
                 if due > Instant::now() {
@@ -245,14 +245,14 @@ impl<'a> Player<'a> {
     fn keep_alive_bytes(&self) -> Vec<u8> {
         let Script { framing, pace, .. } = &self.played.script;
         if self.played.form != Form::Events {
-            // Blank lines before the document (facts 1.7).
+            // Blank lines before the document (API docs, Rate Limit).
             return b"\n".to_vec();
         }
         let text = pace.keep_alive_text.as_deref().unwrap_or(self.played.completion.shape.keep_alive);
         framing.comment(text)
     }
 
-    /// Do what is due after `count` events. Returns what becomes of the connection if that was the end.
+    /// Do what is due after `count` events. Returns what becomes of the connection if that ended it.
     async fn turn(&self, body: &mut Body<'_>, count: usize) -> io::Result<Option<After>> {
         let Script { framing, ending, .. } = &self.played.script;
         if self.pause_at == Some(count) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::script::{ShapeChanges, ThinkingPlace, UsagePlacement};
 
-/// A server whose routes, refusals and stream the stand-in takes on (facts/local-servers 3.1 and 3.4).
+/// A server whose routes, refusals and stream the stand-in takes on (docs/conformance.md, Sources).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
@@ -71,7 +71,7 @@ impl Dialect {
     /// The ids of the models on offer. Made up for the local servers, but spelled as each of them spells ids.
     pub fn models(self) -> &'static [&'static str] {
         match self {
-            // What `GET /models` returned on 2026-09-10 (facts 1.1).
+            // What `GET /models` returned on 2026-09-10, as PyPI's unofficial deepseek-harness 0.3.1 found.
             Self::Deepseek => &["deepseek-flash", "deepseek-v4-pro"],
             Self::Ollama => &["qwen3:8b", "llama3.2:latest", "gpt-oss:20b", "gemma3:4b"],
             Self::LmStudio => &["openai/gpt-oss-20b", "qwen/qwen3-8b", "google/gemma-3-4b"],
@@ -96,7 +96,7 @@ impl Dialect {
     pub fn context(self) -> u64 {
         match self {
             Self::Deepseek => 1_048_576,
-            // The default below 24 GiB of video memory (facts/local-servers 3.3).
+            // The default below 24 GiB of video memory (Ollama `docs/context-length.mdx`).
             Self::Ollama | Self::LmStudio => 4096,
             Self::LlamaCpp
             | Self::LlamaCppLoading
@@ -167,9 +167,9 @@ pub(super) struct Shape {
     pub role_on_every_chunk: bool,
     pub usage_on: UsagePlacement,
     pub whole_tool_calls: bool,
-    /// `content: null` beside thinking and the other way round.
+    /// `content: null` next to thinking and the other way round.
     pub null_siblings: bool,
-    /// `content: ""` beside thinking.
+    /// `content: ""` next to thinking.
     pub content_beside: bool,
     /// The finish chunk has `content: ""` rather than an empty delta.
     pub finish_with_content: bool,
@@ -182,7 +182,7 @@ pub(super) struct Shape {
     pub timings: bool,
     /// vLLM's `stop_reason`.
     pub stop_reason: bool,
-    /// DeepSeek's own two counts beside `prompt_tokens_details`.
+    /// DeepSeek's own two counts next to `prompt_tokens_details`.
     pub cache_fields: bool,
     pub keep_alive: &'static str,
 }

@@ -1,6 +1,6 @@
-//! Repeatable chance.
+//! Repeatable randomness.
 
-/// A `SplitMix64` sequence: the same seed gives the same throws on every machine and in every version.
+/// A `SplitMix64` sequence: the same seed gives the same numbers on every machine and in every version.
 #[derive(Clone, Debug)]
 pub(super) struct Dice(u64);
 
@@ -27,7 +27,7 @@ impl Dice {
         choices[self.below(choices.len())]
     }
 
-    /// So many letters and digits.
+    /// This many letters and digits.
     pub(super) fn letters(&mut self, count: usize) -> String {
         const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
         (0..count).map(|_| char::from(ALPHABET[self.below(ALPHABET.len())])).collect()

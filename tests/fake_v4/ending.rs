@@ -1,7 +1,7 @@
 //! The ways an answer can end.
 //!
 //! `after` always counts `data:` events (or lines of Ollama's own API), the opening one with the role included: `after: 0`
-//! is right behind the headers.
+//! is right after the headers.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +34,14 @@ pub enum Ending {
         #[serde(default)]
         keep_alive: bool,
     },
-    /// One event is not JSON; the answer goes on behind it.
+    /// One event is not JSON; the answer continues after it.
     Garbage {
         /// After how many events.
         after: usize,
         /// What it is instead.
         text: String,
     },
-    /// An error reported in the body of an HTTP 200 (facts/local-servers 3.4 item 6).
+    /// An error reported in the body of an HTTP 200 (docs/conformance.md, item 6).
     Error {
         /// After how many events.
         after: usize,
@@ -70,7 +70,7 @@ pub enum Cut {
     EndOfBody,
 }
 
-/// How an error is reported after the headers said 200. Each form was seen in the wild (facts/local-servers 3.4 item 6).
+/// How an error is reported after the headers said 200. Each form was seen in the wild (docs/conformance.md, item 6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorForm {
@@ -79,7 +79,7 @@ pub enum ErrorForm {
     Data,
     /// The same under `event: error`: ds4.
     NamedEvent,
-    /// `error: {...}`, a line that is no SSE field: old llama.cpp.
+    /// `error: {...}`, a line that is not an SSE field: old llama.cpp.
     Line,
     /// The JSON without any `data:`, on a line of its own.
     Unframed,

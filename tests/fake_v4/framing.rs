@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How events are framed and cut into pieces (facts/local-servers 3.4 items 5, 10 and 11).
+/// How events are framed and cut into pieces (docs/conformance.md, items 5, 10 and 11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one thing a server was seen to do")]
@@ -15,9 +15,9 @@ pub struct Framing {
     pub byte_order_mark: bool,
     /// Each event's JSON is spread over several `data:` lines.
     pub multi_line_data: bool,
-    /// So many empty `data:` events come before the first.
+    /// This many empty `data:` events come before the first.
     pub empty_events: usize,
-    /// So many keep-alive comments (or blank lines, if the answer is no stream) come before the first event, at once.
+    /// This many keep-alive comments (blank lines, if the answer is not a stream) come at once before the first event.
     pub keep_alives_first: usize,
     /// `data: [DONE]` ends the stream.
     pub done: bool,
@@ -54,7 +54,7 @@ impl Framing {
         }
         for line in self.data_lines(data) {
             bytes.extend_from_slice(b"data:");
-            // An empty value stays without its space: that is how the heartbeats look that were seen.
+            // An empty value has no space before it: that is how observed heartbeats look.
             if !line.is_empty() {
                 bytes.extend_from_slice(space.as_bytes());
             }
@@ -117,7 +117,7 @@ pub enum Pieces {
     PerEvent,
     /// As above, and cut at these offsets into the body too.
     At(Vec<usize>),
-    /// So many bytes, wherever events end; what does not fill a piece waits for more, or for the end.
+    /// This many bytes, wherever events end; what does not fill a piece waits for more, or for the end.
     Blocks(usize),
     /// Pieces of 1 to `longest` bytes, decided by `seed`; otherwise like `Blocks`.
     Random {
@@ -138,11 +138,11 @@ pub struct Pace {
     pub before_first_event_ms: u64,
     /// How many events come per second; unlimited when absent.
     pub events_per_second: Option<f64>,
-    /// A keep-alive comment whenever nothing was sent for so long. During a stall only if the stall says so.
+    /// A keep-alive comment whenever nothing was sent for this long. During a stall only if the stall says so.
     pub keep_alive_ms: Option<u64>,
     /// What the comment says, if not what the dialect says.
     pub keep_alive_text: Option<String>,
-    /// Hold after so many events until [`super::FakeV4::resume`], so that a test can look at a half-way state
+    /// Hold after this many events until [`super::FakeV4::resume`], so that a test can check an intermediate state
     /// without racing the clock.
     pub pause_after: Option<usize>,
 }

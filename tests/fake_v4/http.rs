@@ -1,7 +1,7 @@
 //! Just enough HTTP/1.1, by hand.
 //!
 //! A server library hides exactly what the tests are about: where one write ends and the next begins, a body that stops
-//! half-way, the moment the other side goes away.
+//! half-way, the moment when the other side goes away.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-/// Inline images count; more is 413 (facts 1.3).
+/// Inline images count; more is 413 (API docs, Vision).
 const BODY_LIMIT: usize = 48 * 1024 * 1024;
 const HEAD_LIMIT: usize = 256 * 1024;
 
@@ -20,7 +20,7 @@ pub(super) struct Request {
     pub path: String,
     pub query: Option<String>,
     pub headers: Vec<(String, String)>,
-    /// Request line and headers as they came, up to and with the blank line.
+    /// Request line and headers as they came, up to and including the blank line.
     pub head: Bytes,
     pub body: Bytes,
     /// The body was larger than the limit and was thrown away.
@@ -95,7 +95,7 @@ impl Listening {
     }
 
     async fn read(&mut self) -> io::Result<usize> {
-        // Left alone, the buffer grows by a few bytes at a time, which makes a large body slow.
+        // By default the buffer grows by a few bytes at a time, which makes a large body slow.
         self.buffer.reserve(64 * 1024);
         self.half.read_buf(&mut self.buffer).await
     }

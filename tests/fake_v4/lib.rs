@@ -15,10 +15,10 @@
 //! # });
 //! ```
 //!
-//! Scripts answer chat completions in the order they were queued. With none left the server answers by itself: a short
+//! Scripts answer chat completions in the order they were queued. With none left the server answers on its own: a short
 //! Markdown text that quotes the last message. Requests that the real API would refuse are refused and take no script.
-//! Nothing needs a sleep: [`FakeV4::wait_for_chat`], [`FakeV4::wait_for_events`] and [`FakeV4::wait_for_close`] wait for
-//! what they say, and a script can [pause](Script::pause_after) until [`FakeV4::resume`].
+//! Nothing needs a sleep: [`FakeV4::wait_for_chat`], [`FakeV4::wait_for_events`] and [`FakeV4::wait_for_close`] wait
+//! for what their names say, and a script can [pause](Script::pause_after) until [`FakeV4::resume`].
 //!
 //! # By hand
 //!
@@ -28,16 +28,16 @@
 //!     -d '{"model":"deepseek-flash","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
 //! ```
 //!
-//! `--dialect ollama` makes it another server, `--key` makes it particular about keys (in that server's words), and `--script file.json` gives it
-//! a script or a list of scripts to follow, such as
+//! `--dialect ollama` makes it another server, `--key` makes it accept one key only (and refuse others in that server's
+//! words), and `--script file.json` gives it a script or a list of scripts to follow, such as
 //! `[{"answer": {"kind": "mixed", "characters": 20000}, "pace": {"events_per_second": 80}}, {"status": 503, "body": ""}]`;
 //! `--repeat` starts over when they are used up. It prints `listening http://127.0.0.1:PORT` when it is ready.
 //!
 //! # Where the behaviour comes from
 //!
-//! "facts" in these modules is `facts/deepseek-v4.md` and "facts/local-servers" is `facts/local-servers.md` of the project's
-//! notes; "deepseek-recipe" is DeepSeek's published crate of that name, version 0.2.0, with the API's own validation and
-//! stream. What was not found there is marked where it stands.
+//! "API docs" in these modules are DeepSeek's, in copies of September and October 2026; "deepseek-recipe" is DeepSeek's
+//! published crate of that name, version 0.2.0, with the API's own validation and stream. "Facts 1.7" and "item 6" are
+//! numbers in docs/conformance.md, which names the sources for every server. What was not found in them is marked.
 
 mod asked;
 mod body;
@@ -108,7 +108,7 @@ impl FakeV4 {
         Self::start_with(Settings { dialect, ..Settings::default() }).await.expect("a free port on 127.0.0.1")
     }
 
-    /// A server with everything said.
+    /// A server with all settings given.
     pub async fn start_with(settings: Settings) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -134,10 +134,10 @@ impl FakeV4 {
         self.address
     }
 
-    /// Take the server off the network and return when it is: a connection attempt is refused from here on.
+    /// Take the server off the network and return once it is: connection attempts are refused from then on.
     pub async fn stop(mut self) {
         self.accepting.abort();
-        // Aborted is what it is to be; there is nothing in the result.
+        // It is meant to be aborted; there is nothing in the result.
         drop((&mut self.accepting).await);
     }
 
@@ -146,7 +146,7 @@ impl FakeV4 {
         self.server.queue(script);
     }
 
-    /// Answer every chat completion with this once the queue is empty, instead of with the server's own words.
+    /// Answer every chat completion with this once the queue is empty, instead of with the server's own text.
     pub fn reply_always(&self, script: Script) {
         self.server.set_standing(Some(script));
     }
@@ -173,12 +173,12 @@ impl FakeV4 {
         self.server.change(|settings| settings.dialect = dialect);
     }
 
-    /// Accept only this key from here on; with `None`, any (as the dialect goes).
+    /// Accept only this key from now on; with `None`, any (as the dialect does).
     pub fn set_key(&self, key: Option<&str>) {
         self.server.change(|settings| settings.key = key.map(str::to_owned));
     }
 
-    /// What `/user/balance` tells from here on: one entry per currency, and whether requests are still served. With
+    /// What `/user/balance` reports from now on: one entry per currency, and whether requests are still served. With
     /// `available` left open, they are while any balance is above zero.
     pub fn set_balances(&self, balances: &[Balance], available: Option<bool>) {
         self.server.change(|settings| {
@@ -187,7 +187,7 @@ impl FakeV4 {
         });
     }
 
-    /// Let another model answer to a name from here on, as the hosted API does to retired and moved names.
+    /// Let another model answer to a name from now on, as the hosted API does to retired and moved names.
     pub fn repoint(&self, name: &str, to: &str) {
         self.server.change(|settings| drop(settings.repointed.insert(name.to_owned(), to.to_owned())));
     }
@@ -217,16 +217,16 @@ impl FakeV4 {
         self.wait_for(&format!("request {index}"), |all| all.get(index).cloned()).await
     }
 
-    /// Wait for the chat completion request with this place among its kind (from 0).
+    /// Wait for the chat completion request with this number among its kind (from 0).
     ///
-    /// Its [`RecordedRequest::index`] is what the other methods want.
+    /// The other methods take its [`RecordedRequest::index`].
     pub async fn wait_for_chat(&self, place: usize) -> RecordedRequest {
         let look =
             |all: &[RecordedRequest]| all.iter().filter(|request| request.is_chat()).nth(place).cloned();
         self.wait_for(&format!("chat completion {place}"), look).await
     }
 
-    /// Wait until so many events of the answer to this request were sent.
+    /// Wait until this many events of the answer to this request were sent.
     pub async fn wait_for_events(&self, index: usize, events: usize) {
         let look = |all: &[RecordedRequest]| {
             all.get(index).filter(|request| request.events_sent() >= events).map(drop)
@@ -245,7 +245,7 @@ impl FakeV4 {
             .await
     }
 
-    /// Let a [paused](Script::pause_after) answer go on.
+    /// Let a [paused](Script::pause_after) answer continue.
     pub fn resume(&self, index: usize) {
         self.server.log.change(index, |request| request.resumed = true);
     }
@@ -255,7 +255,7 @@ impl FakeV4 {
         self.server.log.wait_for(|all| all.get(index).cloned()).await
     }
 
-    /// Wait, for as long as it takes, until so many chat completions were answered or given up by the client.
+    /// Wait, for as long as it takes, until this many chat completions were answered or given up by the client.
     pub async fn chats_done(&self, count: usize) {
         let over = |request: &&RecordedRequest| {
             request.is_chat() && (request.answered.is_some() || request.closed_by_client.is_some())

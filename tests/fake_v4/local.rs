@@ -1,4 +1,4 @@
-//! The routes by which local servers are told apart (facts/local-servers 3.1).
+//! The routes by which local servers are told apart (docs/conformance.md, Sources).
 
 /// Programs with a window or a model library: Ollama, LM Studio, Jan, KoboldCpp and the like.
 mod desktop;
@@ -49,7 +49,7 @@ pub(super) fn answer(server: &Server, request: &Request, index: usize) -> Answer
     if let Some(answer) = known {
         return answer;
     }
-    // Docker's has its doors below another path and nothing at the usual one.
+    // Docker's has its routes below another path and nothing at the usual one.
     let base = if settings.dialect == Dialect::DockerModelRunner { "/engines/v1" } else { "/v1" };
     let path = request.path.strip_prefix(base);
     let without_prefix = matches!(
@@ -71,7 +71,7 @@ fn first_model(settings: &Settings) -> String {
     settings.models().into_iter().next().unwrap_or_default()
 }
 
-/// Each server has its own way of not knowing a path; a client that probes meets all of them.
+/// Each server has its own answer to an unknown path; a client that probes meets all of them.
 fn not_found(request: &Request, dialect: Dialect) -> Answer {
     match dialect {
         Dialect::Ollama => Answer::ready(404, "text/plain", "404 page not found"),

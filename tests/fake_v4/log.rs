@@ -17,11 +17,11 @@ pub struct RecordedRequest {
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// What stands behind `?`, if anything.
+    /// What follows the `?`, if anything.
     pub query: Option<String>,
     /// The headers in the order they came, names as sent.
     pub headers: Vec<(String, String)>,
-    /// Request line and headers, byte for byte as sent, up to and with the blank line.
+    /// Request line and headers, byte for byte as sent, up to and including the blank line.
     pub head: Bytes,
     /// The body, byte for byte as sent (without the marks of a chunked one).
     pub body: Bytes,
@@ -45,7 +45,7 @@ impl RecordedRequest {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// All of it as it came, for a search that must find nothing: the key in a request to a stranger, for instance.
+    /// All of it as it came, for a search that must find nothing: for instance the key in a request to another server.
     pub fn bytes(&self) -> Vec<u8> {
         [self.head.as_ref(), self.body.as_ref()].concat()
     }
@@ -78,7 +78,7 @@ pub(super) fn asks_for_title(body: &Value) -> bool {
 #[derive(Debug)]
 pub(super) struct Log(watch::Sender<Vec<RecordedRequest>>);
 
-/// A test that waits for so long waits for something that will not come; the harness would only say "timed out".
+/// A test that waits this long waits for something that will not come; the harness would only say "timed out".
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Log {

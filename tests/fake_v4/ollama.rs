@@ -1,6 +1,6 @@
 //! Ollama's own `POST /api/chat`: one JSON document per line.
 //!
-//! Shapes: `api/types.go` (`ChatResponse`) as described in facts/local-servers 3.1 and 3.3.
+//! Shapes: `ChatResponse` in Ollama `api/types.go`; windows: Ollama `docs/context-length.mdx`.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::completion::{Completion, Event};
 
 const CREATED_AT: &str = "2026-11-23T12:00:00.000000Z";
 
-/// Ollama has no line for the opening, and its last line is finish and usage in one.
+/// Ollama has no opening line, and its last line carries both finish reason and usage.
 pub(super) fn has_a_line(event: &Event) -> bool {
     match event {
         Event::Thinking(_)

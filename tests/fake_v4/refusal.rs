@@ -1,8 +1,8 @@
-//! The HTTP errors of the hosted API and of what stands in front of it, ready to be scripted.
+//! The HTTP errors of the hosted API and of proxies in front of it, ready for scripts.
 //!
-//! Statuses: DeepSeek's error codes page (facts 1.8). The body has the four fields of `error_response.rs` in
+//! Statuses: DeepSeek API docs, Error Codes. The body has the four fields of `error_response.rs` in
 //! deepseek-recipe 0.2.0. The texts of 401 and 402 are as users quote them in public issues; those of 429 and 5xx are
-//! the words of the error codes page, because no verbatim body was found.
+//! the words of that page, because no verbatim body was found.
 
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! What the stand-in answers to one chat completion request, as data.
 //!
-//! A [`Script`] says what is in an answer and in which ways it goes wrong. Everything it leaves unsaid follows the
+//! A [`Script`] says what is in an answer and how it goes wrong. Everything it does not specify follows the
 //! [dialect](super::Dialect) of the server, so the empty script is a correct answer of that server. It reads from and
 //! writes to JSON, which is how the `fake-v4` program takes it.
 
@@ -43,7 +43,8 @@ pub struct Script {
     pub finish: Finish,
     /// The token counts reported; counted from the texts when absent.
     pub usage: Option<UsageNumbers>,
-    /// Cut the answer at the request's `max_tokens` (or at the default of the API, facts 1.3) and finish with `length`.
+    /// Cut the answer at the request's `max_tokens` (or at the default of `resolve_max_tokens` in deepseek-recipe) and
+    /// finish with `length`.
     pub obey_max_tokens: bool,
     /// How the completion is put into JSON.
     pub shape: ShapeChanges,
@@ -126,7 +127,7 @@ pub struct ToolCall {
     pub name: String,
     /// Its arguments: JSON as text, not checked, so that it can be broken.
     pub arguments: String,
-    /// The id; made up in DeepSeek's form when absent (facts 1.5).
+    /// The id; made up in DeepSeek's form when absent (deepseek-recipe, `tool_call_id.rs`).
     #[serde(default)]
     pub id: Option<String>,
 }
@@ -180,7 +181,7 @@ pub struct ShapeChanges {
     pub chunk: ChunkSize,
 }
 
-/// Which field carries the thinking (facts/local-servers 3.4 item 1).
+/// Which field carries the thinking (docs/conformance.md, item 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThinkingPlace {
@@ -196,7 +197,7 @@ pub enum ThinkingPlace {
     Native,
 }
 
-/// Which chunk carries the token counts (facts/local-servers 3.4 item 3).
+/// Which chunk carries the token counts (docs/conformance.md, item 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UsagePlacement {
@@ -212,7 +213,7 @@ pub enum UsagePlacement {
     Never,
 }
 
-/// What becomes of the ids of tool calls (facts/local-servers 3.4 item 8).
+/// What becomes of the ids of tool calls (docs/conformance.md, item 8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolCallIds {
@@ -231,9 +232,9 @@ pub enum ToolCallIds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChunkSize {
-    /// So many characters.
+    /// This many characters.
     Characters(usize),
-    /// As many characters as fit into so many bytes, but at least one.
+    /// As many characters as fit into this many bytes, but at least one.
     Bytes(usize),
 }
 

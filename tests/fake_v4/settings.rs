@@ -1,15 +1,16 @@
-//! What a stand-in is told at its start.
+//! The settings of a stand-in.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::dialect::Dialect;
 
-/// Names that still answer and mean the first model (facts 1.2).
+/// Names that still answer and mean the first model (API docs, Models & Pricing, note 1; the last two still did on
+/// 2026-09-10, as PyPI's unofficial deepseek-harness 0.3.1 found).
 const ALIASES: &[&str] =
     &["deepseek-v4-flash", "deepseek-v4-flash-vision-exp", "deepseek-chat", "deepseek-reasoner"];
 
-/// What the server is and knows.
+/// What the server is and offers.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Which server it is.
@@ -18,7 +19,7 @@ pub struct Settings {
     pub host: IpAddr,
     /// The port there; 0 is any free one.
     pub port: u16,
-    /// The only key it accepts. With none, DeepSeek accepts any key but wants one, and local servers do not look.
+    /// The only key it accepts. With none, DeepSeek requires a key but accepts any, and local servers do not check.
     pub key: Option<String>,
     /// The models on offer instead of [`Dialect::models`].
     pub models: Option<Vec<String>>,
@@ -28,12 +29,13 @@ pub struct Settings {
     pub loaded: Option<usize>,
     /// llama.cpp's chat template, by which a client can tell whether the model thinks.
     pub chat_template: Option<String>,
-    /// What `/user/balance` tells: one entry per currency, or none.
+    /// What `/user/balance` reports: one entry per currency, or none.
     pub balances: Vec<Balance>,
     /// `is_available` there. When absent, it is whether any balance is above zero.
     pub balance_available: Option<bool>,
     /// Which model answers to a name in its place, as the hosted API has done to names that were retired or moved
-    /// (facts 1.2). A name that is not listed is accepted by this, and the answer's `model` says the other one.
+    /// (API docs, Models & Pricing). A name that is not listed is accepted by this, and the answer's `model` says the
+    /// other one.
     pub repointed: BTreeMap<String, String>,
     /// Whether requests are checked as the real API checks them.
     pub validate: bool,
@@ -93,7 +95,7 @@ impl Settings {
     }
 }
 
-/// One entry of `balance_infos` (facts 1.1). Amounts are text, as they are in the API.
+/// One entry of `balance_infos` (API docs, Get User Balance). Amounts are text, as they are in the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
     /// `CNY` or `USD`.

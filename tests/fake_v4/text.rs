@@ -10,7 +10,7 @@ use super::dice::Dice;
 pub struct Generated {
     /// What it looks like.
     pub kind: TextKind,
-    /// How long it is: exactly so many characters.
+    /// How long it is: exactly this many characters.
     pub characters: usize,
     /// Which of the many texts of this kind and length.
     #[serde(default)]

@@ -13,7 +13,7 @@ pub(super) fn tokens(text: &str) -> u64 {
     u64::try_from(text.chars().count().div_ceil(4)).unwrap_or(u64::MAX)
 }
 
-/// What an image costs: a 1024 pixel edge, measured 2026-09-10 (facts 1.6).
+/// What an image costs: a 1024 pixel edge, as PyPI's unofficial deepseek-harness 0.3.1 measured on 2026-09-10.
 const IMAGE_TOKENS: u64 = 652;
 
 const BLIND_MODEL: &str = "deepseek-v4-pro";
@@ -33,8 +33,9 @@ struct Piece {
 
 impl Prompt {
     pub(super) fn of(body: &Value, asked: &Asked) -> Self {
-        // Changing effort, thinking or tools changes the start of the prompt and so misses the cache (facts 1.4, 1.10);
-        // `user_id` keeps the caches of end users apart (facts 1.8).
+        // Changing effort, thinking or tools changes the start of the prompt and so misses the cache (`dsv41.rs` in
+        // deepseek-recipe; API docs, Context Caching);
+        // `user_id` keeps the caches of end users apart (API docs, Rate Limit & Isolation).
         let effort = match (asked.thinking, asked.effort) {
             (false, _) => "off",
             (true, Effort::Low) => "50",
@@ -47,7 +48,7 @@ impl Prompt {
         let mut pieces = vec![Piece { text: head, tokens: head_tokens }];
         for message in body["messages"].as_array().into_iter().flatten() {
             let role = message["role"].as_str().unwrap_or_default();
-            // Without tools the thinking of earlier turns is dropped before the prompt is rendered (facts 1.4).
+            // Without tools the thinking of earlier turns never reaches the prompt (API docs, Thinking Mode).
             let thinking = if asked.tools { message["reasoning_content"].as_str().unwrap_or("") } else { "" };
             let calls = &message["tool_calls"];
             let calls = if calls.is_null() { String::new() } else { calls.to_string() };
@@ -55,7 +56,7 @@ impl Prompt {
                 blocks.iter().filter(|block| block["type"] == "image_url" || block["type"] == "file").count()
             });
             let text = content_text(&message["content"]);
-            // V4 Pro reads a placeholder in place of each image and says nothing of it (facts 1.5).
+            // V4 Pro reads a placeholder in place of each image and says nothing of it (deepseek-recipe).
             let image_tokens =
                 if asked.model == BLIND_MODEL { tokens("[Unsupported Image]") } else { IMAGE_TOKENS };
             let tokens = 2
@@ -72,8 +73,8 @@ impl Prompt {
         self.pieces.iter().map(|piece| piece.tokens).sum()
     }
 
-    /// The prompt as it stands behind the answer, which is where the next cache unit ends. A continued message is one
-    /// message with its continuation.
+    /// The prompt as it is after the answer, which is where the next cache unit ends. A continued message and its
+    /// continuation are one message.
     pub(super) fn answered(&self, asked: &Asked, thinking: &str, answer: &str) -> Self {
         let (given_thinking, given_text) = &asked.given;
         let mut pieces = self.pieces.clone();
@@ -94,8 +95,8 @@ impl Prompt {
     }
 }
 
-/// The rule of DOCS `kv_cache.md` (facts 1.10): a request hits only a unit that it contains from the start and in
-/// full. Units end behind the user's input, behind the model's output, and where two requests were seen to part.
+/// The rule of DeepSeek API docs, Context Caching: a request hits only a unit that it contains from the start and in
+/// full. Units end after the user's input, after the model's output, and where two requests diverged.
 #[derive(Debug, Default)]
 pub(super) struct PrefixCache {
     units: Vec<Prompt>,

@@ -1,9 +1,9 @@
 //! What the hosted API refuses with 400, in its words and in its order.
 //!
 //! Source: `chat_completion/request/convert.rs` and `protocol/validation.rs` of deepseek-recipe 0.2.0, which is DeepSeek's
-//! own request validation (facts 1.3 to 1.5). Where the documentation is stricter than that crate, the documentation wins,
-//! because a client has to satisfy both: thinking must come back on *every* earlier turn when tools are declared
-//! (`thinking_mode.md`).
+//! own request validation. Where the documentation is stricter than that crate, the documentation wins, because a
+//! client has to satisfy both: thinking must be sent back on *every* earlier turn when tools are declared (API docs,
+//! Thinking Mode).
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use super::settings::Settings;
 const TOOLS_UNANSWERED: &str = "An assistant message with 'tool_calls' must be followed by tool messages responding to \
                                 each 'tool_call_id'";
 const OUTPUT_LIMIT: u64 = 393_216;
-/// Bytes of an image's address (facts 1.6).
+/// Bytes of an image's address (API docs, Vision).
 const LONGEST_LINK: usize = 8192;
 
 /// What stands in for the real thing where a rule depends on the server.
@@ -63,8 +63,8 @@ pub(super) fn overflow_text(context: u64, prompt: u64, requested: u64) -> String
     )
 }
 
-/// The types of what every request must have. The real text goes on with `at line 1 column N`; it has been seen in many
-/// public issues, such as farion1231/cc-switch#3330.
+/// The types of the fields every request must have. The real text goes on with `at line 1 column N`; it is quoted
+/// in many public issues, such as farion1231/cc-switch#3330.
 fn readable(body: &Value) -> Result<(), String> {
     let unreadable =
         |what: String| Err(format!("Failed to deserialize the JSON body into the target type: {what}"));
@@ -115,7 +115,7 @@ fn readable(body: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The forms an image may have (facts 1.6; `protocol/image.rs`). What is in it is not looked at.
+/// The forms an image may have (API docs, Vision; `protocol/image.rs`). Its content is not checked.
 fn image(index: usize, block: &Value) -> Result<(), String> {
     let refused = |what: &str| Err(format!("messages[{index}]: {what}"));
     if block["type"] == "file" {
@@ -394,7 +394,7 @@ fn numbers(body: &Value) -> Result<(), String> {
     if !body["seed"].is_null() && body["seed"].as_i64().is_none_or(|seed| seed < 0) {
         return Err("Invalid seed value, the valid range of seed is [0, 2^63)".to_owned());
     }
-    // The rule is documented (DOCS rate_limit.md), its text was not found.
+    // The rule is documented (API docs, Rate Limit & Isolation), its text was not found.
     let is_id = |id: &str| {
         id.len() <= 512 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
     };

@@ -1,4 +1,4 @@
-//! The page's bindings are generated from the commands. `PORTHOLE_BLESS=1` writes them anew.
+//! The page's bindings are generated from the commands. `PORTHOLE_BLESS=1` rewrites them.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Back-ups: made while the history is written, looked into, put back; of a history that is damaged too.
+//! Back-ups: made while the history is written to, inspected, restored; of a damaged history too.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ async fn titles(app: &App) -> Vec<String> {
     rows.into_iter().map(|row| row.title).collect()
 }
 
-/// Overwrites the middle of a file, as a disk does that forgets.
+/// Overwrites the middle of a file, as a failing disk does.
 fn damage(file: &Path) {
     let mut bytes = fs::read(file).unwrap();
     let from = bytes.len() / 8;
@@ -50,7 +50,7 @@ async fn a_daily_back_up_is_made_once_a_day_and_seven_are_kept() {
     assert_eq!(names[0], "2026-11-26T080000Z-daily.db", "{names:?}");
     assert_eq!(names.len(), 8, "nothing else lies there: {names:?}");
 
-    // A clock that went back far: its own back-up is there, and once a day.
+    // A clock that went far back: there is still a back-up, and one per day.
     home.pass(-300 * DAY_MS);
     app.keep_up_once().await.unwrap();
     app.keep_up_once().await.unwrap();

@@ -1,4 +1,4 @@
-//! A conversation as people have it: ask, read, ask again, choose between versions, come back tomorrow.
+//! A conversation as people have it: ask, read, ask again, choose between versions, return the next day.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Clocks that go back, jump, and what is done by them.
+//! Clocks that go back or jump, and what depends on them.
 
 use porthole_core::domain::ServerKind;
 use porthole_core::{App, ConversationList};
@@ -48,7 +48,7 @@ fn count(home: &Home, table: &str) -> i64 {
     history(home).query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }
 
-/// Three conversations: one in the trash, one with a version that was taken away, one that is neither.
+/// Three conversations: one in the trash, one with a deleted version, one that is neither.
 async fn with_trash(home: &Home) -> App {
     let server = FakeV4::start().await;
     let (app, model) = app_with(home, &server, ServerKind::DeepSeek).await;

@@ -1,5 +1,5 @@
-//! One entry, several servers of the same model: a conversation keeps its server, new ones spread, and a server that
-//! dies is noticed by nobody.
+//! One entry, several servers of the same model: a conversation keeps its server, new ones are spread, and nobody
+//! notices when a server dies.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use porthole_core::turn::{self, Assignment, News, NewsCursor};
 use porthole_tests::fake_v4::{Cut, Dialect, FakeV4, Script, Settings};
 use porthole_tests::harness::words_of;
 
-/// An entry as the app holds it: the state stays, and each request makes its own cluster.
+/// An entry as the app holds it: the state persists, and each request makes its own cluster.
 struct Rack {
     endpoints: Vec<Endpoint>,
     reach: Reach,
@@ -92,7 +92,7 @@ impl Conversation {
         }
     }
 
-    /// Asks, takes note of the answer and asks the next question; how many tokens came from the cache.
+    /// Asks, records the answer and prepares the next question; returns how many tokens came from the cache.
     async fn turn(&mut self, rack: &Rack) -> u32 {
         let mut cached = 0;
         let mut text = String::new();
@@ -195,7 +195,7 @@ async fn a_server_that_dies_between_turns_is_replaced_and_returns() {
     assert!(cached > 100, "{cached}");
 }
 
-/// Lets the time of the app pass; that of the servers goes on as it does.
+/// Lets time pass for the app; the servers' time is not affected.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
@@ -260,7 +260,7 @@ async fn a_model_is_asked_for_where_it_is_listed() {
     assert_eq!(failure.addresses_tried, Some(2));
 }
 
-/// A turn over the rack, with its news.
+/// A turn over the cluster, with its news.
 async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), 1).unwrap();
@@ -291,7 +291,7 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
             match news {
                 News::Retry(retry) => {
                     retries.push(retry.code);
-                    // One retry tells the rule; the other waits would only take time.
+                    // One retry shows the rule; the other waits would only take time.
                     turn.stop();
                 }
                 News::Ended(reply) => return (*reply, retries),

@@ -1,4 +1,4 @@
-//! A reply that broke off, was stopped or reached its longest length goes on as the same message.
+//! A reply that broke off, was stopped or reached its length limit continues as the same message.
 
 use porthole_core::App;
 use porthole_core::domain::{Code, FinishReason, Message, MessageState, Note, ServerKind};
@@ -58,7 +58,7 @@ async fn a_server_without_prefix_completion_is_asked_in_words() {
     let messages = server.chats()[1].json.as_ref().unwrap()["messages"].clone();
     assert_eq!(messages[1]["content"], json!("One, two"));
     assert_eq!(messages[2]["role"], json!("user"));
-    // The words that ask for more are no part of the conversation.
+    // The words that ask for more are not part of the conversation.
     ask(&app, question(Some(whole.conversation), &model, "Thanks.")).await;
     let messages = server.chats()[2].json.as_ref().unwrap()["messages"].clone();
     assert_eq!(messages.as_array().unwrap().len(), 3);

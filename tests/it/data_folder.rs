@@ -1,4 +1,4 @@
-//! Data folders that cannot be used: told clearly and left as they are.
+//! Data folders that cannot be used: reported clearly and left as they are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -88,7 +88,7 @@ async fn what_is_in_the_history_can_be_read_when_nothing_can_be_written() {
 }
 
 /// A shell that runs `steps` in `namespaces` of its own, where the data folder is a disk of `size`; `$0` is the command
-/// line program. `None` where the system lets nobody have such a namespace: there is nothing to be shown then.
+/// line program. `None` if the system does not allow such namespaces: then nothing can be tested.
 #[cfg(target_os = "linux")]
 fn on_a_small_disk(
     home: &Home,
@@ -130,7 +130,7 @@ async fn a_full_disk_is_named_and_nothing_is_lost() {
         add during && exit 1
         rm "$HOME/fill"
         "$0" --json servers list"#;
-    // Without a network no other test's server is found here and written down.
+    // Without a network no other test's server is found here and recorded.
     let Some(mut shell) = on_a_small_disk(&home, "400k", "-rmn", steps) else { return };
     let output = shell.output().await.unwrap();
     let (lines, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! One test for each fact of facts/deepseek-v4 1.1 to 1.11 that a chat client can get right or wrong.
+//! One test for each fact 1.1 to 1.11 of docs/conformance.md that a chat client can get right or wrong.
 
 use porthole_core::domain::{
     Cause, ChatSettings, Code, Effort, FinishReason, Message, MessageState, ModelChoice, Note, Part,
@@ -12,7 +12,7 @@ use porthole_tests::fake_v4::{
 use porthole_tests::harness::{Home, app_with, ask, finish, question, words_of};
 use serde_json::{Value, json};
 
-/// The app before a stand-in of the hosted API, which checks requests as that does.
+/// The app with a stand-in for the hosted API, which checks requests as the API does.
 struct Stage {
     server: FakeV4,
     _home: Home,
@@ -354,9 +354,9 @@ async fn fact_1_8_what_passes_is_sent_again() {
 
 #[tokio::test]
 async fn fact_1_8_the_wait_is_read_as_seconds_and_as_a_date() {
-    // More than two minutes is shown and not waited for.
+    // More than two minutes is reported and not waited for.
     let date = Script::rate_limited_until("Fri, 01 Jan 2100 00:00:00 GMT");
-    // It is measured against the server's own clock.
+    // It is relative to the server's own clock.
     let date = date.header("date", "Thu, 31 Dec 2099 23:45:00 GMT");
     for script in [Script::rate_limited(600), date] {
         let stage = Stage::set().await;
@@ -394,7 +394,7 @@ async fn fact_1_10_nobodys_id_splits_the_cache() {
     assert_eq!(stage.body().get("user_id"), None);
 }
 
-// 1.11 Quirks that stand nowhere above
+// 1.11 Quirks that are not covered above
 
 #[tokio::test]
 async fn fact_1_11_01_a_plain_reply_can_be_had() {

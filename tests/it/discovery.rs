@@ -1,5 +1,6 @@
-//! Which server answers, what its models can do and whether it wants a key: one test per row of
-//! `facts/local-servers.md` 3.1. All stand-ins listen on any free port, so nothing here can be told by one.
+//! Which server answers, what its models can do and whether it wants a key: one test per row of the
+//! table of local servers in docs/conformance.md. All stand-ins listen on a free port, so nothing here can be
+//! told by its port.
 
 use porthole_core::domain::{Code, Effort, Model, ServerKind};
 use porthole_core::provider::{Discovered, Endpoint, Reach, Readiness, discover, identify};
@@ -29,7 +30,7 @@ fn endpoint(server: &FakeV4, path: &str, key: Option<&str>) -> Endpoint {
     }
 }
 
-/// What is found at the stand-in; other programs on this computer are none of the test's.
+/// What is found at the stand-in; other programs on this computer do not concern the test.
 async fn found(server: &FakeV4) -> Option<Discovered> {
     let port = url_of(server).port();
     let found = discover(&Reach::unlocked().unwrap(), &[url_of(server)]).await;
@@ -46,7 +47,7 @@ fn rows(models: &[Model]) -> Vec<Seen<'_>> {
         .collect()
 }
 
-/// The server is found by itself and recognised where somebody typed its address, with or without the path.
+/// The server is found automatically, and recognised when its address was typed, with or without the path.
 async fn check(settings: Settings, kind: ServerKind, path: &str, expected: &[Row]) {
     let server = FakeV4::start_with(settings).await.unwrap();
     let reach = Reach::unlocked().unwrap();
@@ -204,7 +205,7 @@ async fn anyone_else_is_openai_compatible() {
     check(standing(Dialect::Openai), ServerKind::OpenAi, "/v1", &[("some-model", None, None, None)]).await;
 }
 
-/// Who is found without its key, and that the key is then checked.
+/// Which servers are found without their key, and that the key is then checked.
 #[tokio::test]
 async fn a_server_behind_a_key_is_found_and_says_so() {
     let reach = Reach::unlocked().unwrap();
@@ -216,7 +217,7 @@ async fn a_server_behind_a_key_is_found_and_says_so() {
         (Dialect::Vllm, ServerKind::Vllm, true),
         (Dialect::LocalAi, ServerKind::LocalAi, true),
         (Dialect::TextGenerationWebui, ServerKind::TextGenerationWebui, true),
-        // Nothing that may be asked without making it write needs the password.
+        // Nothing that can be asked without making it generate needs the password.
         (Dialect::KoboldCpp, ServerKind::KoboldCpp, false),
     ] {
         let server = FakeV4::start_as(dialect).await;
@@ -225,7 +226,7 @@ async fn a_server_behind_a_key_is_found_and_says_so() {
         assert_eq!((closed.kind, closed.state), (kind, Readiness::NeedsKey), "{dialect:?}");
         let typed = identify(&reach, &endpoint(&server, "", None)).await.unwrap();
         assert_eq!((typed.kind, typed.state), (kind, Readiness::NeedsKey), "{dialect:?}");
-        // llama.cpp has its doors at the root as well.
+        // llama.cpp has its routes at the root as well.
         assert!(kind == ServerKind::LlamaCpp || typed.url.path() == "/v1", "{dialect:?}");
         let open = identify(&reach, &endpoint(&server, "/v1", Some("sk-right"))).await.unwrap();
         assert_eq!((open.kind, open.state), (kind, Readiness::Ready), "{dialect:?}");

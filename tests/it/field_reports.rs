@@ -24,7 +24,7 @@ fn last_body(server: &FakeV4) -> Value {
     server.chats().pop().unwrap().json.unwrap()
 }
 
-/// A reply whose line stays open behind its finish reason.
+/// A reply whose connection stays open after its finish reason.
 fn left_open(text: &str) -> Script {
     Script::answer(text).thinking("").without_done().stall_after(3)
 }
@@ -89,7 +89,7 @@ async fn s13_an_id_that_is_listed_goes_out_with_the_very_first_question() {
     server.change(|settings| settings.models = Some(listed));
     let home = Home::new();
     drop(app_with(&home, &server, ServerKind::DeepSeek).await);
-    // A new start knows no list yet.
+    // A fresh start has no list yet.
     let output = home
         .cli()
         .args(["ask", "--server", "fake", "--model", "deepseek-v4-pro-max", "Hello?"])
@@ -280,7 +280,7 @@ async fn r8_a_reply_that_is_only_a_call_goes_out_with_a_result() {
     assert_eq!(body["messages"][2]["tool_call_id"], body["messages"][1]["tool_calls"][0]["id"]);
 }
 
-/// What reaches a terminal that the program runs on, or nothing where there is none to be had.
+/// What reaches the terminal that the program runs on, or nothing if no terminal can be had.
 #[cfg(target_os = "linux")]
 async fn on_a_terminal(home: &Home, arguments: &str) -> Option<String> {
     let command = home.cli();
@@ -310,7 +310,7 @@ async fn t1_no_control_character_reaches_a_terminal() {
         ("list", "word a"),
         (&format!("show {conversation}"), clean),
         ("search word", "word"),
-        // What is told on standard error: of a failure, and beside what was asked for.
+        // What goes to standard error: about a failure, and in addition to the result.
         (&format!("ask --server '{sent}' 'Hello?'"), clean),
         (&format!("servers add --name '{sent}' --url http://127.0.0.1:9"), clean),
     ] {
@@ -341,7 +341,7 @@ async fn t2_an_interrupt_at_any_moment_is_told_and_keeps_what_had_arrived() {
         .reply_always(Script::answer("word ".repeat(2000)).thinking("").headers_after(100).per_second(50.0));
     // When its question is kept, when the request has arrived, when words have come.
     for moment in ["start", "request", "text"] {
-        // An interrupt at the start may come before a request leaves.
+        // An interrupt at the start may come before a request is sent.
         let number = server.chats().len();
         let mut child = start_asking(&home);
         let id = i32::try_from(child.id().unwrap()).unwrap();
@@ -365,7 +365,7 @@ async fn t2_an_interrupt_at_any_moment_is_told_and_keeps_what_had_arrived() {
     }
 }
 
-/// Another program that holds the history, and lets go when this is dropped.
+/// Another program that holds the history, and releases it when this is dropped.
 fn held(home: &Home) -> rusqlite::Connection {
     let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
     file.execute_batch("BEGIN IMMEDIATE").unwrap();

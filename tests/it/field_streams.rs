@@ -1,5 +1,5 @@
-//! What real servers and gateways send otherwise than anybody expects: read in every dialect and split at every byte,
-//! and through the whole app where the end of it is more than words.
+//! What real servers and gateways send contrary to expectations: read in every dialect and split at every byte, and
+//! through the whole app where the outcome is more than text.
 
 use porthole_core::domain::{Code, Failure, FinishReason, MessageState, ServerKind};
 use porthole_tests::fake_v4::{FakeV4, Script, Settings};
@@ -20,7 +20,7 @@ fn reasoning(written: &str) -> String {
 const STOP: &str =
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
-/// What the stream says in that dialect, which is the same wherever it is split.
+/// What the stream says in that dialect, regardless of where it is split.
 fn read_everywhere(kind: ServerKind, stream: &str) -> Outcome {
     let whole = read(kind, [stream.as_bytes()]);
     for place in 0..stream.len() {

@@ -1,4 +1,4 @@
-//! The one gate of the lock: whatever changes a lock, and whenever, the next connection knows it.
+//! The one gate of the lock: whatever changes a lock, and whenever, the next connection respects it.
 
 use porthole_core::domain::{Code, Lock, Message, MessageState, ModelChoice, ServerKind};
 use porthole_core::secrets::Secret;
@@ -8,7 +8,7 @@ use porthole_tests::harness::{Home, app_with, ask, finish, model_on, program, qu
 
 use crate::lock::{is_inside, run_inside};
 
-/// An address of the namespace's own that is not loopback: text that goes there leaves this computer for the lock.
+/// An address of the namespace's own that is not loopback: to the lock, text that goes there leaves this computer.
 const NEAR: &str = "10.77.0.2";
 
 async fn server_near() -> FakeV4 {
@@ -104,7 +104,7 @@ async fn a_lock_set_between_asking_and_sending_holds() {
         let conversation = ask(&app, question(None, &model, "Hello?")).await.conversation;
         let (asking, locked) = (app.clone(), (whose == "conversation").then_some(conversation));
         let asked = server.chats().len();
-        // The two race; whichever is first, either the request was there before the lock or it never leaves.
+        // The two race: either the request arrives before the lock or it is never sent.
         let running = tokio::spawn(async move {
             asking.ask(question(Some(conversation), &model, "And now?")).await.unwrap()
         });
@@ -123,7 +123,7 @@ async fn a_lock_set_while_the_question_is_kept_holds() {
         let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
         server.reply(Script::answer("One."));
         let conversation = ask(&app, question(None, &model, "Hello?")).await.conversation;
-        // Another start asks for the list before it keeps a question to an alias, and so tells that it was asked.
+        // A fresh start asks for the list before it stores a question to an alias, which shows that it was asked.
         let app = home.open().unwrap();
         let model = ModelChoice { model: "deepseek-v4-pro-max".to_owned(), ..model };
         let (before, chats) = (server.requests().len(), server.chats().len());

@@ -10,11 +10,11 @@ use porthole_tests::session::Session;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Child;
 
-/// The steps of one start, one a line.
+/// The steps of one start, one per line.
 const STEPS: &str = "PORTHOLE_KEYCHAIN_STEPS";
-/// What a step prints begins so; the test runner prints other lines.
+/// The prefix of what a step prints; the test runner prints other lines.
 const SAID: &str = "=> ";
-/// Far more than anything here takes.
+/// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn porthole(session: &Session, steps: &[&str]) -> Child {
@@ -27,7 +27,7 @@ fn porthole(session: &Session, steps: &[&str]) -> Child {
     program.spawn().unwrap()
 }
 
-/// Starts Porthole, lets it do these steps, and tells what each came to.
+/// Starts Porthole, lets it do these steps, and returns the outcome of each.
 async fn run(session: &Session, steps: &[&str]) -> Vec<String> {
     let output = tokio::time::timeout(PATIENCE, porthole(session, steps).wait_with_output()).await;
     let output = output.expect("a start ends").unwrap();
@@ -36,7 +36,7 @@ async fn run(session: &Session, steps: &[&str]) -> Vec<String> {
     printed.lines().filter_map(said).map(str::to_owned).collect()
 }
 
-/// The test runner's own words may stand before a step's on one line.
+/// The test runner's own output may precede a step's on the same line.
 fn said(line: &str) -> Option<&str> {
     line.split_once(SAID).map(|(_, said)| said)
 }

@@ -1,5 +1,5 @@
-//! One test for each row and item of facts/local-servers: which server it is, how its thinking is switched, how large
-//! its window really is, and what its stream is allowed to be.
+//! One test for each row and item under "Local servers" in docs/conformance.md: which server it is, how its thinking
+//! is switched, how large its window really is, and what its stream is allowed to be.
 
 use porthole_core::domain::{
     ChatSettings, Code, Effort, FinishReason, Message, MessageState, Part, ServerKind,
@@ -12,7 +12,7 @@ use porthole_tests::fake_v4::{
 use porthole_tests::harness::{Home, ask, question, words_of};
 use serde_json::{Value, json};
 
-/// What the app makes of a server of that dialect, added by its bare address and as nothing in particular.
+/// What the app makes of a server with that dialect, added by its bare address and without a kind.
 async fn found(dialect: Dialect) -> (FakeV4, Home, porthole_core::App, Server) {
     let fake = FakeV4::start_as(dialect).await;
     let home = Home::new();
@@ -84,7 +84,7 @@ async fn row_3_1_a_server_with_a_key_says_that_it_wants_one() {
     }
 }
 
-/// The body that reaches a server of that dialect with that effort.
+/// The body that reaches a server with that dialect for that effort.
 async fn switched(dialect: Dialect, kind: ServerKind, effort: Effort) -> Value {
     let fake = FakeV4::start_as(dialect).await;
     let home = Home::new();
@@ -92,7 +92,7 @@ async fn switched(dialect: Dialect, kind: ServerKind, effort: Effort) -> Value {
     let server = app.add_server(ServerToAdd::new("fake", format!("{}/v1", fake.url()), kind)).await.unwrap();
     let choice =
         porthole_core::domain::ModelChoice { server: server.id, model: dialect.models()[0].to_owned() };
-    // A model that is said not to think is not told how long to.
+    // A model that cannot think is not told how long to think.
     let settings = ChatSettings { effort: Some(effort), ..ChatSettings::default() };
     ask(&app, SendRequest { settings, ..question(None, &choice, "?") }).await;
     fake.chats()[0].json.clone().unwrap()

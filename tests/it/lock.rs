@@ -1,4 +1,4 @@
-//! Under the lock no packet leaves: a whole run inside a network namespace whose default route counts.
+//! Under the lock no packet leaves: a whole run inside a network namespace whose default route counts packets.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use porthole_tests::harness::{Home, app_with, ask, model_on, program, question};
 /// Set inside the namespace.
 const INSIDE: &str = "PORTHOLE_LOCK_INSIDE";
 
-/// A namespace with one way out, a cable whose other end nobody reads, and a name server at that end. What goes out
-/// is counted by the cable itself; the neighbour is fixed, so that not even the question for it is sent.
+/// A namespace with one way out, a virtual cable whose other end nobody reads, and a name server at that end. The
+/// cable itself counts what goes out; the neighbour is fixed, so that not even a query for it is sent.
 #[cfg(target_os = "linux")]
 const NAMESPACE: &str = r#"
 ip link set lo up &&
@@ -38,7 +38,7 @@ pub(crate) fn is_inside(test: &str) -> bool {
     std::env::var_os(INSIDE).is_some_and(|inside| inside == test)
 }
 
-/// Runs a test again inside the namespace. Where the system grants none it says so.
+/// Runs a test again inside the namespace. If the system does not allow one, it says so.
 #[cfg(target_os = "linux")]
 pub(crate) async fn run_inside(test: &str) {
     let home = tempfile::tempdir().unwrap();
@@ -74,11 +74,11 @@ pub(crate) async fn run_inside(test: &str) {
 fn sent() -> u64 {
     let devices = std::fs::read_to_string("/proc/self/net/dev").unwrap();
     let out = devices.lines().find_map(|line| line.trim().strip_prefix("out:")).expect("the way out");
-    // Eight fields of what came in stand before bytes and packets of what went out.
+    // Eight fields for received traffic precede the bytes and packets that were sent.
     out.split_whitespace().nth(9).unwrap().parse().unwrap()
 }
 
-/// Everything that could send something, under the lock; then the same without it, to show that it would have.
+/// Everything that could send something, under the lock; then the same without it, to show that it would be counted.
 #[tokio::test]
 async fn inside() {
     if !is_inside("lock::inside") {
@@ -118,7 +118,7 @@ async fn inside() {
         through_a_proxy(&app, model.server).await;
         assert_eq!(ask(&app, question(None, model, "Now?")).await.failure.unwrap().code, Code::Locked);
     }
-    // This computer itself may be asked, and what it says leads nowhere: neither a redirection nor an image.
+    // This computer itself may be asked, and its answers lead nowhere else: neither a redirect nor an image.
     let elsewhere = "http://203.0.113.7/v1/chat/completions";
     server.reply(Script::http(307, "text/plain", "").header("location", elsewhere));
     assert!(ask(&app, question(None, &here, "Where to?")).await.failure.is_some());
@@ -133,7 +133,7 @@ async fn inside() {
     command_line(&home).await;
     assert_eq!(sent(), 0, "under the lock of the app");
 
-    // The lock of one conversation holds by itself.
+    // The lock of one conversation is enough.
     let app = home.open().unwrap();
     app.set_lock(None, Lock::ThisComputer).await.unwrap();
     let kept = locked_conversation(&app, &here, &server).await;

@@ -102,10 +102,10 @@ async fn a_server_that_signed_for_itself_is_trusted_when_its_certificate_was_add
     assert!(refused.to_string().contains("has expired"), "{refused}");
 }
 
-/// What the child below is told: the address that the system's store is good for, and the file with the other's.
+/// What the child below receives: the address whose certificate the system's store covers, and the other's file.
 const CHILD: &str = "PORTHOLE_TEST_TRUST";
 
-/// On Linux the system's store can be given to one process. The test runs itself once more with a store of one
+/// On Linux the system's store can be replaced for one process. The test runs itself again with a store of one
 /// authority, adds another, and talks to both.
 #[cfg(target_os = "linux")]
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Pins, folders, tags, archive, trash: where a conversation stands, and back.
+//! Pins, folders, tags, archive, trash: organising conversations, and undoing it.
 
 use porthole_core::domain::{ChatSettings, Code, ConversationId, Lock, ModelChoice, ServerKind};
 use porthole_core::{App, Arrangement, ConversationList, FolderEdit, SendRequest};

@@ -1,4 +1,4 @@
-//! Requests stay the same at the front, so that the provider's prefix cache hits (facts/deepseek-v4 1.10).
+//! Requests keep the same beginning, so that the provider's prefix cache hits (DeepSeek API docs, Context Caching).
 
 use porthole_core::domain::{ChatSettings, Effort, ServerKind};
 use porthole_core::{App, SendRequest};
@@ -21,7 +21,7 @@ async fn check(dialect: Dialect, kind: ServerKind) {
     model.model = dialect.models()[0].to_owned();
     let mut conversation = None;
     for turn in 0..30_i64 {
-        // Thinking, quotes, lines and scripts of many kinds must come back byte by byte.
+        // Thinking, quotes, lines and scripts of many kinds must be sent back byte by byte.
         let words = format!(
             "\u{1F3D4} reply {turn}: \"a\\b\"\n\n```rust\nfn f() {{}}\n```\n\t模型 </think> \u{2028}"
         );

@@ -14,7 +14,7 @@ async fn told(app: &App, id: ConversationId) -> (String, String) {
     (conversation.queued, conversation.draft)
 }
 
-/// A chat whose reply has begun to arrive and stands still, with one message behind it.
+/// A chat whose reply has begun to arrive and stalls, with one message waiting after it.
 async fn waiting(server: &FakeV4, home: &Home) -> (App, ConversationId, porthole_core::Running, usize) {
     let (app, model) = app_with(home, server, ServerKind::DeepSeek).await;
     server.reply(Script::answer("One two three").chunk_characters(4).thinking("").pause_after(1));
@@ -98,7 +98,7 @@ async fn it_is_the_draft_after_the_program_died() {
     assert_eq!(told(&other, id).await.0, "and on", "it waits while its reply arrives elsewhere");
     drop((app, running, other));
     let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
-    // What a program leaves that had no moment to end its replies.
+    // What a program leaves if it had no time to end its replies.
     file.execute("UPDATE conversation SET queued = 'and on', draft = ''", []).unwrap();
     file.execute("UPDATE message SET state = 'arriving', writer = 'dead' WHERE role = 'assistant'", [])
         .unwrap();

@@ -1,11 +1,11 @@
-//! Programs that die in the middle of a reply, and programs that share a folder.
+//! Programs that crash in the middle of a reply, and programs that share a folder.
 
 use porthole_core::domain::{Code, ConversationId, MessageState, ServerKind};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, finish, question, words_of};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-/// Reads lines of `--json` until one holds `word`.
+/// Reads lines of `--json` until one contains `word`.
 async fn read_until(
     lines: &mut tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
     word: &str,
@@ -35,7 +35,7 @@ async fn a_killed_program_leaves_the_question_and_what_had_arrived() {
     let start: serde_json::Value = serde_json::from_str(&read_until(&mut lines, "start").await).unwrap();
     let conversation: ConversationId = start["conversation"].as_str().unwrap().parse().unwrap();
 
-    // While it lives, another program leaves its reply alone and sees all of it within the 200 ms it may be behind.
+    // While it runs, another program leaves its reply alone and sees all of it with at most 200 ms of delay.
     let other = home.open().unwrap();
     loop {
         let branch = other.branch(conversation).await.unwrap();

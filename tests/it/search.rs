@@ -1,5 +1,5 @@
-//! Finding what was said: words, phrases, any part of a text in Chinese, Japanese or Korean, filters, and an index that
-//! stays true whatever happens.
+//! Search: words, phrases, any part of a text in Chinese, Japanese or Korean, filters, and an index that
+//! stays correct whatever happens.
 
 use porthole_core::domain::{Bill, ChatSettings, MessageId, MessageState, ModelChoice, Part, Timing, Usage};
 use porthole_core::store::{Ending, NewReply, Store};
@@ -7,7 +7,7 @@ use porthole_core::{Arrangement, Hit, HitIn, SearchPosition};
 use porthole_tests::harness::Home;
 use serde_json::{Value, json};
 
-/// What is said in the history that the table looks through, each as a reply of its own.
+/// The texts in the history that the table searches, each a reply of its own.
 const SAID: &[(&str, &str)] = &[
     ("café", "We met in the Café Müller near the Straße."),
     ("cafe", "A cafe without accents, naïve as it is."),
@@ -42,7 +42,7 @@ const SAID: &[(&str, &str)] = &[
     ("long", "needle in a very long haystack"),
 ];
 
-/// What is looked for, and what is to be found.
+/// What is searched for, and what is to be found.
 const TABLE: &[(&str, &[&str])] = &[
     // Accents, case, ligatures, width.
     ("cafe", &["café", "cafe"]),
@@ -193,7 +193,7 @@ fn ending(parts: Vec<Part>) -> Ending {
     }
 }
 
-/// Says everything of [`SAID`], each in a conversation of its own called by its name, and puts some in places.
+/// Adds everything in [`SAID`], each in a conversation with its name as title, and puts some into folders and the like.
 async fn say_everything(store: &Store) {
     for (number, (name, text)) in (0..).zip(SAID) {
         let new = reply("deepseek-v4-pro", BEGUN_MS + number);

@@ -310,7 +310,7 @@ async fn looking_asks_a_closed_keychain_once_and_a_person_asks_it_again() {
     assert_eq!(keys.times_asked(), 2);
 }
 
-/// What the history's files are, to see whether something was written.
+/// The state of the history's files, to see whether something was written.
 fn written(home: &Home) -> Vec<(std::ffi::OsString, u64, Option<std::time::SystemTime>)> {
     let mut files: Vec<_> = std::fs::read_dir(home.path())
         .unwrap()
@@ -339,7 +339,7 @@ async fn looking_again_writes_nothing_where_nothing_changed() {
     assert!(changes.try_recv().is_err(), "and nobody is told of a change");
 }
 
-/// A report can be sent to strangers.
+/// A report is safe to send to others.
 #[tokio::test]
 async fn a_diagnosis_tells_nothing_of_a_person() {
     let server = FakeV4::start().await;

@@ -1,4 +1,4 @@
-//! Programs and readers that use one folder at the same moment.
+//! Programs and readers that use one folder at the same time.
 
 use std::sync::Arc;
 

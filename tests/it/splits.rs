@@ -1,4 +1,4 @@
-//! How a reply is cut on its way makes no difference to what a person reads, for every recorded stream.
+//! How a reply is split in transit makes no difference to what the user reads, for every recorded stream.
 
 use std::sync::LazyLock;
 
@@ -54,7 +54,7 @@ fn every_recording_keeps_every_promise() {
 #[test]
 fn a_stream_that_breaks_off_anywhere_keeps_its_whole_events() {
     for (Recording { kind, bytes, .. }, _) in RECORDINGS.iter() {
-        // A step that meets every place within an event sooner or later, in one recording or another.
+        // A step that sooner or later hits every position within an event, in one recording or another.
         for end in (0..=bytes.len()).step_by(61) {
             check_end(*kind, &bytes[..end]);
         }
@@ -67,7 +67,7 @@ fn recordings_say_what_they_were_made_to_say() {
         let found = RECORDINGS.iter().find(|(recording, _)| recording.kind == kind && recording.name == name);
         found.map(|(_, outcome)| outcome.clone()).unwrap_or_default()
     };
-    // GPT4All does not stream; what it sends at once is a document like everyone's.
+    // GPT4All does not stream; what it sends in one piece is a document like everyone's.
     assert!(!of(ServerKind::Gpt4All, "whole-document.sse").said.is_empty());
     for kind in porthole_tests::streams::KINDS.into_iter().filter(|kind| *kind != ServerKind::Gpt4All) {
         let thinking = of(kind, "thinking.sse");
@@ -89,7 +89,7 @@ fn recordings_say_what_they_were_made_to_say() {
     }
 }
 
-/// The same over a real connection, through the door that the app uses.
+/// The same over a real connection, through the same code that the app uses.
 #[tokio::test]
 async fn a_stream_in_many_packets_gives_the_same_message() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

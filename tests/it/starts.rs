@@ -1,4 +1,4 @@
-//! Windows that die, one after the other.
+//! Windows that crash, one after the other.
 
 use porthole_core::domain::ServerKind;
 use porthole_tests::fake_v4::{FakeV4, Script};
@@ -27,7 +27,7 @@ async fn after_two_crashes_in_a_row_the_last_conversation_stays_closed() {
         app.window_begins();
         let begin = app.begin().await.unwrap();
         assert_eq!((begin.crashed, begin.open), (crashed, (!crashed).then_some(id)));
-        // A command line that comes and goes meanwhile counts for nothing.
+        // A command line that comes and goes in the meantime does not count.
         assert!(home.cli().arg("list").output().await.unwrap().status.success());
         if ends {
             app.window_ended();

@@ -1,4 +1,4 @@
-//! The tree of a conversation: editing, versions, forks, versions taken away, and what is never lost in all that.
+//! The tree of a conversation: editing, versions, forks, deleted versions, and what is never lost in the process.
 
 use std::collections::BTreeSet;
 
@@ -291,7 +291,7 @@ impl World {
             }
             Step::GoOn(index) => {
                 let Some(message) = pick(index, Role::Assistant) else { return };
-                // Most have ended by themselves or are followed by something.
+                // Most have already ended or are followed by something.
                 if let Ok(started) = self.store.resume(message, self.now_ms).await {
                     self.end(started.reply.id).await;
                 }

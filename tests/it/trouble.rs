@@ -1,4 +1,4 @@
-//! Servers that are down, slow, busy, or speak nonsense. The question stays, the reason is named, the app goes on.
+//! Servers that are down, slow, busy, or speak nonsense. The question is kept, the reason is named, the app goes on.
 
 use porthole_core::domain::{Code, MessageState, ServerKind};
 use porthole_core::turn::{News, NewsCursor};

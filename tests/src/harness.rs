@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::fake_v4::FakeV4;
 
-/// A data folder and a keychain that are gone when the test is.
+/// A data folder and a keychain that last as long as the test.
 #[derive(Debug)]
 pub struct Home {
     folder: TempDir,
@@ -26,7 +26,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// An empty folder; the clock begins on 2026-11-23.
+    /// An empty folder; the clock starts on 2026-11-23.
     #[expect(clippy::new_without_default, reason = "it makes a folder, which a default should not")]
     #[expect(clippy::expect_used, reason = "without a folder no test can say anything")]
     pub fn new() -> Self {
@@ -40,7 +40,7 @@ impl Home {
         self.folder.path()
     }
 
-    /// Moves the clock by so many milliseconds, backwards if negative.
+    /// Moves the clock by this many milliseconds, backwards if negative.
     pub fn pass(&self, milliseconds: i64) {
         self.now_ms.fetch_add(milliseconds, Ordering::Relaxed);
     }
@@ -79,7 +79,7 @@ impl Home {
     }
 }
 
-/// A program of this workspace, built with the tests: `PORTHOLE_BIN_DIR`, else the folder above the test program's.
+/// A program of this workspace, built with the tests: in `PORTHOLE_BIN_DIR`, or the folder above the test program's.
 pub fn program(name: &str) -> PathBuf {
     let folder = std::env::var_os("PORTHOLE_BIN_DIR").map_or_else(
         || {
@@ -138,7 +138,7 @@ pub async fn finish(running: &Running) -> Message {
     }
 }
 
-/// Waits for the end of a reply that a window was given, as a window does.
+/// Waits for the end of a reply as a window does.
 #[expect(clippy::expect_used, reason = "a reply that is not there fails its test")]
 pub async fn ended(app: &App, reply: MessageId) {
     let mut seen = 0;

@@ -23,7 +23,7 @@ const BEGUN_MS: i64 = 1_609_459_200_000;
 /// When the newest was: 2026-11-01.
 const ENDED_MS: i64 = 1_793_491_200_000;
 
-/// The texts of a history: the same for the same number, of any size.
+/// The texts of a history of any size: the same for the same seed.
 #[derive(Debug)]
 pub struct Texts {
     dice: u64,
@@ -31,7 +31,7 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Texts that follow from `seed`.
+    /// Texts derived from `seed`.
     pub fn new(seed: u64) -> Self {
         let mut texts = Self { dice: seed | 1, latin: Vec::new() };
         let syllables = [
@@ -56,7 +56,7 @@ impl Texts {
         usize::try_from(mixed).unwrap_or(0) % sides.max(1)
     }
 
-    /// A rank out of so many, small ones far more often, as words are used.
+    /// A rank out of this many, small ones far more often, as with words in use.
     fn rank(&mut self, of: usize) -> usize {
         let wide = self.roll(1_000_000) + 1;
         #[expect(clippy::cast_precision_loss, reason = "a rank needs no precision")]
@@ -77,7 +77,7 @@ impl Texts {
         self.latin[at].clone()
     }
 
-    /// So many Chinese characters in a row.
+    /// This many Chinese characters in a row.
     pub fn chinese(&mut self, characters: usize) -> String {
         (0..characters)
             .filter_map(|_| {
@@ -87,7 +87,7 @@ impl Texts {
             .collect()
     }
 
-    /// What a message says: six of ten in Latin letters, three in Chinese, one of code.
+    /// The text of a message: six out of ten in Latin letters, three in Chinese, one of code.
     pub fn message(&mut self) -> String {
         match self.roll(10) {
             0..6 => {

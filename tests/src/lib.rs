@@ -1,6 +1,6 @@
-//! What the tests of Porthole stand on.
+//! What Porthole's tests are built on.
 //!
-//! Nothing here ships. The one thing with a life of its own is [`fake_v4`], a stand-in for the DeepSeek API and for
+//! Nothing here ships. The one part that is useful on its own is [`fake_v4`], a stand-in for the DeepSeek API and for
 //! the local servers people point Porthole at.
 
 #![allow(clippy::doc_markdown, reason = "DeepSeek and SGLang are names, not code")]

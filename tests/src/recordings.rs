@@ -1,7 +1,7 @@
 //! Streams as servers send them, one file each, in `tests/fixtures/streams/<dialect>/`.
 //!
 //! Most were recorded from the stand-in (`fake_v4/check/recordings.rs`); a name that begins with `found` is an input
-//! that once broke something. They are replayed by the tests and are where the fuzz targets begin.
+//! that once broke something. The tests replay them, and the fuzz targets start from them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::streams::KINDS;
 /// One file.
 #[derive(Debug, Clone)]
 pub struct Recording {
-    /// Whose dialect it is in.
+    /// Its dialect.
     pub kind: ServerKind,
     /// The name of the file.
     pub name: String,

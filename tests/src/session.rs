@@ -1,4 +1,4 @@
-//! Somebody's session with a keychain of its own: a message bus and gnome-keyring, with nothing of the machine's.
+//! A user's session with a keychain of its own: a message bus and gnome-keyring, with nothing of the machine's.
 
 #![expect(
     clippy::expect_used,
@@ -15,10 +15,10 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
-/// Far more than anything here takes.
+/// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A bus without service files: what is not started here is not there, whatever is installed.
+/// A bus without service files: only what is started here is there, whatever is installed.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -33,7 +33,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 </busconfig>
 "#;
 
-/// Somebody's session: a home, a runtime folder, and a bus once it is started.
+/// A user's session: a home, a runtime folder, and a bus once it is started.
 #[derive(Debug)]
 pub struct Session {
     folder: TempDir,
@@ -41,12 +41,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session in which nothing was started.
+    /// A session in which nothing has been started.
     pub fn without_bus() -> Self {
         Self { folder: tempfile::Builder::new().prefix("porthole-").tempdir().unwrap(), bus: None }
     }
 
-    /// A session with a bus; `None` where the programs are missing, which it says.
+    /// A session with a bus; `None` if the programs are missing, which it reports.
     pub async fn start() -> Option<Self> {
         for program in ["dbus-daemon", "dbus-send", "gnome-keyring-daemon"] {
             if Command::new(program)
@@ -90,13 +90,13 @@ impl Session {
         command
     }
 
-    /// Starts gnome-keyring and waits until it answers. An unlocked one has a keyring, made if there was none.
+    /// Starts gnome-keyring and waits until it answers. An unlocked one has a keyring, created if there was none.
     pub async fn keyring(&self, unlocked: bool) -> Child {
         let mut keyring = self.command("gnome-keyring-daemon");
         keyring.args(["--foreground", "--components=secrets"]).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = if unlocked {
             let mut child = keyring.arg("--unlock").stdin(Stdio::piped()).spawn().unwrap();
-            // An empty line is a password; no line would make it ask for one.
+            // An empty line is a password; without a line it would ask for one.
             child.stdin.take().unwrap().write_all(b"\n").await.unwrap();
             child
         } else {

@@ -1,4 +1,4 @@
-//! What must hold for every stream of bytes that a model server may send, said once for the property tests and for the
+//! What must hold for every stream of bytes that a model server may send, stated once for the property tests and the
 //! fuzz targets in `tests/fuzz`, which include this file.
 
 use porthole_core::domain::{Failure, FinishReason, ServerKind, ToolCall, Usage};
@@ -25,10 +25,10 @@ pub const KINDS: [ServerKind; 15] = [
     ServerKind::DockerModelRunner,
 ];
 
-/// What a person ends up with.
+/// What the user ends up with.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Outcome {
-    /// The model, by its own account.
+    /// The model that the server says answered.
     pub model: Option<String>,
     /// Text and thinking in the order they came, neighbours of one kind joined.
     pub said: Vec<Said>,
@@ -38,9 +38,9 @@ pub struct Outcome {
     pub usage: Usage,
     /// Why it ended.
     pub finish: Option<FinishReason>,
-    /// The finish reason came and the stream's end did not.
+    /// The finish reason came but the stream's end did not.
     pub unterminated: bool,
-    /// Why there is no regular end.
+    /// Why there is no normal end.
     pub failure: Option<Failure>,
 }
 
@@ -128,7 +128,7 @@ impl Outcome {
     }
 }
 
-/// Reads a reply that arrives in these pieces and ends in good order.
+/// Reads a reply that arrives in these pieces and ends normally.
 pub fn read<'a>(kind: ServerKind, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     Outcome::of(reply(kind, pieces, Ending::Closed))
 }
@@ -169,8 +169,8 @@ pub fn check_reply(kind: ServerKind, bytes: &[u8], places: &[usize], end: usize)
     check_end(kind, &bytes[..end]);
 }
 
-/// Checks that a reply which breaks off behind `bytes` keeps all words of the events that had come in full, however
-/// it breaks off.
+/// Checks that a reply that breaks off after `bytes` keeps all text of the events that had arrived in full, however it
+/// breaks off.
 pub fn check_end(kind: ServerKind, bytes: &[u8]) {
     let said = read(kind, [bytes]).words();
     let broken = Outcome::of(reply(kind, [bytes], Ending::Broken)).words();
@@ -180,11 +180,11 @@ pub fn check_end(kind: ServerKind, bytes: &[u8]) {
     assert!(is_kept, "sent {sent:?}, but there is only {said:?}");
 }
 
-/// Whether `said` begins with all of `sent` but for one pair of tags and the white space around it.
+/// Whether `said` begins with all of `sent` except for one pair of tags and the white space around it.
 fn is_kept(said: &str, sent: &str) -> bool {
     let dense = |text: &str| text.split_whitespace().collect::<String>();
     let (said, sent) = (dense(said), dense(sent));
-    // Where the second opinion stops in the middle of a tag, what follows decides whether it is one.
+    // If the second opinion stops in the middle of a tag, what follows decides whether it is one.
     let is_begun =
         |last: &str| thinking_tags().any(|(open, close)| open.starts_with(last) || close.starts_with(last));
     let end = sent.char_indices().map(|(at, _)| at).find(|at| is_begun(&sent[*at..])).unwrap_or(sent.len());
@@ -211,7 +211,7 @@ fn sent(bytes: &[u8]) -> String {
         return words;
     }
     let Events { whole, rest } = events([begin]);
-    // The last one counts where it lacks nothing but its blank line.
+    // The last one counts if only its blank line is missing.
     for event in whole.into_iter().chain(rest) {
         let Event::Message { kind, data } = event else {
             if event == Event::Comment {
@@ -230,7 +230,7 @@ fn sent(bytes: &[u8]) -> String {
     words
 }
 
-/// The words of a chunk that holds one plain delta and nothing else that matters.
+/// The words of a chunk that contains one plain delta and nothing else that matters.
 fn plain_words(chunk: &Map<String, Value>) -> Option<String> {
     let known = ["id", "object", "created", "model", "system_fingerprint", "choices", "usage"];
     if chunk.keys().any(|key| !known.contains(&key.as_str())) || chunk.get("object")? == "error" {
@@ -249,7 +249,7 @@ fn plain_words(chunk: &Map<String, Value>) -> Option<String> {
         }
     }
     let deltas = choice.get("delta")?.as_object()?;
-    // In which order two of them are said is none of this opinion's business.
+    // The order of two of them does not concern this opinion.
     (!["content", "reasoning_content"].iter().all(|key| deltas.get(*key).is_some_and(Value::is_string)))
         .then_some(words)
 }

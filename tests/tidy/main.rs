@@ -1,4 +1,4 @@
-//! The house rules that no compiler holds: which room may touch which, who may name what, how big a file is.
+//! The house rules that no compiler enforces: which room may use which, who may name what, how big a file is.
 //!
 //! The edges are read from ARCHITECTURE.md, so that the page people read is the page that is enforced.
 
@@ -35,7 +35,7 @@ fn sources(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Whether all of a file is tests.
+/// Whether a whole file is tests.
 fn is_tests(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
 }

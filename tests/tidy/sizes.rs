@@ -1,6 +1,6 @@
 use crate::{assert_none, sources, without_tests};
 
-/// Files that are one subject and longer than the rule all the same.
+/// Files that are longer than the rule although they have one subject.
 const LONG: [&str; 1] = ["ui/src/ipc/fake/index.ts"];
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is known about models and their providers without asking them: names, limits, what a mode ignores, and what
-//! a reply cost at the hour it was asked for. All of it is data in `catalogue.json` (docs/catalogue.md), over which
-//! a person's own file of the same form is laid. Nothing here reads a clock, a disk or the network: instants are
-//! milliseconds since 1970 UTC and are given.
+//! a reply cost at the time it was requested. All of it is data in `catalogue.json` (docs/catalogue.md), over which
+//! the user's own file of the same format is laid. Nothing here reads a clock, a disk or the network: instants are
+//! milliseconds since 1970 UTC and are passed in.
 
 mod entry;
 mod file;
@@ -19,7 +19,7 @@ use price::DatedPrice;
 
 const BUILT_IN: &str = include_str!("../catalogue.json");
 
-/// A person's own catalogue cannot be used, and where and why.
+/// Where and why the user's own catalogue cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "Your catalogue.json cannot be used: line {line}, column {column}: {what}. Correct the file or remove it; \
@@ -45,17 +45,17 @@ pub struct Provider {
     pub kind: ServerKind,
     /// Its address, without a slash at the end.
     pub url: String,
-    /// The environment variable that its key usually stands in.
+    /// The environment variable that usually holds its key.
     pub key_variable: Option<String>,
-    /// Where a key is made.
+    /// The page where keys are created.
     pub keys_url: Option<String>,
-    /// Where money is paid in.
+    /// The page where credit is bought.
     pub top_up_url: Option<String>,
-    /// Where text goes that is sent there.
+    /// Where text that is sent there goes.
     pub region: Option<Words>,
-    /// Whether it tells an account's balance.
+    /// Whether it reports an account's balance.
     pub has_balance: bool,
-    /// What it bills in where the account does not say.
+    /// The currency it bills in if the account does not say.
     pub currency: Currency,
     host: String,
     peak: Option<Peak>,
@@ -72,11 +72,11 @@ pub struct CatalogueModel {
     pub name: String,
     /// Other ids that the provider answers with this model.
     pub aliases: Vec<String>,
-    /// Ids that it still answers or once did, and that are not offered any more.
+    /// Ids that it answers to or once did, and that are no longer offered.
     pub retired: Vec<String>,
     /// Its open weights, as local servers name them.
     pub weights: Vec<Weights>,
-    /// The model and effort that stand in for it where a server does not list its own id.
+    /// The model and effort that stand in for it if a server does not list its own id.
     pub served_by: Option<ServedBy>,
     /// The window, in tokens.
     pub context_tokens: Option<u32>,
@@ -86,11 +86,11 @@ pub struct CatalogueModel {
     pub vision: Option<bool>,
     /// How long it can be told to think; empty: not at all.
     pub efforts: Option<Vec<Effort>>,
-    /// How long it thinks by itself.
+    /// How long it thinks by default.
     pub default_effort: Option<Effort>,
-    /// Sampling fields that the provider takes and does nothing with.
+    /// Sampling fields that the provider accepts and ignores.
     pub ignored: Ignored,
-    /// What it is the best choice for.
+    /// What it is best for.
     pub best_for: Option<Words>,
     prices: Vec<DatedPrice>,
 }
@@ -111,7 +111,7 @@ pub struct Weights {
 pub struct ServedBy {
     /// The id of the model that does the work.
     pub model: String,
-    /// The effort that makes it the same.
+    /// The effort that makes it equivalent.
     pub effort: Effort,
 }
 
@@ -120,7 +120,7 @@ pub struct ServedBy {
 pub struct Resolved {
     /// The id to ask for.
     pub model: String,
-    /// The effort that must go with it, whatever the conversation is set to.
+    /// The effort that must be sent with it, whatever the conversation is set to.
     pub effort: Option<Effort>,
 }
 
@@ -139,10 +139,10 @@ impl Catalogue {
         file.complete(BUILT_IN).expect("catalogue.json is complete")
     }
 
-    /// The one that comes with Porthole with a person's `own` laid over it, entry by entry and field by field.
+    /// The one that comes with Porthole, with the user's `own` laid over it, entry by entry and field by field.
     ///
     /// # Errors
-    /// Where `own` is wrong. None of it can be used then, because half a price list is a wrong price list.
+    /// If `own` has a mistake. Then none of it can be used, because half a price list is a wrong price list.
     #[expect(clippy::expect_used, clippy::unwrap_in_result, reason = "as above")]
     pub fn with_own(own: &str) -> Result<Self, CatalogueError> {
         let file = File::read(BUILT_IN).expect("catalogue.json is well-formed");
@@ -154,8 +154,8 @@ impl Catalogue {
         &self.providers
     }
 
-    /// The provider behind a server. DeepSeek's API is known by its dialect, so that a person may reach it through
-    /// an address of their own; the others only by their host, because their dialect is everyone's.
+    /// The provider behind a server. DeepSeek's API is recognised by its dialect, so that it can be reached through
+    /// another address; the others only by their host, because everyone speaks their dialect.
     pub fn provider_of(&self, kind: ServerKind, host: &str) -> Option<&Provider> {
         let same_kind = |provider: &&Provider| kind == ServerKind::DeepSeek && provider.kind == kind;
         let same_host = |provider: &&Provider| provider.host.eq_ignore_ascii_case(host);
@@ -167,9 +167,9 @@ impl Catalogue {
         self.named(id).or_else(|| self.named(without_date(id)?))
     }
 
-    /// The id that a request carries which asks for `asked`, on a server that lists `listed`: the id itself where
-    /// it is listed; else what serves it; else another name of it that is listed. A retired id becomes the model
-    /// that serves it now. An id that nobody knows is asked for as it is.
+    /// The id that a request for `asked` carries, on a server that lists `listed`: the id itself if it is listed;
+    /// otherwise what serves it; otherwise another name of it that is listed. A retired id becomes the model that
+    /// serves it now. An unknown id is sent as it is.
     pub fn resolve(&self, asked: &str, listed: &[String]) -> Resolved {
         let plain = |model: &str| Resolved { model: model.to_owned(), effort: None };
         if listed.iter().any(|id| id == asked) {
@@ -186,12 +186,12 @@ impl Catalogue {
         plain(if model.is_retired(asked) { &model.id } else { asked })
     }
 
-    /// What `model` cost at `provider` at an instant. `None`: not known, or not known in this currency. It is never
-    /// converted, because the provider's two price lists are not an exchange rate apart.
+    /// What `model` cost at `provider` at an instant. `None`: not known, or not known in this currency. Amounts are
+    /// never converted, because the provider's two price lists do not follow an exchange rate.
     ///
-    /// The instant is the moment the request left. Which one DeepSeek bills by, that or the end of the reply, is
-    /// nowhere said (`facts/deepseek-v4.md` 1.9 and 7); clients that keep accounts use the start, and it is the one
-    /// that is known while a reply is still arriving.
+    /// The instant is when the request was sent. DeepSeek does not publish whether it bills by that or by the end of
+    /// the reply (API docs, Models & Pricing); clients that keep accounts use the start, which is also what is known
+    /// while a reply is still arriving.
     pub fn rates(&self, provider: &Provider, model: &str, currency: Currency, at_ms: i64) -> Option<Rates> {
         let model = self.find(model).filter(|model| model.provider == provider.id)?;
         let prices = match &model.served_by {
@@ -206,7 +206,7 @@ impl Catalogue {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// As `find`, without looking through dates.
+    /// As `find`, without looking past the date of a snapshot.
     fn named(&self, id: &str) -> Option<&CatalogueModel> {
         let models = || self.models.iter();
         self.by_id(id)
@@ -228,8 +228,8 @@ impl CatalogueModel {
         self.retired.iter().any(|retired| retired == id)
     }
 
-    /// The open weights behind a local server's id: folders, file ending and tag do not count, nor does case, so
-    /// that `deepseek-ai/DeepSeek-V4-Flash`, `deepseek-v4-flash` and `DeepSeek-V4-Flash.gguf` are the same.
+    /// The open weights behind a local server's id. Folders, file extension, tag and case are ignored, so that
+    /// `deepseek-ai/DeepSeek-V4-Flash`, `deepseek-v4-flash` and `DeepSeek-V4-Flash.gguf` are the same.
     fn weights_named(&self, id: &str) -> Option<&Weights> {
         let segment = id.rsplit(['/', '\\']).next().unwrap_or(id);
         let segment = segment.split(':').next().unwrap_or(segment);
@@ -242,7 +242,7 @@ impl CatalogueModel {
 }
 
 /// `gpt-5.5-2026-04-23` and `claude-opus-4-6-20260205` without their dates: OpenAI and Anthropic answer with the
-/// snapshot's id when the model's is asked (their model pages, "Snapshots" and "Model IDs").
+/// snapshot's id when the model's is requested (their model pages, "Snapshots" and "Model IDs").
 fn without_date(id: &str) -> Option<&str> {
     let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     let (rest, last) = id.rsplit_once('-')?;

@@ -115,13 +115,13 @@ pub enum Proxy {
 pub struct PromptMessage {
     /// Who speaks.
     pub role: Role,
-    /// What is said; may be empty, is never null (`facts/deepseek-v4.md` 1.4).
+    /// What is said; may be empty, is never null, which DeepSeek refuses (deepseek-recipe 0.2.0, `validation.rs`).
     pub content: String,
     /// The thinking of an earlier reply, sent back on every hosted turn that had it.
     pub thinking: Option<String>,
     /// Calls an earlier reply asked for.
     pub tool_calls: Vec<ToolCall>,
-    /// Which of them this is the result of, if it is one (`facts/deepseek-v4.md` 1.5).
+    /// Which of them this is the result of, if it is one (deepseek-recipe 0.2.0, `convert.rs`).
     pub tool_call_id: Option<String>,
 }
 

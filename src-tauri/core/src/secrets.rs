@@ -22,19 +22,19 @@ pub use typed::{UnfitKey, clean, shown};
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes the value in.
+    /// Wraps the value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. Call it where it is put on the wire and nowhere else.
+    /// The value itself. Call this only where it is put on the wire.
     pub const fn expose(&self) -> &T {
         &self.0
     }
 }
 
 impl Secret<String> {
-    /// The value itself, to be filled.
+    /// The value itself, to be filled in.
     pub const fn expose_mut(&mut self) -> &mut String {
         &mut self.0
     }
@@ -59,7 +59,7 @@ impl<T: Zeroize> Drop for Secret<T> {
 }
 
 /// The environment variable that holds the key of the server called `name`, for one run: `PORTHOLE_KEY_`
-/// and the name in capitals with everything but letters and digits as `_`.
+/// and the name in capitals with everything but letters and digits replaced by `_`.
 pub fn key_variable(name: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();

@@ -1,8 +1,8 @@
-//! What a person set once for the whole app.
+//! What the user has set for the whole app.
 
 use serde::{Deserialize, Serialize};
 
-/// Which colours the window has.
+/// Which colours the window uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
@@ -15,7 +15,7 @@ pub enum Theme {
     Dark,
 }
 
-/// Which language the window speaks.
+/// Which language the window uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub enum Language {
     /// As the system is set.
@@ -35,11 +35,11 @@ pub enum Language {
 pub struct Appearance {
     /// Colours.
     pub theme: Theme,
-    /// Words.
+    /// Language.
     pub language: Language,
     /// Size of the conversation's text in CSS pixels, 12 to 22.
     pub text_px: u8,
-    /// How much everything in the window is enlarged, in per cent, 50 to 300.
+    /// Zoom of the whole window, in per cent, 50 to 300.
     #[serde(default = "unenlarged")]
     pub zoom_percent: u16,
     /// Whether the sidebar is shown.
@@ -66,7 +66,7 @@ impl Default for Appearance {
 }
 
 impl Appearance {
-    /// The same with every number inside its range.
+    /// The same with every number limited to its range.
     pub fn within_bounds(self) -> Self {
         Self { text_px: self.text_px.clamp(12, 22), zoom_percent: self.zoom_percent.clamp(50, 300), ..self }
     }

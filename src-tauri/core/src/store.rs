@@ -1,7 +1,7 @@
 //! The conversation store: the only SQL in Porthole.
 //!
 //! One SQLite file in WAL mode, one writer connection on a thread of its own, a few readers on blocking
-//! threads. Nothing here runs on an async worker. Several programs may use one data folder at once.
+//! threads. Nothing here runs on an async worker. Several programs may use one data folder at the same time.
 
 mod arrange;
 mod aside;
@@ -63,7 +63,7 @@ pub(crate) use restoring::replace_damaged;
 use recovery::OwnReplies;
 use writer::{Watch, Writer};
 
-/// How many connections read at once; a caller past that waits for one.
+/// How many connections read at the same time; further callers wait for one.
 const READERS: usize = 4;
 
 /// The history of one data folder.
@@ -72,7 +72,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     file: PathBuf,
-    // Dropped before the writer: the last connection to close writes the journal back, and a reader cannot.
+    // Dropped before the writer: the last connection to close writes the journal back, which a reader cannot do.
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
     writer: Writer,
@@ -84,13 +84,13 @@ impl Store {
     /// The name of the database inside the data folder.
     pub const FILE_NAME: &'static str = "porthole.db";
 
-    /// Opens the history in `folder`, which is made if it does not exist, migrates it if it is older, and
-    /// gives replies whose program died their ending. Blocking; call it before the window opens.
+    /// Opens the history in `folder`, which is created if it does not exist, migrates it if it is older, and ends
+    /// replies whose program crashed. Blocking; call it before the window opens.
     ///
     /// # Errors
     /// [`StoreError::NewerVersion`] without having written a byte; [`StoreError::ReadOnly`],
-    /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as they say; [`StoreError::Moved`] for a
-    /// folder whose history is somewhere else, which `follow` finds.
+    /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as their names say;
+    /// [`StoreError::Moved`] for a folder whose history is somewhere else, which `follow` finds.
     pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
         opening::refuse_newer(&file)?;
@@ -119,7 +119,7 @@ impl Store {
         Ok((Self(inner), recovered))
     }
 
-    /// Takes the folder out of others' sight if it is Porthole's `own` place or holds nothing but Porthole's files.
+    /// Hides the folder from other users if it is Porthole's `own` place or contains only Porthole's files.
     pub(crate) fn keep_private(folder: &Path, own: bool) -> Result<(), StoreError> {
         if folder.is_dir() { opening::make_private(folder, own) } else { Ok(()) }
     }
@@ -129,22 +129,22 @@ impl Store {
         self.0.file.parent().unwrap_or(&self.0.file)
     }
 
-    /// Has `tell` called when another program wrote, within half a second, for as long as `wanted` says yes.
+    /// Calls `tell` within half a second of another program's write, for as long as `wanted` returns true.
     pub(crate) fn watch(&self, wanted: impl Fn() -> bool + Send + 'static, tell: impl Fn() + Send + 'static) {
         self.0.writer.watch(Watch { wanted: Box::new(wanted), tell: Box::new(tell) });
     }
 
-    /// Somebody wants to know now.
+    /// Somebody has started listening.
     pub(crate) fn watch_again(&self) {
         self.0.writer.wake();
     }
 
-    /// Whether the history was moved away while this program ran.
+    /// Whether the history was moved away while this program was running.
     pub(crate) fn is_moved(&self) -> bool {
         self.0.writer.refuses()
     }
 
-    /// Gives replies whose program died since this one started their ending.
+    /// Ends replies whose program has crashed since this one started.
     pub(crate) async fn end_abandoned(&self) -> Result<Recovered, StoreError> {
         let inner = self.0.clone();
         let ending = tokio::task::spawn_blocking(move || {
@@ -166,8 +166,8 @@ impl Store {
         self.0.writer.run(durability, work).await
     }
 
-    /// Runs `work` on a reading connection, on a blocking thread. All it reads is from one moment: a reply that
-    /// ends between two statements would otherwise have neither its arriving pieces nor its parts.
+    /// Runs `work` on a reading connection, on a blocking thread. It sees a single snapshot: a reply that ends
+    /// between two statements would otherwise have neither its arriving pieces nor its parts.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -200,10 +200,10 @@ impl Inner {
     }
 }
 
-/// What [`Store::open`] had to mend.
+/// What [`Store::open`] had to repair.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Replies that were arriving in a program that died and are now marked as cut off.
+    /// Replies that were arriving in a program that crashed and are now marked as cut off.
     pub cut_off: u32,
 }
 

@@ -3,13 +3,13 @@
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Whether a person is there to answer: a terminal on both ends and not a build server.
+/// Whether somebody can answer: a terminal on both ends, and not a build server.
 pub(crate) fn somebody_is_there() -> bool {
     env::var_os("CI").is_none() && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks a yes-or-no question, yes by default. With nobody there the answer is yes: an unattended
-/// machine was told to do the whole set-up.
+/// machine is expected to do the whole set-up.
 pub(crate) fn go_ahead(question: &str) -> bool {
     if !somebody_is_there() {
         return true;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a person feels, measured in the real window.
+//! `cargo xtask bench`: what users notice, measured in the real window.
 
 use std::process::Command;
 
@@ -30,7 +30,7 @@ pub(crate) fn bench(places: &Places) -> Outcome<()> {
     process::run_visibly(&mut measures, "measuring")
 }
 
-/// Builds what drives the real window and what it drives; `purposes` are those besides building, showing and driving.
+/// Builds the driver of the real window and what it drives; `purposes` are those besides building, showing and driving.
 pub(crate) fn build_for_driving(places: &Places, purposes: &[Purpose]) -> Outcome<()> {
     let platform = Platform::detect();
     if !platform.is_linux() {

@@ -1,4 +1,4 @@
-//! Building the page and the app in it.
+//! Building the page, and the app around it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,8 +14,8 @@ use crate::trouble::{Outcome, Trouble};
 /// neither the Tauri CLI nor a development server is needed.
 pub(crate) const FEATURES: &str = "porthole/custom-protocol";
 
-/// Whether the built page is older than its sources. Building it anew touches every file of it, and
-/// with that recompiles and relinks the shell several times in a test run.
+/// Whether the built page is older than its sources. Rebuilding it touches all its files, and
+/// would recompile and relink the shell several times in a test run.
 pub(crate) fn page_is_fresh(places: &Places) -> bool {
     places.page().join("dist/index.html").is_file()
         && fs::read_to_string(stamp(places)).is_ok_and(|recorded| recorded == page_sources(places))
@@ -27,7 +27,7 @@ pub(crate) fn record_page(places: &Places) -> Outcome<()> {
         .map_err(|error| Trouble::io("recording the page's sources", &error))
 }
 
-/// Builds the page unless it is fresh.
+/// Builds the page unless it is up to date.
 pub(crate) fn page(places: &Places) -> Outcome<()> {
     if page_is_fresh(places) {
         return Ok(());
@@ -40,7 +40,7 @@ pub(crate) fn page(places: &Places) -> Outcome<()> {
     record_page(places)
 }
 
-/// Builds the app and its command line twin for a person to run.
+/// Builds the app and its command line counterpart for the user to run.
 pub(crate) fn app(places: &Places, release: bool) -> Outcome<()> {
     eprintln!("Building the app (the first time takes minutes)");
     let mut command = process::cargo();
@@ -61,7 +61,7 @@ fn stamp(places: &Places) -> std::path::PathBuf {
     places.own.join("page-sources")
 }
 
-/// Every source file of the page with its size and time: equal text means nothing changed, appeared or went.
+/// Every source file of the page with its size and time: equal text means that nothing was changed, added or removed.
 fn page_sources(places: &Places) -> String {
     let mut lines = Vec::new();
     collect(&places.page(), &mut lines);

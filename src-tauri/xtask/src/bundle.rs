@@ -9,7 +9,7 @@ use crate::platform::Platform;
 use crate::process;
 use crate::trouble::Outcome;
 
-/// Fetched when bundling and not before: nothing else needs it.
+/// Fetched only when bundling, because nothing else needs it.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.5";
 
 /// Builds the optimised app and packs it as `kinds`, or as this platform's usual ones.
@@ -30,7 +30,7 @@ pub(crate) fn bundle(places: &Places, kinds: &[String]) -> Outcome<()> {
     command
         .current_dir(&places.root)
         .args(["exec", "--yes", "--package", TAURI_CLI, "--", "tauri", "build", "--bundles", &kinds])
-        // The page is built already, by the same rules as everywhere else here.
+        // The page has already been built, by the same rules as everywhere else here.
         .args(["--config", r#"{"build":{"beforeBuildCommand":""}}"#]);
     process::run_visibly(&mut command, "tauri build")?;
     eprintln!("Installers are in {}", places.target.join("release/bundle").display());

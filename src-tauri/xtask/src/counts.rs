@@ -1,15 +1,15 @@
-//! Reading how many tests ran from what test runners print.
+//! Reads how many tests ran from the output of test runners.
 
 use std::ops::AddAssign;
 
-/// Tests by how they ended.
+/// Tests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Ended well.
+    /// Passed.
     pub(crate) passed: u64,
-    /// Did not.
+    /// Failed.
     pub(crate) failed: u64,
-    /// Were left out by the runner.
+    /// Were skipped by the runner.
     pub(crate) skipped: u64,
 }
 
@@ -56,7 +56,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// Takes out terminal colour sequences, which some runners print whatever they are told.
+/// Removes terminal colour sequences, which some runners print whatever they are told.
 fn without_colours(line: &str) -> String {
     let mut plain = String::new();
     let mut characters = line.chars();

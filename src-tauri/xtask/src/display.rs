@@ -14,8 +14,8 @@ use crate::places::Places;
 use crate::process::{Running, tied};
 use crate::trouble::{Outcome, Trouble};
 
-/// A bus without service files: nothing can be started through it, so a keyring or portal that happens
-/// to be installed neither opens a prompt on a screen nobody sees nor makes one machine unlike another.
+/// A bus without service files: nothing can be started through it, so a keyring or portal that happens to be installed
+/// neither opens a prompt on an invisible screen nor makes machines behave differently.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -30,18 +30,18 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 </busconfig>
 "#;
 
-/// How long a page may take to be on the screen after the app said that it painted it.
+/// How long a page may take to appear on the screen after the app has reported it painted.
 const PAINTING: Duration = Duration::from_secs(30);
 
-/// Longer than a frame takes and shorter than a caret's blink.
+/// Longer than a frame and shorter than a caret's blink.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-/// Whether programs can open windows here without help.
+/// Whether programs can open windows here without a virtual display.
 pub(crate) fn exists() -> bool {
     !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }
 
-/// A screen in memory. Everything behind it ends when this value goes.
+/// A screen in memory. Everything behind it ends when this value is dropped.
 pub(crate) struct VirtualDisplay {
     name: String,
     bus_address: String,
@@ -112,12 +112,12 @@ impl VirtualDisplay {
         &self.name
     }
 
-    /// Makes a command's windows appear here and nowhere else.
+    /// Makes a command's windows appear only here.
     pub(crate) fn apply(&self, command: &mut Command) {
         command.envs(self.variables()).env_remove("WAYLAND_DISPLAY");
     }
 
-    /// Waits until the screen shows text, the same in two looks.
+    /// Waits until the screen shows text and two looks in a row are the same.
     pub(crate) fn picture_at_rest(&self) -> Outcome<()> {
         let until = Instant::now() + PAINTING;
         let mut before = Vec::new();
@@ -174,9 +174,9 @@ fn first_line(running: &mut Running, otherwise: &str) -> Outcome<String> {
     if line.is_empty() { Err(Trouble::new(otherwise)) } else { Ok(line.to_owned()) }
 }
 
-/// Creates a folder only this user may enter, as `XDG_RUNTIME_DIR` must be.
+/// Creates a folder that only this user may enter, as required of `XDG_RUNTIME_DIR`.
 fn make_private(folder: &Path) -> Outcome<()> {
-    // One of an earlier process that was ended by force and had the same number.
+    // Left by an earlier process with the same number that was killed.
     let _ = fs::remove_dir_all(folder);
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

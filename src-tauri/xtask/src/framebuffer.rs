@@ -1,4 +1,4 @@
-//! Turns the screen memory that Xvfb keeps in a file into a PNG, so that a screenshot needs no further program.
+//! Turns the screen memory that Xvfb keeps in a file into a PNG, so that a screenshot needs no other program.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ pub(crate) fn shows_text(dump: &[u8]) -> bool {
     })
 }
 
-/// Encodes an X window dump of 32 bits a pixel. `None` when it is anything else.
+/// Encodes an X window dump of 32 bits per pixel. `None` if it is anything else.
 pub(crate) fn to_png(dump: &[u8]) -> Option<Vec<u8>> {
     let Picture { width, height, rows } = read(dump)?;
     Some(encode(width, height, &rows))
@@ -60,7 +60,7 @@ fn encode(width: u32, height: u32, rows: &[Vec<u8>]) -> Vec<u8> {
     let mut filtered = Vec::new();
     let mut above: &[u8] = &[];
     for row in rows {
-        // The "up" filter: a window is mostly equal to the line above, so most bytes become nought.
+        // The "up" filter: most of a line is equal to the line above, so most bytes become zero.
         filtered.push(2);
         filtered.extend(
             row.iter().enumerate().map(|(at, byte)| byte.wrapping_sub(above.get(at).map_or(0, |up| *up))),
@@ -126,7 +126,7 @@ impl Bits {
         }
     }
 
-    /// A literal, length or end symbol in the fixed code; codes travel with their highest bit first.
+    /// A literal, length or end symbol in the fixed code; codes are sent with their highest bit first.
     fn symbol(&mut self, symbol: u32) {
         let (code, width) = match symbol {
             0..=143 => (0b0011_0000 + symbol, 8),

@@ -1,8 +1,8 @@
-//! `cargo xtask fuzz`: inputs that nobody thought of, for everything that reads what a model server sends.
+//! `cargo xtask fuzz`: fuzzing of everything that reads what a model server sends.
 //!
-//! libFuzzer on the stable toolchain: the compiler's coverage pass is a matter of stable flags, and neither cargo-fuzz
-//! nor a nightly compiler is needed. The program is a workspace of its own (`tests/fuzz`), because the flags concern
-//! every crate below it; nothing else is built with them.
+//! libFuzzer on the stable toolchain: the compiler's coverage pass is available through stable flags, so neither
+//! cargo-fuzz nor a nightly compiler is needed. The program is a workspace of its own (`tests/fuzz`), because the flags
+//! apply to all its dependencies; nothing else is built with them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,8 +38,8 @@ const TARGETS: [&str; 16] = [
     "docker_model_runner",
 ];
 
-/// A counter for every edge. Watching what is compared with what as well makes a run ten times as slow; the words of the
-/// wire are known and stand in `words.dict`.
+/// A counter for every edge. Also tracing comparisons makes a run ten times slower; the words of
+/// the protocol are known and listed in `words.dict`.
 const FLAGS: [&str; 4] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -47,15 +47,15 @@ const FLAGS: [&str; 4] = [
     "-Cllvm-args=-sanitizer-coverage-pc-table",
 ];
 
-/// How long a target runs before the next one has its turn, when nobody says for how long.
+/// How long a target runs before it is the next one's turn, if no time is given.
 const TURN: Duration = Duration::from_mins(1);
 
-/// Whether it is known to build here. Elsewhere libFuzzer itself is in doubt, not what is tested.
+/// Whether it is known to build here. Elsewhere a failure would be libFuzzer's, not the code's.
 pub(crate) fn is_possible() -> bool {
     cfg!(target_os = "linux")
 }
 
-/// Fuzzes one target or all of them; without `time`, until Ctrl-C. With `input`, only looks at that file again.
+/// Fuzzes one target or all of them; without `time`, until Ctrl-C. With `input`, only runs that file again.
 pub(crate) fn fuzz(
     places: &Places,
     target: Option<&str>,
@@ -95,7 +95,7 @@ pub(crate) fn build(places: &Places) -> Outcome<Command> {
     build
         .current_dir(places.root.join("tests/fuzz"))
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"))
-        // With a target named, flags do not reach build scripts, which could not be linked with them.
+        // With an explicit target, the flags do not reach build scripts, which could not be linked with them.
         .args(["build", "--target=host-tuple", "--target-dir"])
         .arg(folder(places));
     Ok(build)
@@ -139,7 +139,7 @@ fn run_quietly(places: &Places, target: &'static str, time: Duration) -> Outcome
     Err(found(places, target, Trouble::new(format!("{target} failed ({status}): {}", reason(&said)))))
 }
 
-/// How many inputs a run tried, from its own closing words.
+/// How many inputs a run tried, from its closing message.
 fn tally(said: &str) -> String {
     let done = said.lines().rev().find(|line| line.starts_with("Done "));
     done.unwrap_or("no input was tried").to_owned()
@@ -153,7 +153,7 @@ fn reason(said: &str) -> String {
     words.unwrap_or("see its log").trim().chars().take(500).collect()
 }
 
-/// Says where a finding is, how to see it again, and where it belongs once it is understood.
+/// Says where a finding is, how to reproduce it, and where it belongs once it is understood.
 fn found(places: &Places, target: &str, trouble: Trouble) -> Trouble {
     let Some(input) = newest(&findings(places, target)) else { return trouble };
     let input = input.display();
@@ -181,8 +181,8 @@ fn program(places: &Places, target: &str) -> Outcome<Command> {
     Ok(command)
 }
 
-/// Tells libFuzzer what to begin with and where to leave what it finds. The first folder is its own: what reached
-/// something new stays there from run to run.
+/// Tells libFuzzer what to start with and where to put what it finds. The first folder is its own: inputs that reached
+/// something new are kept there from run to run.
 fn with_corpus<'a>(
     places: &Places,
     target: &str,
@@ -209,8 +209,8 @@ fn with_corpus<'a>(
     Ok(command)
 }
 
-/// The targets use the same versions as the app: their lock file is the app's with libFuzzer added, made anew whenever
-/// the app's changes, so that there is no second one to keep up to date.
+/// The targets use the same versions as the app: their lock file is the app's with libFuzzer added, regenerated
+/// whenever the app's changes, so that there is no second one to keep up to date.
 fn lock(places: &Places) -> Outcome<()> {
     let read = |path: &Path| fs::read(path).unwrap_or_default();
     let (apps, own) = (places.root.join("Cargo.lock"), places.root.join("tests/fuzz/Cargo.lock"));

@@ -10,8 +10,8 @@ use crate::trouble::Outcome;
 /// The size of the screen, in pixels: the widest picture fits.
 const SCREEN: &str = "1600x1000";
 
-/// Takes the pictures, or those whose state or scene holds the word `only`, into `target/porthole/gallery`. Fails when
-/// a state cannot be reached or axe finds fault with one.
+/// Saves the pictures, or those whose state or scene contains the word `only`, in `target/porthole/gallery`. Fails if a
+/// state cannot be reached or axe finds fault with one.
 pub(crate) fn gallery(places: &Places, only: Option<&str>) -> Outcome<()> {
     build_for_driving(places, &[])?;
     let folder = places.corner("gallery")?;

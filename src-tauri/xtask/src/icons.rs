@@ -74,7 +74,7 @@ impl Artist {
     }
 }
 
-/// The Windows container: a directory of 16 bytes an entry, then the pictures, as PNG since Vista.
+/// The Windows container: a directory with 16 bytes per entry, then the pictures, as PNG since Vista.
 fn ico(pictures: &[(u32, Vec<u8>)]) -> Vec<u8> {
     let count = u16::try_from(pictures.len()).unwrap_or(0);
     let mut file = [[0, 0], [1, 0], count.to_le_bytes()].concat();

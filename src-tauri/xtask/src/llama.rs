@@ -15,14 +15,14 @@ use crate::trouble::{Outcome, Trouble};
 
 const DRIVER: &str = include_str!("llama_server.py");
 
-/// The ports where programs look for llama.cpp by themselves: its old default and its new one.
+/// The ports where programs look for llama.cpp automatically: its old default and its new one.
 const DEFAULT_PORTS: [u16; 2] = [8080, 9931];
 
-/// A server that answers; it ends with this value.
+/// A running server; it ends when this value is dropped.
 pub(crate) struct Server {
     running: Running,
     port: u16,
-    // Held, not used: waiting for a child closes the input it still owns, and with it the server.
+    // Held but not used: waiting for a child closes the input that it still owns, which would end the server.
     _lifeline: Option<ChildStdin>,
 }
 
@@ -61,7 +61,7 @@ impl Server {
             Engine::Package { python, packages } => {
                 let driver = places.corner("model")?.join("llama_server.py");
                 fs::write(&driver, DRIVER).map_err(|error| Trouble::io("writing llama_server.py", &error))?;
-                // The driver ends when its standard input closes, so it needs no tie.
+                // The driver ends when its standard input closes, so it need not be tied to this process.
                 let mut command = process::command(python);
                 command.arg(driver).arg(&model.gguf).args([&port.to_string(), NAME]);
                 command.env("PYTHONPATH", packages).stdin(Stdio::piped());
@@ -81,7 +81,7 @@ impl Server {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
 
-    /// Waits until the server ends by itself.
+    /// Waits until the server exits.
     pub(crate) fn wait(&mut self) -> Outcome<()> {
         let status = self.running.wait()?;
         Err(Trouble::new(format!("the model server ended ({status})")))
@@ -106,7 +106,7 @@ impl Server {
     }
 }
 
-/// The port on which the model is most easily found: llama.cpp's defaults when free.
+/// The port on which the model is most easily found: one of llama.cpp's defaults, if free.
 pub(crate) fn discoverable_port() -> Outcome<u16> {
     DEFAULT_PORTS.into_iter().find(|port| listen(*port).is_ok()).map_or_else(any_free_port, Ok)
 }

@@ -1,6 +1,6 @@
-//! `cargo xtask`: everything a person or a machine does to Porthole besides editing it.
+//! `cargo xtask`: everything that people and machines do with Porthole's source except editing it.
 //!
-//! Two commands matter: `run` takes a fresh machine to a working chat, `test` takes it to a verdict.
+//! Two commands matter: `run` gets a fresh machine to a working chat, `test` to a verdict.
 //! Nothing here is part of the app; nothing in the app may depend on it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to a terminal")]
 

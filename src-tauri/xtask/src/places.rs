@@ -10,7 +10,7 @@ use crate::trouble::{Outcome, Trouble};
 pub(crate) struct Places {
     /// The repository's top folder.
     pub(crate) root: PathBuf,
-    /// Cargo's build folder, `CARGO_TARGET_DIR` honoured.
+    /// Cargo's build folder; honours `CARGO_TARGET_DIR`.
     pub(crate) target: PathBuf,
     /// What xtask itself keeps: model, logs, screenshots. Inside `target`, so `cargo clean` removes it.
     pub(crate) own: PathBuf,
@@ -40,7 +40,7 @@ impl Places {
         self.root.join("ui")
     }
 
-    /// A folder of xtask's own, created when missing.
+    /// A folder of xtask's own, created if it is missing.
     pub(crate) fn corner(&self, name: &str) -> Outcome<PathBuf> {
         let folder = self.own.join(name);
         fs::create_dir_all(&folder)

@@ -1,11 +1,11 @@
-//! Which kind of machine this is, as far as installing things goes.
+//! What kind of machine this is, as far as installing things is concerned.
 
 use std::fs;
 
-/// Machines that are set up alike.
+/// Kinds of machines that are set up alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Platform {
-    /// Debian, Ubuntu and what derives from them: `apt-get`.
+    /// Debian, Ubuntu and their derivatives: `apt-get`.
     Debian,
     /// Fedora and its kin: `dnf`.
     Fedora,
@@ -20,7 +20,7 @@ pub(crate) enum Platform {
 }
 
 impl Platform {
-    /// Looks at the machine.
+    /// Detects this machine's kind.
     pub(crate) fn detect() -> Self {
         if cfg!(target_os = "macos") {
             Self::Mac
@@ -39,7 +39,7 @@ impl Platform {
         matches!(self, Self::Debian | Self::Fedora | Self::Arch | Self::OtherLinux)
     }
 
-    /// Reads `ID` first and `ID_LIKE` after it: a derivative names itself in the one and its parents in the other.
+    /// Reads `ID` first and then `ID_LIKE`: a derivative names itself in the one and its parents in the other.
     fn from_os_release(text: &str) -> Self {
         let value = |key: &str| {
             text.lines()

@@ -1,4 +1,4 @@
-//! Starting other programs and being sure they end.
+//! Starting other programs, and making sure that they end.
 
 use std::env;
 use std::ffi::OsStr;
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use crate::trouble::{Outcome, Trouble};
 
-/// Variables that `cargo run` adds for xtask itself. Passed on, they differ from a plain `cargo build`,
-/// and crates whose build scripts watch them would be compiled again each time the caller changes.
+/// Variables that `cargo run` adds for xtask itself. If passed on, they would differ from a plain `cargo build`,
+/// and crates whose build scripts watch them would be recompiled each time the caller changes.
 const OURS: [&str; 5] =
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"];
 
-/// A command with xtask's own cargo variables left out.
+/// A command without xtask's own cargo variables.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
@@ -30,8 +30,8 @@ pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// A command that the system ends when xtask dies, however it dies. Only Linux has a cheap way
-/// (`setpriv`, part of util-linux); elsewhere a terminal's Ctrl-C still reaches the whole group.
+/// A command that the system ends when xtask ends, for whatever reason. Only Linux has an easy way to do so (`setpriv`,
+/// part of util-linux); elsewhere a terminal's Ctrl-C still reaches the whole group.
 pub(crate) fn tied(program: impl AsRef<OsStr>) -> Command {
     if cfg!(target_os = "linux") && on_path("setpriv").is_some() {
         let mut tied = command("setpriv");
@@ -50,7 +50,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// Runs a command the user watches, and fails when it does.
+/// Runs a command whose output the user sees, and fails if it does.
 pub(crate) fn run_visibly(command: &mut Command, what: &str) -> Outcome<()> {
     let status = command.status().map_err(|error| Trouble::io(format!("{what} could not start"), &error))?;
     if status.success() { Ok(()) } else { Err(Trouble::new(format!("{what} failed ({status})"))) }
@@ -81,12 +81,12 @@ impl Running {
         &mut self.child
     }
 
-    /// How it ended, when it has.
+    /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
         self.child.try_wait().map_err(|error| Trouble::io(format!("waiting for {}", self.name), &error))
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it exits.
     pub(crate) fn wait(&mut self) -> Outcome<ExitStatus> {
         self.child.wait().map_err(|error| Trouble::io(format!("waiting for {}", self.name), &error))
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from a fresh machine to a chat with the cursor in it.
+//! `cargo xtask run`: from a fresh machine to a chat that is ready to type in.
 
 use std::ffi::OsString;
 use std::fs;
@@ -22,16 +22,16 @@ use crate::platform::Platform;
 use crate::process::{self, Running};
 use crate::trouble::{Outcome, Trouble};
 
-/// What the app calls the server that is brought here.
+/// What the app calls the server that is started here.
 const SERVER: &str = "SmolLM2";
 
-/// What is asked where nobody is there to ask: the small model knows it, and answers in one line.
+/// What is asked if nobody is there to ask: the small model knows the answer, which takes one line.
 const QUESTION: &str = "What is the capital of France?";
 
-/// How long the app may take to open, also on a machine that never ran it.
+/// How long the app may take to open, even on a machine that has never run it.
 const OPENING: Duration = Duration::from_secs(90);
 
-/// How long a reply may take, also from a model that is still read from the disk.
+/// How long a reply may take, even from a model that is still being read from disk.
 const ANSWERING: Duration = Duration::from_mins(2);
 
 /// How to run.
@@ -61,7 +61,7 @@ pub(crate) struct RunOptions {
     app_arguments: Vec<OsString>,
 }
 
-/// Sets up, builds, brings a model when one is wanted, and stays until the app closes.
+/// Sets up, builds, starts a model if one is wanted, and stays until the app closes.
 pub(crate) fn run(places: &Places, options: &RunOptions) -> Outcome<ExitCode> {
     let platform = Platform::detect();
     if options.screenshot_and_exit && !platform.is_linux() {
@@ -80,7 +80,7 @@ pub(crate) fn run(places: &Places, options: &RunOptions) -> Outcome<ExitCode> {
     let profile = if options.release { "release" } else { "debug" };
     let server = if wants_model(places, options, profile) { Some(bring_model(places)?) } else { None };
 
-    // Nobody sits before a virtual display: what its picture shows is a chat that is begun here.
+    // Nobody sits in front of a virtual display: its screenshot shows a chat that is started here.
     let asks = is_virtual && options.with_model && !options.no_ask;
     let mut app = process::tied(places.binary(profile, "porthole"));
     if let Some(folder) = &options.data_dir {
@@ -89,7 +89,7 @@ pub(crate) fn run(places: &Places, options: &RunOptions) -> Outcome<ExitCode> {
         app.arg("--data-dir").arg(places.corner("data")?);
     }
     if asks {
-        // By its names: no other model is asked, whatever else runs on this computer.
+        // By name: no other model is asked, whatever else runs on this computer.
         app.args(["--ask", QUESTION, "--server", SERVER, "--model", model::NAME]);
     }
     app.args(&options.app_arguments);
@@ -114,7 +114,7 @@ pub(crate) fn run(places: &Places, options: &RunOptions) -> Outcome<ExitCode> {
     let mut app = Running::start(&mut app, "Porthole")?;
     let picture = places.own.join("screenshot.png");
     let shown = watch(&mut app, &ready, asks.then_some(&answered)).and_then(|()| display.picture_at_rest());
-    // Even when something went wrong, what the screen shows is the best clue to what.
+    // If something went wrong, what the screen shows is the best clue.
     let saved = display.screenshot(&picture);
     shown.and(saved).map_err(|trouble| trouble.advise(format!("look at {}", picture.display())))?;
     eprintln!("Screenshot:");
@@ -156,12 +156,12 @@ fn bring_model(places: &Places) -> Outcome<Server> {
     Ok(server)
 }
 
-/// Counts the models in what `porthole-cli models --json` prints: one object a line.
+/// Counts the models in what `porthole-cli models --json` prints: one object per line.
 fn count_models(listed: &str) -> usize {
     listed.lines().filter(|line| line.replace(' ', "").contains(r#""type":"model""#)).count()
 }
 
-/// Waits until the app says that it can be used, and that the question it was opened with is answered.
+/// Waits until the app reports that it can be used, and that the question it was opened with is answered.
 fn watch(app: &mut Running, ready: &Path, answered: Option<&PathBuf>) -> Outcome<()> {
     let started = Instant::now();
     wait_for_file(app, ready, "usable", OPENING)?;
@@ -173,11 +173,11 @@ fn watch(app: &mut Running, ready: &Path, answered: Option<&PathBuf>) -> Outcome
     }
 }
 
-/// Waits for a file by which the app says something, and reads it.
+/// Waits for a file in which the app reports something, and reads it.
 fn wait_for_file(app: &mut Running, file: &Path, what: &str, limit: Duration) -> Outcome<String> {
     let started = Instant::now();
     while started.elapsed() < limit {
-        // It appears before its words are in it.
+        // It appears before its content is written.
         if let Ok(words) = fs::read_to_string(file)
             && !words.is_empty()
         {

@@ -1,4 +1,4 @@
-//! One check: run quietly, watched, bounded in time, and told in full when it fails.
+//! One check: run quietly, watched, with a time limit, and reported in full if it fails.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,15 +15,15 @@ use crate::trouble::{Outcome, Trouble};
 /// How a step ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// As it should.
+    /// It passed.
     Passed,
-    /// Not so; in a few words.
+    /// It failed; why, in a few words.
     Failed(String),
-    /// It was not run; why.
+    /// It was skipped; why.
     Skipped(String),
 }
 
-/// What a command must show for itself.
+/// What a command must achieve.
 #[derive(Clone, Copy)]
 enum Expect {
     Success,
@@ -39,7 +39,7 @@ pub(crate) struct Step {
     pub(crate) counts: Counts,
 }
 
-/// Runs steps one after another and keeps what became of them.
+/// Runs steps one after another and records their outcomes.
 pub(crate) struct Steps<'places> {
     places: &'places Places,
     done: Vec<Step>,
@@ -51,7 +51,7 @@ impl<'places> Steps<'places> {
         Self { places, done: Vec::new() }
     }
 
-    /// What has been done so far, in order.
+    /// The steps so far, in order.
     pub(crate) fn done(&self) -> &[Step] {
         &self.done
     }
@@ -61,12 +61,12 @@ impl<'places> Steps<'places> {
         self.done.iter().any(|step| step.name == name && step.verdict == Verdict::Passed)
     }
 
-    /// Runs a command with its output in a log, which is shown when it fails. It is stopped after `limit`.
+    /// Runs a command with its output in a log, which is shown if it fails. It is stopped after `limit`.
     pub(crate) fn command(&mut self, name: &'static str, limit: Duration, command: &mut Command) -> bool {
         self.run(name, limit, command, Expect::Success)
     }
 
-    /// The same for a command that runs tests: one that ran none has failed, however it ended.
+    /// The same for a command that runs tests: if it ran none, it has failed, however it ended.
     pub(crate) fn tests(&mut self, name: &'static str, limit: Duration, command: &mut Command) -> bool {
         self.run(name, limit, command, Expect::Tests)
     }
@@ -110,7 +110,7 @@ impl<'places> Steps<'places> {
         self.end(Step { name, verdict, time: started.elapsed(), counts: Counts::default() })
     }
 
-    /// Records a step that makes no sense to run.
+    /// Records a step that cannot sensibly be run.
     pub(crate) fn skip(&mut self, name: &'static str, why: impl Into<String>) {
         let why = why.into();
         println!("{name:<22} skipped: {why}");
@@ -165,7 +165,7 @@ fn run_logged(command: &mut Command, log: &Path, limit: Duration) -> Outcome<()>
             }
             return Err(Trouble::new(format!("stopped after {seconds} s")));
         }
-        // A line now and then: a cold build is silent for minutes, and silence looks like a hang.
+        // Prints a line now and then: a cold build is silent for minutes, and silence looks like a hang.
         if seconds / 20 > told {
             told = seconds / 20;
             print!("\n  {seconds:>4} s  {}\n{:23}", last_line(log), "");
@@ -199,7 +199,7 @@ fn descendants(ancestor: u32) -> Vec<u32> {
     found.split_off(1)
 }
 
-/// Reads `1234 (name) S 1000 …`; the name may hold anything, brackets too.
+/// Reads `1234 (name) S 1000 …`; the name may contain anything, even brackets.
 fn parent_of(stat: &PathBuf) -> Option<(u32, u32)> {
     let text = fs::read_to_string(stat).ok()?;
     let (before, after) = text.rsplit_once(')')?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::counts::Counts;
 use crate::step::{Step, Verdict};
 
-/// Writes the table and, last and alone on its line, the count that machines read. A step that fails without
+/// Writes the table and, on the last line by itself, the count that machines read. A step that fails without
 /// a failed test of its own (a lint, a build) counts as one failure, so that no failed run ends in `0 failed`.
 pub(crate) fn table(steps: &[Step]) -> String {
     let mut text = String::from("\nSummary\n");

@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every check there is, one summary.
 //!
-//! Cargo's steps all select the same packages and features, because a different selection means different
-//! features for shared dependencies and with that compiling the whole tree again. Clippy and documentation
-//! share one set of artefacts, builds and tests the other.
+//! Cargo's steps all select the same packages and features, because a different selection would mean different
+//! features for shared dependencies, and so recompiling the whole tree. Clippy and documentation share one set of
+//! artefacts, builds and tests the other.
 
 use std::env;
 use std::fs;
@@ -30,7 +30,7 @@ use crate::trouble::{Outcome, Trouble};
 const SHORT: Duration = Duration::from_mins(5);
 const LONG: Duration = Duration::from_mins(30);
 
-/// How long each fuzz target runs: enough to notice what a change broke at once. `cargo xtask fuzz` goes on looking.
+/// How long each fuzz target runs: long enough to find what a change obviously broke. `cargo xtask fuzz` goes further.
 const FUZZING: Duration = Duration::from_secs(10);
 
 /// The types the page shares with the app, written by a test of the shell.
@@ -120,7 +120,7 @@ fn check_crates(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
     ]);
     steps.command("docs", LONG, docs.env("RUSTDOCFLAGS", "-Dwarnings"));
 
-    // Without xtask: Windows cannot replace a program that runs. With the tests: their features count too.
+    // Without xtask: Windows cannot replace a running program. With the tests: their features count too.
     let mut build = cargo(places);
     build.arg("build").args(everywhere).args(["--exclude=xtask", "--bins", "--lib", "--tests"]);
     if !steps.command("build", LONG, &mut build) {
@@ -202,7 +202,7 @@ fn journeys(places: &Places, platform: Platform, steps: &mut Steps<'_>) {
         .env("PORTHOLE_BIN", places.binary("debug", "porthole"))
         .env("PORTHOLE_CLI_BIN", places.binary("debug", "porthole-cli"))
         .env("PORTHOLE_E2E_SHOTS", &pictures)
-        // Twice as quick as WebKit's default where there is no graphics card, and its screenshots never hang.
+        // Twice as fast as WebKit's default without a graphics card, and its screenshots never hang.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
     if let Some(server) = &server {
@@ -249,7 +249,7 @@ fn empty(folder: &Path) -> Outcome<()> {
     fs::create_dir_all(folder).map_err(|error| failed(&error))
 }
 
-/// Fails when anything of the app's has appeared where a user keeps such things.
+/// Fails if anything of the app's has appeared where a user's data would be.
 fn refuse_traces(home: &Path) -> Outcome<()> {
     let mut folders = vec![home.to_path_buf()];
     let mut traces = Vec::new();

@@ -1,4 +1,4 @@
-//! What went wrong, in words for the person at the terminal, with what to do about it.
+//! What went wrong, in words for the user at the terminal, with what to do about it.
 
 use std::fmt;
 use std::io;
@@ -14,7 +14,7 @@ pub(crate) struct Trouble {
 }
 
 impl Trouble {
-    /// A failure with nothing to advise.
+    /// A failure without advice.
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Self { what: what.into(), remedy: None }
     }

@@ -13,10 +13,10 @@ pub(crate) struct Client {
     buffer: Vec<u8>,
 }
 
-/// How a body came to its end.
+/// How a body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As HTTP wants it.
+    /// As HTTP requires.
     Complete,
     /// The connection was closed in the middle.
     Closed,
@@ -47,7 +47,7 @@ impl Client {
         self.stream.write_all(request.as_bytes()).await.unwrap();
     }
 
-    /// Send a body without saying how long it is.
+    /// Send a body without stating its length.
     pub(crate) async fn send_chunked(&mut self, path: &str, body: &[u8]) {
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: fake\r\nauthorization: Bearer sk-test\r\ntransfer-encoding: chunked\r\n\r\n"

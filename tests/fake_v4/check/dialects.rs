@@ -11,7 +11,7 @@ const FINGERPRINTS: &[(&str, &[(Dialect, &str)])] = &[
             (Dialect::Ollama, "Ollama is running"),
             (Dialect::LlamaCpp, "<title>llama.cpp</title>"),
             (Dialect::LlamaCppRouter, "<title>llama.cpp</title>"),
-            // Borrowed plumage.
+            // A borrowed greeting.
             (Dialect::Sglang, "Ollama is running"),
             (Dialect::LocalAi, "Ollama is running"),
             (Dialect::Jan, "<title>Jan API Server</title>"),
@@ -140,7 +140,7 @@ async fn a_router_tells_of_loaded_models_only() {
     assert_eq!(props("my+models%2Fa%26b").await.status, 200);
 }
 
-/// What a request with a wrong key is told, and what everyone is shown all the same.
+/// What a request with a wrong key is answered, and what everyone is shown all the same.
 #[tokio::test]
 async fn each_server_asks_for_its_key_in_its_own_words() {
     let cases: &[(Dialect, u16, &str, &[&str])] = &[

@@ -1,4 +1,4 @@
-//! Whether the stand-in does what it says, looked at byte by byte over a bare TCP connection.
+//! Whether the stand-in does what it claims, checked byte by byte over a bare TCP connection.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "that is how a test fails")]
 #![allow(clippy::doc_markdown, reason = "DeepSeek and SGLang are names, not code")]

@@ -1,6 +1,6 @@
 //! Records what the stand-in sends, for those who read streams without a server: `PORTHOLE_BLESS=1 cargo test -p
-//! porthole-tests --test fake_v4 recordings` writes the files anew. Without it the files are compared, so that they
-//! never show a server of the past.
+//! porthole-tests --test fake_v4 recordings` rewrites the files. Without it the files are compared, so that they
+//! never show an outdated server.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn dialect(kind: ServerKind) -> Dialect {
         ServerKind::OpenAi => Dialect::Openai,
         ServerKind::Ollama => Dialect::Ollama,
         ServerKind::LmStudio => Dialect::LmStudio,
-        // Docker hands on what llama.cpp says, under a path of its own.
+        // Docker passes on what llama.cpp says, under a path of its own.
         ServerKind::LlamaCpp | ServerKind::DockerModelRunner => Dialect::LlamaCpp,
         ServerKind::Vllm => Dialect::Vllm,
         ServerKind::Sglang => Dialect::Sglang,

@@ -63,7 +63,7 @@ pub(super) fn ollama(
     })
 }
 
-/// What Ollama's library says of the families that stand for a kind: one that thinks, one that takes levels of it, one
+/// What Ollama's library says about one family of each kind: one that thinks, one that takes levels of thinking, one
 /// that sees, and one that does neither.
 fn capabilities(name: &str) -> &'static [&'static str] {
     if name.starts_with("llama3.2") {
@@ -164,7 +164,7 @@ pub(super) fn local_ai(route: (&str, &str), settings: &Settings) -> Option<Answe
     })
 }
 
-/// KoboldCpp, which answers in the names of Ollama and llama.cpp as well (`koboldcpp.py`).
+/// KoboldCpp, which answers as Ollama and as llama.cpp too (`koboldcpp.py`).
 pub(super) fn kobold_cpp(route: (&str, &str), settings: &Settings) -> Option<Answer> {
     Some(match route {
         ("GET", "/") => Answer::ready(200, "text/html", "<!doctype html><title>KoboldAI Lite</title>"),
@@ -186,7 +186,7 @@ pub(super) fn kobold_cpp(route: (&str, &str), settings: &Settings) -> Option<Ans
     })
 }
 
-/// text-generation-webui (`modules/api/script.py`); `loader` is the facts' word, newer versions tell the other two.
+/// text-generation-webui (`modules/api/script.py`); older versions tell `loader`, newer ones the other two.
 pub(super) fn text_generation_webui(route: (&str, &str), settings: &Settings) -> Option<Answer> {
     match route {
         ("GET", "/v1/internal/model/info") => Some(json_answer(&json!({
@@ -201,7 +201,7 @@ pub(super) fn text_generation_webui(route: (&str, &str), settings: &Settings) ->
     }
 }
 
-/// Docker Model Runner, whose other doors are below `/engines/v1`.
+/// Docker Model Runner, whose other routes are below `/engines/v1`.
 pub(super) fn docker_model_runner(route: (&str, &str)) -> Option<Answer> {
     match route {
         ("GET", "/") => Some(Answer::ready(200, "text/plain", "Docker Model Runner is running")),

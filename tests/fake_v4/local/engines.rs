@@ -8,7 +8,7 @@ use super::super::settings::Settings;
 use super::super::usage::{Prompt, tokens};
 use super::{first_model, json_answer, list};
 
-/// What matters of Qwen3's template: thinking can be switched off.
+/// What matters in Qwen3's template: thinking can be switched off.
 const SWITCHED_TEMPLATE: &str = "{%- if enable_thinking is defined and enable_thinking is false %}\
                                  {{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}";
 

@@ -35,7 +35,7 @@ pub(in super::super) fn refusal(
                     json!({"message": message, "type": "invalid_request_error", "param": null, "code": null}),
                 );
             }
-            // Older turns fall out of the window silently (facts/local-servers 3.3).
+            // Older turns fall out of the window silently (Ollama `docs/context-length.mdx`).
             None
         }
         Dialect::Vllm | Dialect::Sglang if !known => error(
@@ -50,8 +50,7 @@ pub(in super::super) fn refusal(
             400,
             json!({"code": 400, "message": format!("model '{name}' not found"), "type": "invalid_request_error"}),
         ),
-        // It answers in one piece and takes no unknown field; in which words was not found, only that it does
-        // (eclipse-theia/theia#14413).
+        // It answers in one piece and refuses unknown fields (eclipse-theia/theia#14413); its wording was not found.
         Dialect::Gpt4all if asked.stream || !body["stream_options"].is_null() => error(
             400,
             json!({

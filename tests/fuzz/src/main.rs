@@ -1,7 +1,7 @@
 //! Feeds the decoders with whatever libFuzzer comes up with. One program with a target for server-sent events and one
-//! for each dialect, chosen by `PORTHOLE_FUZZ_TARGET`; `cargo xtask fuzz` brings flags, seeds and a place for findings.
+//! for each dialect, chosen by `PORTHOLE_FUZZ_TARGET`; `cargo xtask fuzz` sets flags, seeds and a place for findings.
 //!
-//! How an input is cut follows from its bytes, so that a finding is a plain stream and fails again wherever it is read.
+//! How an input is cut follows from its bytes, so that a finding is a plain stream and fails wherever it is replayed.
 
 #![no_main]
 
@@ -21,10 +21,10 @@ use streams::{KINDS, check_events, check_reply};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// What a decoder may take whatever comes, in bytes.
+/// What a decoder may allocate whatever the input, in bytes.
 const MEMORY_AT_LEAST: usize = 64 * 1024;
-/// What it may take for each byte that came. The densest there is are JSON's nested lists and events of one line
-/// break: a value of theirs is a hundred times as large as its text.
+/// What it may allocate per byte of input. The densest inputs are JSON's nested lists and events of one line break:
+/// their values are a hundred times as large as their text.
 const MEMORY_FOR_A_BYTE: usize = 256;
 
 #[derive(Clone, Copy)]
@@ -64,7 +64,7 @@ fuzz_target!(
     }
 );
 
-/// Checks that reading `bytes` takes no more memory than their length allows.
+/// Checks that reading `bytes` uses no more memory than their length allows.
 fn within_bounds(bytes: &[u8], read: impl FnOnce()) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -75,7 +75,7 @@ fn within_bounds(bytes: &[u8], read: impl FnOnce()) {
     assert!(MEMORY.current_usage() <= before, "nothing is kept");
 }
 
-/// Numbers that follow from the input: FNV-1a for the start, SplitMix64 from there.
+/// Numbers derived from the input: FNV-1a for the start, SplitMix64 from there.
 struct Dice(u64);
 
 impl Dice {

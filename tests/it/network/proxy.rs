@@ -1,4 +1,4 @@
-//! A proxy that lets everyone or one person through, and leads to one server whatever it is asked for.
+//! A proxy that lets everyone or one user through, and leads to one server whatever it is asked for.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 /// What a proxy speaks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Speaks {
-    /// `CONNECT`, and requests with a whole address. It wants this value of `Proxy-Authorization`.
+    /// `CONNECT`, and requests with a full address. It requires this value of `Proxy-Authorization`.
     Http(Option<&'static str>),
     /// SOCKS 5, with this name and password.
     Socks(Option<(&'static str, &'static str)>),
@@ -33,7 +33,7 @@ impl TestProxy {
             while let Ok((connection, _)) = listener.accept().await {
                 let record = Arc::clone(&record);
                 tokio::spawn(async move {
-                    // A client that goes away early is no fault of the proxy's.
+                    // A client that goes away early is not the proxy's fault.
                     let _ = match speaks {
                         Speaks::Http(pass) => http(connection, pass, leads_to, &record).await,
                         Speaks::Socks(pass) => socks(connection, pass, leads_to, &record).await,
@@ -86,7 +86,7 @@ async fn http(
     if text.starts_with("CONNECT ") {
         connection.write_all(b"HTTP/1.1 200 Go\r\n\r\n").await?;
     } else {
-        // The server is asked for a path, as RFC 9112 wants it of a proxy.
+        // The server is asked for a path, as RFC 9112 requires of a proxy.
         let (method, target) = text.split_once(" http://").unwrap();
         let path = target.find('/').map_or("/", |slash| &target[slash..]);
         server.write_all(format!("{method} {path}").as_bytes()).await?;

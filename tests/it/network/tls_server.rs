@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 /// Signs certificates.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// What a server shows and the key for it.
+/// A server's certificate and its key.
 pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
@@ -31,7 +31,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// The file that a person adds.
+    /// The file that the user adds.
     pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
@@ -47,7 +47,7 @@ impl Authority {
     }
 }
 
-/// What `openssl req -x509` makes: signed by itself, and it calls itself an authority. With it, the file to add.
+/// What `openssl req -x509` makes: a self-signed certificate that claims to be an authority. With it, the file to add.
 pub(crate) fn signed_by_itself(names: &[&str], lasts: bool) -> (Identity, String) {
     let mut params = params(names);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -19,7 +19,7 @@ export const commands = {
 	firstQuestionModel: () => typedError<ModelChoice, Failure>(__TAURI_INVOKE("first_question_model")),
 	/**
 	 *  Its reply has ended and is painted, or the question could not be sent: `how` is the reply's state or the error's
-	 *  code. Whoever set `PORTHOLE_ANSWERED_FILE` is told by that file.
+	 *  code. This is reported through the file that `PORTHOLE_ANSWERED_FILE` names.
 	 */
 	firstQuestionEnded: (how: string) => typedError<null, Failure>(__TAURI_INVOKE("first_question_ended", { how })),
 	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], Failure>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
@@ -127,11 +127,11 @@ export type Amount = string;
 export type Appearance = {
 	/**  Colours. */
 	theme: Theme,
-	/**  Words. */
+	/**  Language. */
 	language: Language,
 	/**  Size of the conversation's text in CSS pixels, 12 to 22. */
 	text_px: number,
-	/**  How much everything in the window is enlarged, in per cent, 50 to 300. */
+	/**  Zoom of the whole window, in per cent, 50 to 300. */
 	zoom_percent?: number,
 	/**  Whether the sidebar is shown. */
 	sidebar: boolean,
@@ -139,31 +139,31 @@ export type Appearance = {
 	inspector: boolean,
 };
 
-/**  What a person does to conversations in a list. */
+/**  What the user does to conversations in a list. */
 export type Arrangement = 
-/**  Puts them above the others, or back. */
+/**  Pins them above the others, or unpins them. */
 { change: "pin"; 
-/**  Above. */
+/**  Whether to pin. */
 on: boolean } | 
-/**  Puts them into a folder, or into none. */
+/**  Moves them into a folder, or out of any. */
 { change: "folder"; 
 /**  Which. */
 folder: FolderId | null } | 
-/**  Puts them away, or back. */
+/**  Archives them, or restores them. */
 { change: "archive"; 
-/**  Away. */
+/**  Whether to archive. */
 on: boolean } | 
-/**  Puts them into the trash, after stopping what arrives in them, or takes them out of it. */
+/**  Moves them to the trash, after stopping arriving replies, or takes them out of it. */
 { change: "trash"; 
-/**  Into. */
+/**  Whether to move them there. */
 on: boolean } | 
-/**  Gives them a tag, or takes it from them. */
+/**  Gives them a tag, or removes it. */
 { change: "tag"; 
 /**  Its name. */
 name: string; 
-/**  Gives. */
+/**  Whether to give it. */
 on: boolean } | 
-/**  Gives them the title that a person chose. */
+/**  Gives them the title that the user chose. */
 { change: "title"; 
 /**  The title. */
 title: string };
@@ -184,7 +184,7 @@ export type BackUp = {
 export type BackUpReason = 
 /**  The daily one; seven of them are kept. */
 "daily" | 
-/**  A person asked for it. */
+/**  The user asked for it. */
 "asked" | 
 /**  Before the schema changed. */
 "migration" | 
@@ -205,7 +205,7 @@ export type BalanceAmount = {
 	currency: Currency,
 	/**  All of it. */
 	total: Amount,
-	/**  Of that, what was given; it is used first (`facts/deepseek-v4.md` 1.9). */
+	/**  Of that, what was given; it is used first (DeepSeek API docs, Models & Pricing). */
 	granted: Amount,
 	/**  Of that, what was paid in. */
 	topped_up: Amount,
@@ -548,7 +548,7 @@ sentence: string };
 
 /**  Something changed that windows show outside of a running turn. */
 export type Changed = {
-	/**  The conversation, where it is about one; otherwise the lists. */
+	/**  The conversation, if it is about one; otherwise the lists. */
 	conversation: ConversationId | null,
 	/**  Whether anything at all may have changed. */
 	everything: boolean,
@@ -570,7 +570,7 @@ export type ChatSettings = {
 	effort: Effort | null,
 };
 
-/**  A window is about to close. Its page has core keep the draft and answers with the number. */
+/**  A window is about to close. Its page has core save the draft and answers with the number. */
 export type Closing = number;
 
 /**
@@ -683,11 +683,11 @@ export type ConversationId = string;
 export type ConversationList = 
 /**  All that are neither archived nor in the trash. */
 { list: "everything" } | 
-/**  Of these, those that are not pinned and lie in no folder. */
+/**  Of these, those that are not pinned and are in no folder. */
 { list: "loose" } | 
 /**  Those that are pinned. */
 { list: "pinned" } | 
-/**  Those of a folder, pinned ones too. */
+/**  Those in a folder, pinned ones included. */
 { list: "folder"; 
 /**  Which. */
 folder: FolderId } | 
@@ -695,9 +695,9 @@ folder: FolderId } |
 { list: "tag"; 
 /**  Its name, in upper or lower case. */
 name: string } | 
-/**  Those that were put away. */
+/**  Those that are archived. */
 { list: "archive" } | 
-/**  Those that were taken away within the last 30 days. */
+/**  Those that were moved to the trash within the last 30 days. */
 { list: "trash" };
 
 /**  One row of the sidebar. */
@@ -722,7 +722,7 @@ export type ConversationRow = {
 	tags: string[],
 };
 
-/**  What an account is billed in (`facts/deepseek-v4.md` 1.1: `/user/balance` names one of these two). */
+/**  What an account is billed in (DeepSeek API docs, Get User Balance: one of these two). */
 export type Currency = 
 /**  US dollars. */
 "USD" | 
@@ -881,26 +881,26 @@ export type Hit = {
 	created_at_ms: number,
 	/**  The passage around the first hit, one line, at most about 200 characters. */
 	snippet: SnippetPiece[],
-	/**  Whether the conversation was put away. */
+	/**  Whether the conversation is archived. */
 	archived: boolean,
 	/**  Whether it is in the trash. */
 	deleted: boolean,
 };
 
-/**  Where a hit stands. */
+/**  Where a hit is. */
 export type HitIn = 
 /**  In the conversation's title. */
 "title" | 
 /**  In what a message says. */
 "text" | 
-/**  In what a model thought. */
+/**  In a model's thinking. */
 "thinking" | 
 /**  In the name of an attachment. */
 "name";
 
 /**
  *  Sampling fields that a model takes and does nothing with, so that the window can say so instead of letting a
- *  person turn a knob that is not connected (`facts/deepseek-v4.md` 1.4).
+ *  person turn a knob that is not connected (DeepSeek API docs, Thinking Mode).
  */
 export type Ignored = {
 	/**  While it thinks. */
@@ -925,7 +925,7 @@ export type Inside = {
 	conversations: number,
 	/**  How many messages. */
 	messages: number,
-	/**  When the newest message was made, in milliseconds since 1970 UTC. */
+	/**  When the newest message was created, in milliseconds since 1970 UTC. */
 	newest_at_ms: number | null,
 	/**  The titles of the ten newest conversations. */
 	titles: string[],
@@ -972,7 +972,7 @@ export type KeyStatus = {
 	needed: boolean,
 };
 
-/**  Which language the window speaks. */
+/**  Which language the window uses. */
 export type Language = 
 /**  As the system is set. */
 "system" | 
@@ -1140,7 +1140,7 @@ export type Patch = {
 export type Phase = 
 /**  The request is on its way; nothing has come back. */
 { phase: "waiting" } | 
-/**  It failed in passing and is sent again. */
+/**  It failed temporarily and will be sent again. */
 { phase: "retrying"; 
 /**  Which retry this is, counted from 1. */
 attempt: number; 
@@ -1150,15 +1150,15 @@ most: number;
 after_ms: number; 
 /**  What went wrong. */
 code: Code } | 
-/**  Thinking arrives. */
+/**  Thinking is arriving. */
 { phase: "thinking" } | 
-/**  Text arrives. */
+/**  Text is arriving. */
 { phase: "answering" } | 
 /**  It is complete and in the history. The connection is still read, and more may come. */
 { phase: "settled"; 
 /**  What the reply is now. */
 meta: MessageMeta } | 
-/**  It is over, and the history does not take it yet. */
+/**  It is over, but the history cannot take it yet. */
 { phase: "unsaved"; 
 /**
  *  What the reply is now. Its failure says why, and whether it is put aside in the data folder, where the next
@@ -1244,7 +1244,7 @@ export type Sampling =
 /**  `top_p`. */
 "top_p";
 
-/**  Where a search goes on. */
+/**  Where a search continues. */
 export type SearchPosition = {
 	/**  The last message that was found. */
 	message: MessageId,
@@ -1254,9 +1254,9 @@ export type SearchPosition = {
 export type SearchResults = {
 	/**  Titles first, then messages, newest first. */
 	hits: Hit[],
-	/**  Where to go on; `None`: that was all. */
+	/**  Where to continue; `None`: that was all. */
 	more: SearchPosition | null,
-	/**  While the index is being built, how far it is; `None`: all can be found. */
+	/**  While the index is being built, how far it is; `None`: everything can be found. */
 	preparing: IndexState | null,
 };
 
@@ -1349,7 +1349,7 @@ export type ServerId = string;
 
 /**
  *  Which family a server belongs to, told from its answers and not from its port
- *  (`facts/local-servers.md` 3.1). It decides which dialect is spoken.
+ *  (docs/conformance.md, Sources). It decides which dialect is spoken.
  */
 export type ServerKind = 
 /**  The hosted DeepSeek API, or something that speaks all of it. */
@@ -1463,7 +1463,7 @@ export type TagUse = {
 	conversations: number,
 };
 
-/**  Which colours the window has. */
+/**  Which colours the window uses. */
 export type Theme = 
 /**  As the system is set. */
 "system" | 

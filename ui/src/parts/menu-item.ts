@@ -8,14 +8,14 @@ export type MenuItem = {
   run: () => void
 }
 
-/** A menu that hangs on a button. */
+/** A menu that belongs to a button. */
 export type MenuProps = {
-  /** What it hangs on; it takes the focus back when the menu closes. */
+  /** The button it belongs to, which gets the focus back when the menu closes. */
   anchor: HTMLElement
   open: boolean
   label: string
   items: readonly MenuItem[]
-  /** What stands above the items, such as why things are as they are. */
+  /** What is shown above the items, such as an explanation. */
   note?: string | null
   onclose: () => void
 }

@@ -1,9 +1,9 @@
 import type { Server, ServerEdit, ServerProxy } from '../ipc/core'
 
-/** A header in the form: one that is kept, with its value unknown, or a new one. */
+/** A header in the form: a stored one, whose value is unknown here, or a new one. */
 export type HeaderDraft = { key: number; name: string; stored: boolean; value: string | null }
 
-/** What stands in the form. */
+/** The content of the form. */
 export type Draft = {
   name: string
   url: string
@@ -12,7 +12,7 @@ export type Draft = {
   proxy: ServerProxy['proxy']
   proxyUrl: string
   proxyUser: string
-  /** Null leaves the kept one as it was. */
+  /** Null leaves the stored one as it was. */
   proxyPassword: string | null
   caFile: string
   plainHttp: boolean
@@ -22,7 +22,7 @@ export type Draft = {
 /** A field that cannot be saved as it is. */
 export type Wrong = 'name' | 'url' | 'moreUrls' | 'proxyUrl'
 
-/** The form as it begins. */
+/** The form at the start. */
 export function draftOf(server: Server): Draft {
   const { proxy, ca_file, plain_http, headers } = server.network
   return {
@@ -40,7 +40,7 @@ export function draftOf(server: Server): Draft {
   }
 }
 
-/** Whether a text is the whole address of a server. */
+/** Whether a text is the complete address of a server. */
 export function isAddress(text: string, protocols = /^https?:$/): boolean {
   try {
     return protocols.test(new URL(text).protocol)
@@ -66,12 +66,12 @@ export function wrongIn(draft: Draft): Wrong | null {
   return null
 }
 
-/** Whether something was begun that is no server yet: a proxy without its address. */
+/** Whether something is still incomplete: a proxy without its address. */
 export function unfinished({ proxy, proxyUrl }: Draft): boolean {
   return proxy === 'own' && proxyUrl.trim() === ''
 }
 
-/** The draft after core has taken it: what was typed into it that is secret is kept there now, and no longer here. */
+/** The draft after core has stored it: secrets that were typed into it are there now, and no longer here. */
 export function kept(draft: Draft, sent: Draft): Draft {
   const headers = draft.headers.map((header) =>
     complete(header) && sent.headers.includes(header) ? { ...header, stored: true, value: null } : header,
@@ -84,7 +84,7 @@ function complete({ name, stored, value }: HeaderDraft): boolean {
   return name.trim() !== '' && (stored || value !== '')
 }
 
-/** What is asked of core; a header that lacks its name or its value is left out. */
+/** What core is asked to store; a header without a name or a value is left out. */
 export function editOf(draft: Draft): ServerEdit {
   const user = draft.proxyUser.trim()
   return {

@@ -1,6 +1,6 @@
 import type { ServerKind } from '../ipc/core'
 
-/** What the makers call each family of servers; names are the same in every language. */
+/** What its makers call each family of servers; the names are the same in every language. */
 export const kindNames: Record<ServerKind, string> = {
   deepseek: 'DeepSeek API',
   openai: 'OpenAI API',

@@ -3,7 +3,7 @@ import { sections } from '../state/view.svelte'
 import { commands } from '../commands'
 import { words } from '../words/words.svelte'
 
-/** A setting that a person can look for: `label` is what it is called on its page, and how it is found there. */
+/** A setting that can be searched for: `label` is what it is called on its page, and how it is located there. */
 export type Setting = { section: Section; label: string; hint: string }
 
 function all(servers: readonly string[]): Setting[] {
@@ -45,7 +45,7 @@ function all(servers: readonly string[]): Setting[] {
   ]
 }
 
-/** The settings that have every word of a text in their names, their hints or the name of their page, by page. */
+/** The settings with every word of a text in their names, their hints or the name of their page, by page. */
 export function findSettings(text: string, servers: readonly string[]): Setting[] {
   const asked = text.toLocaleLowerCase().split(/\s+/)
   const has = ({ section, label, hint }: Setting) => {

@@ -1,9 +1,9 @@
 const reachable = 'button, input, select, textarea, [tabindex]'
 
-/** How long a page may take that is fetched first. */
+/** How long a page that has to be fetched first may take. */
 const patienceMs = 5000
 
-/** Goes to the setting of that name in a page of the settings, marks it, and puts the focus into it. */
+/** Goes to the setting with that name in a page of the settings, marks it, and moves the focus into it. */
 export function reveal(page: HTMLElement, label: string): void {
   if (goTo(page, label)) return
   const watch = new MutationObserver(() => {

@@ -3,7 +3,7 @@ import type { Porthole } from '../state/porthole.svelte'
 import { whatFailed } from '../words/failures'
 import { words } from '../words/words.svelte'
 
-/** Changes to the list as a person makes them: each says what was done and offers the way back. */
+/** Changes that the user makes to the list: each says what was done and offers to undo it. */
 export function acts(porthole: Porthole) {
   const { chats, chat, notices } = porthole
   const failed = (thrown: unknown) => notices.failed(thrown, whatFailed)

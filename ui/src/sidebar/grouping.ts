@@ -8,7 +8,7 @@ function startOfDay(date: Date): Date {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate())
 }
 
-// Counted in calendar days of the person's own time zone, so a change of clocks moves nothing.
+// Counted in calendar days of the user's own time zone, so that daylight saving time moves nothing.
 function daysBefore(now: Date, then: Date): number {
   return Math.round((startOfDay(now).getTime() - startOfDay(then).getTime()) / 86_400_000)
 }
@@ -34,7 +34,7 @@ export function group(rows: readonly ConversationRow[], now: Date): Group[] {
   return groups
 }
 
-/** A month as people of this locale write it, with its year unless it is this one. */
+/** A month as written in this locale, with its year unless it is the current one. */
 export function monthName(first: Date, now: Date, locale: string): string {
   const year = first.getFullYear() === now.getFullYear() ? undefined : 'numeric'
   return new Intl.DateTimeFormat(locale, { month: 'long', year }).format(first)

@@ -3,7 +3,7 @@ import type { ConversationRow } from '../ipc/core'
 import { rowHeight } from './row-height'
 
 /**
- * Brings a row into view, which may not be drawn yet, and gives back its button; null where the list has no such row.
+ * Brings a row, which may not be drawn yet, into view and returns its button; null if the list has no such row.
  */
 export async function reveal(
   list: HTMLElement | undefined,

@@ -1,9 +1,9 @@
 import type { Appearance, Core } from '../ipc/core'
 
-/** In per cent, as browsers step. */
+/** In per cent, in the steps that browsers use. */
 const zoomSteps: readonly number[] = [50, 67, 75, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300]
 
-/** How the window looks. Every change shows at once and is told to core, which remembers it. */
+/** How the window looks. Every change shows at once and is passed to core, which remembers it. */
 export class Looks {
   now: Appearance = $state.raw() as Appearance
   readonly #core: Core
@@ -20,19 +20,19 @@ export class Looks {
     this.#saving = setTimeout(() => void this.#core.setAppearance(this.now).catch(() => {}), 150)
   }
 
-  /** How much everything is enlarged, in per cent. */
+  /** The zoom of the window, in per cent. */
   get percent(): number {
     return this.now.zoom_percent ?? 100
   }
 
-  /** Enlarges everything by a step, makes it smaller by one (-1), or as large as it is meant to be (0). */
+  /** Zooms in by a step (1), out by a step (-1), or back to normal (0). */
   zoom(step: -1 | 0 | 1): void {
     const now = this.percent
     const next = step > 0 ? zoomSteps.find((at) => at > now) : zoomSteps.findLast((at) => at < now)
     this.change({ zoom_percent: step === 0 ? 100 : (next ?? now) })
   }
 
-  /** Puts theme, language and text size on the document. */
+  /** Applies theme, language and text size to the document. */
   paint(root: HTMLElement, lang: string): void {
     const { theme, text_px } = this.now
     if (theme === 'system') delete root.dataset.theme

@@ -2,14 +2,14 @@ import type { MessageId } from '../ipc/core'
 import { Recent } from './recent'
 import type { Turn } from './turn.svelte'
 
-/** The replies that arrive in a window, and those that did. */
+/** The replies that are arriving in a window, and those that have. */
 export class Arrivals {
   /** The reply that finished last, counted so that each is announced once. */
   finished: { turn: Turn; nth: number } | null = $state.raw(null)
   readonly #seen = new Recent<MessageId>(500)
   readonly #next = new Map<Turn, () => void>()
 
-  /** Whether a reply was seen arriving here: its code stays open as it was seen, also after its chat was left. */
+  /** Whether a reply was seen arriving here: its code stays open as it was seen, even after its chat was left. */
   has(id: MessageId): boolean {
     return this.#seen.has(id)
   }
@@ -27,7 +27,7 @@ export class Arrivals {
     })
   }
 
-  /** Has something done once a reply has finished. */
+  /** Calls something once a reply has finished. */
   then(turn: Turn, next: () => void): void {
     this.#next.set(turn, next)
   }

@@ -1,8 +1,8 @@
 import type { Block, BlockPatch } from '../ipc/core'
 
 /**
- * The list of blocks after a patch. Blocks the patch leaves alone keep their identity, so that drawing touches only what
- * changed; when nothing changed at all the very same list comes back.
+ * The list of blocks after a patch. Blocks that the patch leaves alone keep their identity, so that drawing touches
+ * only what changed; if nothing changed at all, the same list is returned.
  */
 export function applyPatch(blocks: readonly Block[], patch: BlockPatch): readonly Block[] {
   let next: Block[] | null = null

@@ -2,7 +2,7 @@ import type { Core, MessageId, UndoId } from '../ipc/core'
 import type { OpenChat } from './open-chat.svelte'
 import type { Turn } from './turn.svelte'
 
-/** What a person does to the tree of messages behind the open chat. Each of these rejects when core refuses it. */
+/** What the user does to the tree of messages behind the open chat. Each of these rejects if core refuses it. */
 export class Branches {
   readonly #core: Core
   readonly #chat: OpenChat
@@ -12,13 +12,13 @@ export class Branches {
     this.#chat = chat
   }
 
-  /** Begins a chat with all that was said up to a message, and shows it. */
+  /** Starts a chat with everything up to a message, and shows it. */
   async fork(turn: Turn): Promise<void> {
     const fork = await this.#core.forkConversation(turn.id)
     await this.#chat.open(fork.id)
   }
 
-  /** Takes one version of a turn away, with all that followed it. */
+  /** Deletes one version of a turn, with everything after it. */
   async deleteVersion(turn: Turn): Promise<UndoId> {
     const deleted = this.#core.deleteVersion(turn.id)
     await this.#chat.adopt(deleted.then(({ transcript }) => transcript))
@@ -30,7 +30,7 @@ export class Branches {
     if (await this.#chat.adopt(this.#core.chooseVersion(message))) this.#chat.aim(message)
   }
 
-  /** Makes the branch through the version of a turn before (-1) or after (1) its own the one shown. */
+  /** Shows the branch through the previous (-1) or next (1) version of a turn. */
   async step(turn: Turn, step: -1 | 1): Promise<void> {
     const versions = turn.meta.versions
     const chosen = versions[versions.indexOf(turn.id) + step]

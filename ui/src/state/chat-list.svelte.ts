@@ -2,7 +2,7 @@ import type { ConversationList, ConversationRow, Core } from '../ipc/core'
 
 const page = 100
 
-/** One list of conversations, newest first, as far as it was asked for. */
+/** One list of conversations, newest first, as far as it was loaded. */
 export class ChatList {
   rows: readonly ConversationRow[] = $state.raw([])
   /** False once the oldest conversation is in the list. */
@@ -17,7 +17,7 @@ export class ChatList {
     this.list = list
   }
 
-  /** Asks for the list again, as long as it is shown now. */
+  /** Loads the list again, at its present length. */
   async refresh(): Promise<void> {
     const asked = ++this.#asked
     const limit = Math.max(page, this.rows.length)

@@ -11,20 +11,20 @@ import type {
 } from '../ipc/core'
 import { ChatList } from './chat-list.svelte'
 
-/** A list that takes the place of the others for a while. */
+/** A list that temporarily replaces the others. */
 export type Shelf = 'archive' | 'trash'
 
-/** Where the conversations stand: pinned, in folders, loose, put away, thrown away. */
+/** How the conversations are organised: pinned, in folders, loose, archived, in the trash. */
 export class Chats {
   readonly loose: ChatList
   readonly pinned: ChatList
   folders: readonly Folder[] = $state.raw([])
-  /** The folders that are unfolded, with what lies in them. */
+  /** The open folders, with what is in them. */
   readonly unfolded = new SvelteMap<FolderId, ChatList>()
   shelf: { kind: Shelf; list: ChatList } | null = $state.raw(null)
-  /** The conversations that were picked to be changed together; picking is on while there is one. */
+  /** The conversations selected to be changed together; selection mode is on while there is one. */
   readonly picked = new SvelteSet<ConversationId>()
-  /** The way back from the change before, while there is one. */
+  /** How to undo the last change, while that is possible. */
   lastUndo: UndoId | null = $state.raw(null)
   readonly #core: Core
 
@@ -41,7 +41,7 @@ export class Chats {
     return [...this.pinned.rows, ...inFolders, ...this.loose.rows]
   }
 
-  /** Asks for everything that is shown again. */
+  /** Loads everything that is shown again. */
   async refresh(): Promise<void> {
     const folders = this.#core.listFolders().then((folders) => {
       this.folders = folders
@@ -75,7 +75,7 @@ export class Chats {
     await list.refresh()
   }
 
-  /** Changes where conversations stand, and remembers the way back. */
+  /** Changes how conversations are organised, and remembers how to undo it. */
   async arrange(ids: readonly ConversationId[], change: Arrangement): Promise<UndoId> {
     try {
       const undo = await this.#core.arrange([...ids], change)
@@ -123,7 +123,7 @@ export class Chats {
     return undo
   }
 
-  /** Gives a conversation the title that a person chose. */
+  /** Gives a conversation the title that the user chose. */
   async rename(id: ConversationId, title: string): Promise<UndoId> {
     try {
       const undo = await this.#core.renameConversation(id, title)
@@ -134,7 +134,7 @@ export class Chats {
     }
   }
 
-  /** The conversation above (-1) or below (+1) in the list; the first one where none is open. */
+  /** The conversation above (-1) or below (+1) in the list; the first one if none is open. */
   neighbour(id: ConversationId | null, step: -1 | 1): ConversationRow | null {
     const { rows } = this
     if (id === null) return step === 1 ? (rows[0] ?? null) : null

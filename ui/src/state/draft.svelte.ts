@@ -6,13 +6,13 @@ const retryMs = 2000
 
 /**
  * The text being written. It is saved at most half a second after any key, and at once when the chat or the field is
- * left. Saves and sending are done one after the other, so that core has them in the order of the keys.
+ * left. Saving and sending are done one after the other, so that core gets them in the order of typing.
  */
 export class Draft {
   text = $state('')
   readonly #core: Core
   #conversation: ConversationId | null = null
-  /** The text of the chat that is not begun, also while another is shown. */
+  /** The text of the chat that has not begun, even while another is shown. */
   #ofNew: string
   /** What core does not have yet. */
   readonly #unsaved = new Map<ConversationId | null, string>()
@@ -27,7 +27,7 @@ export class Draft {
     this.text = ofNew
   }
 
-  /** Shows the draft of another chat, after saving this one's. `kept` is what core has of it. */
+  /** Shows the draft of another chat, after saving this one's. `kept` is what core has. */
   turnTo(conversation: ConversationId | null, kept = this.#ofNew): void {
     void this.save()
     this.#turns += 1
@@ -41,24 +41,24 @@ export class Draft {
     this.#saveIn(settleMs)
   }
 
-  /** Has core keep what it does not have yet. Resolves when that was tried; what fails is tried again later. */
+  /** Saves what core does not have yet. Resolves once that was tried; what fails is tried again later. */
   async save(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    // What is being sent is a draft again only if that fails.
+    // What is being sent becomes a draft again only if that fails.
     while (this.#sending !== null) await this.#sending.catch(() => {})
     if (this.#unsaved.size > 0) this.#saving ??= this.#saveAll()
     await this.#saving
   }
 
-  /** Waits for the saves of a chat, so that what core then says of its draft is not older than what was typed here. */
+  /** Waits for the saves of a chat, so that the draft core then returns is not older than what was typed here. */
   async saved(conversation: ConversationId): Promise<void> {
     if (this.#unsaved.has(conversation)) await this.save()
   }
 
   /**
-   * Hands text of this chat on by `send`. A save that is under way ends first and others wait, so none brings back what was
-   * sent. What was typed meanwhile stays.
+   * Sends text of this chat by `send`. A save in progress ends first and others wait, so that none brings back what was
+   * sent. What was typed in the meantime stays.
    */
   async send<Sent extends { conversation: Conversation }>(
     text: string,
@@ -76,7 +76,7 @@ export class Draft {
       this.#unsaved.delete(from)
       if (from === null) this.#ofNew = ''
       if (here) this.text = rest
-      // A new chat has become this conversation, unless the page has turned to another since.
+      // A new chat has become this conversation, unless the page has switched to another since.
       const to = turns === this.#turns ? sent.conversation.id : from
       if (here) this.#conversation = to
       if (rest !== '') this.#keep(to, rest)
@@ -87,7 +87,7 @@ export class Draft {
     }
   }
 
-  /** Puts text before what is written; what stands there already is not put there twice. */
+  /** Puts text in front of what is written, unless it is already there. */
   prepend(text: string): void {
     if (this.text.startsWith(text)) return
     this.write(this.text === '' ? text : `${text}\n\n${this.text}`)
@@ -98,7 +98,7 @@ export class Draft {
     if (conversation === null) this.#ofNew = text
   }
 
-  // A key does not put off the save that the one before it asked for.
+  // A key press does not postpone the save that the previous one requested.
   #saveIn(ms: number): void {
     this.#timer ??= setTimeout(() => void this.save(), ms)
   }
@@ -110,16 +110,16 @@ export class Draft {
         if (next.done === true) return
         const [conversation, text] = next.value
         await this.#core.saveDraft(conversation, text).catch((thrown: unknown) => {
-          // A conversation that is gone keeps no draft.
+          // A deleted conversation keeps no draft.
           if (CoreError.from(thrown).code !== 'not_found') throw thrown
         })
-        // What was typed meanwhile is saved next.
+        // What was typed in the meantime is saved next.
         if (this.#unsaved.get(conversation) === text) this.#unsaved.delete(conversation)
       }
     } catch {
       this.#saveIn(retryMs)
     } finally {
-      // Not after the promise: a key in between would find a save under way that no longer looks.
+      // Not after the promise: a key press in between would find a save in progress that no longer checks.
       this.#saving = null
     }
   }

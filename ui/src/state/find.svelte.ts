@@ -1,14 +1,14 @@
 import type { Core, Found, MessageId } from '../ipc/core'
 
-/** What is looked for in the open chat, in rows that are drawn and in those that are not. */
+/** The search in the open chat, in rows that are drawn and in those that are not. */
 export class Find {
   open = $state(false)
   query = $state('')
   found: Found = $state.raw({ messages: [], spellings: [] })
-  /** Which of all places is shown, counted from 0. */
+  /** Which of all matches is shown, counted from 0. */
   at = $state(0)
   readonly total: number = $derived(this.found.messages.reduce((all, { times }) => all + times, 0))
-  /** The message of the place that is shown, and which of its places that is. */
+  /** The message of the match that is shown, and which of its matches that is. */
   readonly current: { message: MessageId; nth: number } | null = $derived.by(() => {
     let before = 0
     for (const { message, times } of this.found.messages) {
@@ -34,7 +34,7 @@ export class Find {
     const found = await this.#core.findInConversation(conversation, query)
     if (asked !== this.#asked) return
     this.found = found
-    // The newest place first: that is where people are.
+    // The newest match first: that is where the user is.
     this.at = Math.max(0, this.total - 1)
   }
 

@@ -1,17 +1,17 @@
 import { CoreError, plainFailure } from '../ipc/core'
 import type { Code, Failure } from '../ipc/core'
 
-/** A short message at the edge of the window. Its words are functions, so that they follow the language. */
+/** A short message at the edge of the window. Its texts are functions, so that they follow the language. */
 export type Notice = {
   id: number
   say: () => string
-  /** What it offers to do; `over` runs when it has gone and was not done. */
+  /** What it offers to do; `over` runs if it disappears without that having been done. */
   action: { say: () => string; run: () => void; over?: () => void } | null
 }
 
 const shownForMs = 6000
 
-/** The notices now shown, oldest first; each leaves by itself after a while. */
+/** The notices now shown, oldest first; each disappears automatically after a while. */
 export class Notices {
   all: readonly Notice[] = $state.raw([])
   #next = 1
@@ -47,7 +47,7 @@ export class Notices {
     this.#take(id)?.over?.()
   }
 
-  /** Does what a notice offers; it goes with that. */
+  /** Does what a notice offers, which closes it. */
   act(id: number): void {
     this.#take(id)?.run()
   }

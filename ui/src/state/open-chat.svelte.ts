@@ -20,24 +20,24 @@ import { unlocked } from './lock'
 import { Stretch } from './stretch.svelte'
 import { Turn } from './turn.svelte'
 
-/** The chat in the window: a conversation core knows, or a new one that its first message will make. */
+/** The chat in the window: a conversation core knows, or a new one that its first message will create. */
 export class OpenChat {
   conversation: Conversation | null = $state.raw(null)
   settings: ChatSettings = $state.raw(unset)
   model: ModelChoice | null = $state.raw(null)
-  /** True while core takes a message in; not while the reply arrives. */
+  /** True while core is accepting a message, but not while the reply arrives. */
   sending = $state(false)
-  /** Counts the times the view should go to the newest turn: a chat was opened, a message was sent. */
+  /** Counts how often the view should go to the newest turn: a chat was opened, a message was sent. */
   toEnd = $state(0)
   /** The message that the view should go to, counted so that the same one can be asked for again. */
   target: { id: MessageId; nth: number } | null = $state.raw(null)
-  /** The own message that is being edited. */
+  /** The user's message that is being edited. */
   editing: MessageId | null = $state.raw(null)
-  /** The folder that a new chat begins in. */
+  /** The folder that a new chat starts in. */
   folder: FolderId | null = $state.raw(null)
   readonly draft: Draft
   readonly arrivals = new Arrivals()
-  /** Where the text of a chat may go that is not begun. */
+  /** Where the text of a chat that has not begun may go. */
   #firstLock: Lock = $state.raw(unlocked)
   /** Where the text of this chat may go. */
   readonly lock: Lock = $derived(this.conversation?.lock ?? this.#firstLock)
@@ -71,7 +71,7 @@ export class OpenChat {
     return this.#stretch.later
   }
 
-  /** Turns to an empty chat: as a folder has it, or with the model last used. */
+  /** Switches to an empty chat: with a folder's settings, or with the model last used. */
   startNew(folder: Folder | null = null): void {
     const wasNew = this.conversation === null && this.turns.length === 0
     if (!wasNew) {
@@ -90,7 +90,7 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Shows a conversation: at its end, or where a message stands. */
+  /** Shows a conversation: at its end, or at a message. */
   async open(id: ConversationId, at: MessageId | null = null): Promise<void> {
     const same = this.conversation?.id === id
     if (same && at === null) return
@@ -108,7 +108,7 @@ export class OpenChat {
     } else this.aim(at)
   }
 
-  /** Goes to the end of the branch, which may have to be asked for first. */
+  /** Goes to the end of the branch, which may have to be loaded first. */
   async goToEnd(): Promise<void> {
     const id = this.conversation?.id
     if (this.later && id !== undefined) await this.adopt(this.#core.openConversation(id, null))
@@ -116,31 +116,31 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Adds the messages before those that are there, or after them. */
+  /** Adds the messages before or after those that are in the page. */
   showMore(where: 'earlier' | 'later'): Promise<void> {
     const view = this.#view
     const stays = () => view === this.#view
     return where === 'earlier' ? this.#stretch.showEarlier(stays) : this.#stretch.showLater(stays)
   }
 
-  /** Has the view go to a message. */
+  /** Makes the view go to a message. */
   aim(id: MessageId): void {
     this.target = { id, nth: (this.target?.nth ?? 0) + 1 }
   }
 
-  /** Asks core again for the chat that is shown, keeping every turn that is still there. */
+  /** Loads the chat that is shown again, keeping every turn that still exists. */
   async refresh(): Promise<void> {
     const id = this.conversation?.id
     if (id === undefined || this.sending || this.arriving !== null) return
     const view = this.#view
-    // Someone who reads far above is left there; what is new is at the end.
+    // A reader who is far above is left there; what is new is at the end.
     const at = this.later ? (this.turns[Math.floor(this.turns.length / 2)]?.id ?? null) : null
     const transcript = await this.#core.openConversation(id, at)
     if (view !== this.#view || this.sending || this.arriving !== null) return
     this.#show(transcript, true)
   }
 
-  /** Sends a message. The draft is given up only after core has it; otherwise this rejects and the text stays. */
+  /** Sends a message. The draft is cleared only once core has it; otherwise this rejects and the text stays. */
   async send(text: string, model: ModelChoice): Promise<void> {
     const conversation = this.conversation?.id ?? null
     const ask = async () => {
@@ -157,7 +157,7 @@ export class OpenChat {
     })
   }
 
-  /** Takes core's word for the conversation. What waited and was not sent is in the draft there, and so it is here. */
+  /** Takes over core's version of the conversation. A waiting message that was not sent is in its draft. */
   take(conversation: Conversation): void {
     const before = this.conversation
     this.conversation = conversation
@@ -166,7 +166,7 @@ export class OpenChat {
       this.draft.prepend(waited)
   }
 
-  /** Asks for another version of a reply, which takes the old one's place in view, or for one below a question. */
+  /** Requests another version of a reply, which replaces the old one in view, or a reply to a question. */
   async regenerate(turn: Turn, model: ModelChoice | null, effort: Effort | null = null): Promise<void> {
     await this.#ask(
       () => this.#core.regenerate(turn.id, model, effort),
@@ -174,7 +174,7 @@ export class OpenChat {
     )
   }
 
-  /** Puts another version of an own message beside it and asks for its reply. */
+  /** Adds another version of the user's message and requests its reply. */
   async edit(turn: Turn, text: string, model: ModelChoice): Promise<void> {
     await this.#ask(
       () => this.#core.editMessage(turn.id, text, model),
@@ -182,7 +182,7 @@ export class OpenChat {
     )
   }
 
-  /** Has core fill a reply that ended early further; the same turn goes on arriving. */
+  /** Makes core continue a reply that ended early; the same turn goes on arriving. */
   async continueReply(turn: Turn): Promise<void> {
     await this.#ask(
       () => this.#core.continueReply(turn.id),
@@ -196,7 +196,7 @@ export class OpenChat {
     )
   }
 
-  // What was taken in is shown only where the chat still is.
+  // What was accepted is shown only if the chat is still open.
   async #ask(ask: () => Promise<Sent>, show: (sent: Sent) => void): Promise<void> {
     if (this.sending || this.arriving !== null) return
     const view = this.#view
@@ -211,13 +211,13 @@ export class OpenChat {
     }
   }
 
-  /** The turns above one, itself included if it stays; what is asked below them is the end of the branch. */
+  /** The turns above one, itself included if it stays; what is asked after them becomes the end of the branch. */
   #above(turn: Turn, stays: boolean): readonly Turn[] {
     this.#stretch.later = false
     return this.turns.slice(0, this.turns.indexOf(turn) + (stays ? 1 : 0))
   }
 
-  /** Shows what core answers, where the chat still is; tells whether it is. */
+  /** Shows core's answer if the chat is still open; returns whether it is. */
   async adopt(asked: Promise<Transcript>): Promise<boolean> {
     const view = this.#view
     const transcript = await asked
@@ -274,7 +274,7 @@ export class OpenChat {
 
   #follow(turn: Turn): void {
     const onlost = () => setTimeout(() => void this.#reload().catch(() => {}), 1000)
-    // What core did with a message that waited was told while this turn was still arriving here.
+    // What core did with a waiting message was reported while this turn was still arriving here.
     this.arrivals.follow(turn, onlost, () => {
       if ((this.conversation?.queued ?? '') !== '') void this.refresh().catch(() => {})
     })

@@ -11,7 +11,7 @@ import { Search } from './search.svelte'
 import { Servers } from './servers.svelte'
 import { View } from './view.svelte'
 
-/** Everything the window shows, as core tells it. One per page; components reach it with {@link usePorthole}. */
+/** Everything the window shows, as core reports it. One per page; components reach it with {@link usePorthole}. */
 export class Porthole {
   readonly core: Core
   readonly version: string
@@ -28,12 +28,12 @@ export class Porthole {
   readonly find: Find
   readonly notices = new Notices()
   readonly view = new View()
-  /** Is told why a message that waited could not be sent. */
+  /** Called with the reason why a waiting message could not be sent. */
   onunsent: (code: Code) => void = () => {}
   /** The lock of the whole app. */
   lock: Lock = $state.raw() as Lock
 
-  /** The model the next message goes to: the chat's own, or the nearest one that answers while none was chosen. */
+  /** The model the next message goes to: the chat's own, or, if none was chosen, the nearest one that answers. */
   readonly model: ModelChoice | null = $derived.by(() => {
     const chosen = this.chat.model
     const first = this.servers.offers.find(({ server }) => this.permits(server))
@@ -60,14 +60,14 @@ export class Porthole {
     this.find = new Find(core)
   }
 
-  /** Opens core's data and shows what was open last. Rejects only where there is nothing to show at all. */
+  /** Opens core's data and shows what was open last. Rejects only if there is nothing to show at all. */
   static async start(core: Core): Promise<Porthole> {
     const begin = await core.begin()
     const porthole = new Porthole(core, begin)
     void porthole.servers.start().catch(() => {})
     await core.onChanged((event) => porthole.#changed(event))
     await core.onClosing(() => porthole.chat.draft.save())
-    // A window that was opened for a chat, or for a new one, begins with that.
+    // A window that was opened for a chat, or for a new one, starts with that.
     const asked = document.documentElement.dataset['open']
     const open = asked === undefined ? begin.open : asked === 'new' ? null : asked
     await Promise.all([
@@ -77,10 +77,10 @@ export class Porthole {
     return porthole
   }
 
-  /** The servers that core lets the open chat's text go to; `null` until it has said so. */
+  /** The servers that core allows the open chat's text to go to; `null` until it has answered. */
   #permitted: ReadonlySet<string> | null = $state.raw(null)
 
-  /** Whether text of the open chat may go to a server. Core decides; under a lock, until it has, it may not. */
+  /** Whether text of the open chat may go to a server. Core decides; under a lock, not until it has. */
   permits(server: Server): boolean {
     if (this.#permitted !== null) return this.#permitted.has(server.id)
     return this.lock.lock === 'off' && this.chat.lock.lock === 'off'
@@ -103,7 +103,7 @@ export class Porthole {
       })
   }
 
-  /** Locks the whole app. What was true before stays shown until core has agreed. */
+  /** Locks the whole app. The previous state is shown until core has agreed. */
   async setLock(lock: Lock): Promise<void> {
     await this.core.setLock(null, lock)
     this.lock = lock
@@ -113,7 +113,7 @@ export class Porthole {
   #concernsOpen = false
   #concernsNoChat = false
 
-  // Changes come in bursts while replies are saved; the list is asked for once per burst.
+  // Changes come in bursts while replies are saved; the list is loaded once per burst.
   #changed({ conversation, everything, unsent }: Changed): void {
     if (unsent !== null) this.onunsent(unsent)
     this.#concernsOpen ||=

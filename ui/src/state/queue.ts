@@ -11,7 +11,7 @@ export class Queue {
     this.#chat = chat
   }
 
-  /** Has a message wait until the reply that arrives is complete. The draft is given up for it. */
+  /** Makes a message wait until the arriving reply is complete. The draft is cleared. */
   async add(text: string): Promise<void> {
     const id = this.#chat.conversation?.id
     if (id === undefined) return
@@ -19,7 +19,7 @@ export class Queue {
     this.#show((await this.#chat.draft.send(text, queue)).conversation)
   }
 
-  /** Makes the message that waits the draft again. */
+  /** Turns the waiting message back into the draft. */
   async takeBack(): Promise<void> {
     const id = this.#chat.conversation?.id
     if (id !== undefined) this.#show(await this.#core.takeBack(id))

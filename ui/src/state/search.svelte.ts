@@ -2,12 +2,12 @@ import type { Core, Hit, IndexState, SearchPosition } from '../ipc/core'
 
 const page = 50
 
-/** What is looked for in all chats. Each letter typed overtakes the ones before it; one question is under way at most. */
+/** The search in all chats. Each letter typed supersedes the ones before it; at most one query is in progress. */
 export class Search {
   query = $state('')
   hits: readonly Hit[] = $state.raw([])
   more: SearchPosition | null = $state.raw(null)
-  /** How far the index is, while not everything can be found yet. */
+  /** The progress of the index, while not everything can be found yet. */
   preparing: IndexState | null = $state.raw(null)
   /** The query that `hits` answer. */
   answered: string | null = $state.raw(null)

@@ -75,7 +75,7 @@ export class Servers {
     this.#take(await this.#core.listServers())
   }
 
-  /** Looks because a person wants it, who may be asked for the keychain's password again. */
+  /** Looks because the user wants it, who may be asked for the keychain's password again. */
   async find(): Promise<void> {
     await this.#ask(() => this.#core.findServers())
   }
@@ -101,12 +101,12 @@ export class Servers {
     return this.#put(added)
   }
 
-  /** Providers that can be added by their name alone. */
+  /** Providers that can be added just by name. */
   async presets(): Promise<Preset[]> {
     return this.#core.presets()
   }
 
-  /** Hands a key to core, which asks the server about it before it is kept. Nothing here remembers it. */
+  /** Passes a key to core, which asks the server about it before it is kept. Nothing here remembers it. */
   async setKey(id: ServerId, key: string, keep: KeepKey): Promise<Server> {
     return this.#put(await this.#core.setKey(id, key, keep))
   }
@@ -128,12 +128,12 @@ export class Servers {
     this.#take(this.all.filter((server) => server.id !== id))
   }
 
-  /** Takes a removal back: the same server, with its key. */
+  /** Undoes a removal: the same server, with its key. */
   async restore(id: ServerId): Promise<Server> {
     return this.#put(await this.#core.restoreServer(id))
   }
 
-  /** There is no way back any more for one that was removed. */
+  /** The removal of a server can no longer be undone. */
   async forgetRemoved(id: ServerId): Promise<void> {
     await this.#core.forgetRemoved(id)
   }
@@ -147,17 +147,17 @@ export class Servers {
     return this.all.find((server) => server.name === name) ?? null
   }
 
-  /** The server and model behind a choice, or null where the server does not offer it now. */
+  /** The server and model behind a choice, or null if the server does not offer it now. */
   offer(choice: ModelChoice): Offer | null {
     return this.offers.find((o) => o.server.id === choice.server && o.model.id === choice.model) ?? null
   }
 
-  /** The model behind a choice, as far as its server ever named it. */
+  /** The model behind a choice, if its server has ever named it. */
   model(choice: ModelChoice): Model | null {
     return this.server(choice.server)?.models.find(({ id }) => id === choice.model) ?? null
   }
 
-  /** The name people know a model by; its id where no server names it. */
+  /** The name people know a model by; its id if no server names it. */
   modelName(id: string): string {
     for (const server of this.all) {
       const model = server.models.find((known) => known.id === id)

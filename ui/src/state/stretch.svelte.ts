@@ -1,11 +1,11 @@
 import type { Core, MessageView, Transcript } from '../ipc/core'
 import type { Turn } from './turn.svelte'
 
-/** How many messages are asked for at once, and how many are in the page at most. */
+/** How many messages are loaded at once, and how many are in the page at most. */
 const pageSize = 40
 const most = 160
 
-/** The part of a branch that is in the page: as much as was scrolled to, and never more than a page can carry. */
+/** The part of a branch that is in the page: as much as was scrolled to, and never more than a page can handle. */
 export class Stretch {
   turns: readonly Turn[] = $state.raw([])
   /** Whether the branch has messages before these, and after them. */
@@ -20,7 +20,7 @@ export class Stretch {
     this.#make = make
   }
 
-  /** Leaves every turn: the chat is no longer shown. */
+  /** Drops every turn: the chat is no longer shown. */
   clear(): void {
     for (const turn of this.turns) turn.leave()
     this.turns = []
@@ -29,8 +29,8 @@ export class Stretch {
   }
 
   /**
-   * Shows what core says now; turns that are still there keep what they are. `keeps` leaves what was scrolled to and is
-   * still of this branch above what came anew.
+   * Shows what core now says; turns that still exist are kept as they are. `keeps` leaves what was scrolled to and
+   * still belongs to this branch above what is new.
    */
   show(transcript: Transcript, keeps: boolean): void {
     const known = new Map(this.turns.map((turn) => [turn.id, turn]))
@@ -46,7 +46,7 @@ export class Stretch {
     this.later = transcript.later
   }
 
-  /** Adds the messages before those that are there; those far below leave the page, unless one of them arrives. */
+  /** Adds the messages before those in the page; those far below leave it, unless one of them is arriving. */
   async showEarlier(isShown: () => boolean): Promise<void> {
     const first = this.turns[0]
     if (!this.earlier || this.#paging || first === undefined) return
@@ -64,7 +64,7 @@ export class Stretch {
     }
   }
 
-  /** Adds the messages after those that are there; those far above leave the page. */
+  /** Adds the messages after those in the page; those far above leave it. */
   async showLater(isShown: () => boolean): Promise<void> {
     const last = this.turns.at(-1)
     if (!this.later || this.#paging || last === undefined) return

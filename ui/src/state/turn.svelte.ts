@@ -19,7 +19,7 @@ function drawn(): Promise<void> {
  */
 export class Turn {
   readonly id: string
-  /** True for a reply that was seen arriving here; it is never folded or re-laid under the reader's eyes. */
+  /** True for a reply that was seen arriving here; it is never folded or laid out again under the reader's eyes. */
   live: boolean
 
   meta: MessageMeta = $state.raw() as MessageMeta
@@ -56,7 +56,7 @@ export class Turn {
     return this.meta.state === 'arriving' || this.phase?.phase === 'unsaved'
   }
 
-  /** Takes over what core says now, unless the patches of a running reply already say it better. */
+  /** Takes over what core now says, unless the patches of a running reply are already further. */
   update(view: MessageView): void {
     if (this.#ahead) return
     this.meta = view.meta
@@ -64,7 +64,7 @@ export class Turn {
     this.thinkingLine = view.thinking_line
   }
 
-  /** Turns a reply that had ended into one that arrives. What is there stays until the first patch says more. */
+  /** Turns a reply that had ended into an arriving one. What is there stays until the first patch says more. */
   resume({ meta }: MessageView): void {
     this.live = true
     this.#told = false
@@ -84,7 +84,7 @@ export class Turn {
     this.#loop += 1
   }
 
-  /** Opens or folds the thinking. Its text is asked for only while it is open. */
+  /** Opens or folds the thinking. Its text is loaded only while it is open. */
   async showThinking(open: boolean): Promise<void> {
     this.thinkingOpen = open
     if (this.#ahead) {
@@ -117,7 +117,7 @@ export class Turn {
     }
   }
 
-  // A reply that is shown as complete may have more to come; that it has ended is told once.
+  // A reply that is shown as complete may have more to come; its end is reported only once.
   #tellEnd(): void {
     const told = this.#told
     this.#told = true

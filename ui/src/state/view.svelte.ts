@@ -4,22 +4,22 @@ export const sections = ['models', 'appearance', 'shortcuts', 'data', 'privacy',
 /** A page of the settings. */
 export type Section = (typeof sections)[number]
 
-/** What the window was asked to show besides the chat, by whoever needs it shown. */
+/** What the window was asked to show in addition to the chat. */
 export class View {
   /** The page of the settings that is open, or null while they are closed. */
   settings: Section | null = $state(null)
-  /** Someone wants to change the lock of the chat, or to choose hosts for it, and was not led there yet. */
+  /** The user wants to change the lock of the chat, or to choose hosts for it, and was not taken there yet. */
   lockWanted: 'lock' | 'hosts' | null = $state(null)
 
-  /** The chat settings are wanted, and were not shown yet. */
+  /** The chat settings were requested, but not shown yet. */
   inspectorWanted = $state(false)
   /** Whether the list of models is open. */
   pickerOpen = $state(false)
 
-  /** How high the message field and what belongs to it are, in CSS pixels; 0 where there is none. */
+  /** The height of the message field and what belongs to it, in CSS pixels; 0 if there is none. */
   composerPx = $state(0)
 
-  /** Puts the caret into the message field, where there is one. */
+  /** Puts the caret into the message field, if there is one. */
   focusComposer: () => void = () => {}
 
   openSettings(section: Section = 'models'): void {

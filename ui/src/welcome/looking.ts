@@ -1,12 +1,12 @@
 const pausesMs = [2000, 3000, 5000, 8000, 13_000, 21_000, 30_000] as const
 
 /**
- * Looks again and again, with pauses that grow, for as long as the window is seen. Whoever comes back to the window has
- * perhaps just started what is looked for: then it begins anew, at once. What is returned ends it.
+ * Looks again and again, with growing pauses, for as long as the window is visible. A user who comes back to the window
+ * may just have started what is being looked for, so it then starts over at once. Call the returned function to stop.
  */
 export function keepLooking(look: () => Promise<unknown>): () => void {
   let looks = 0
-  // An answer to a look that was overtaken, or comes after the end, begins no other pause.
+  // An answer that is superseded, or comes after the end, starts no further pause.
   let round = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -20,7 +20,7 @@ export function keepLooking(look: () => Promise<unknown>): () => void {
   function again() {
     clearTimeout(timer)
     const asked = ++round
-    // The next look is as far off whether or not this one found anything.
+    // The next look comes after the same pause whether or not this one found anything.
     const over = () => {
       if (asked === round) wait()
     }

@@ -167,7 +167,7 @@ impl App {
     }
 
     /// What the models of a server cost at the moment a request leaves. Whether that moment counts or the one when the
-    /// reply is whole is not told (`facts/deepseek-v4.md` 1.9).
+    /// reply is whole is not published (DeepSeek API docs, Models & Pricing).
     pub(super) fn rates_of(&self, record: &ServerRecord, conversation: ConversationId) -> RatesOf {
         let Some(account) = self.account_of(record).cloned() else { return Arc::new(|_| None) };
         let billed = Arc::new(OnceLock::new());

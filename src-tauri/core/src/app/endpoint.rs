@@ -15,9 +15,9 @@ use crate::secrets::Secret;
 use crate::store::ServerRecord;
 
 /// How long a server on this computer or the private network may be silent: loading a model and reading a long
-/// prompt on a processor take minutes (`facts/local-servers.md` 3.4, item 12).
+/// prompt on a processor take minutes (llama.cpp `tools/server/README.md`, `GET /health`).
 const LOCAL_IDLE: Duration = Duration::from_mins(30);
-/// How long a hosted server may be silent (`facts/deepseek-v4.md` 1.7).
+/// How long a hosted server may be silent: as long as DeepSeek's own client, deepseek-harness, waits.
 const HOSTED_IDLE: Duration = Duration::from_mins(5);
 /// The largest certificate file that is read: a system's whole trust store is a quarter of it.
 const LONGEST_CA_FILE: u64 = 1024 * 1024;

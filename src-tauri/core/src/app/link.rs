@@ -3,7 +3,7 @@ use url::Url;
 use crate::domain::{Code, Failure};
 
 /// A link of a message as an address that may be given to the system: `http`, `https` or `mailto` and nothing
-/// else, because some schemes start programs (`facts/lessons.md`, d).
+/// else, because some schemes start programs (CVE-2025-54063, CVE-2026-43899).
 ///
 /// # Errors
 /// `forbidden` for everything else.

@@ -1,4 +1,4 @@
-//! Entries of the file, in which all but the id may be missing, and what they become.
+//! Entries of the file, in which everything but the id is optional, and what they become.
 
 use serde::Deserialize;
 use url::Url;
@@ -8,7 +8,7 @@ use super::price::{self, DatedPrice};
 use super::{CatalogueModel, Provider, ServedBy, Weights};
 use crate::domain::{Currency, Effort, Ignored, ServerKind, Words};
 
-/// The first of two that says something.
+/// The first of two that has a value.
 macro_rules! prefer {
     ($own:ident over $base:ident: $($field:ident),+) => {
         $($base.$field = $own.$field.or($base.$field.take());)+

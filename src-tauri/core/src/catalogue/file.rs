@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::entry::{ModelEntry, ProviderEntry};
 use super::{Catalogue, CatalogueError, CatalogueModel};
 
-/// A field that is not known is a mistake and not a comment: a misspelt price would otherwise be no price.
+/// An unknown field is an error, not a comment: a misspelt price would otherwise go unnoticed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -49,7 +49,7 @@ impl File {
         self
     }
 
-    /// The catalogue that it describes. A mistake is looked up in `text`, the file that may hold one.
+    /// The catalogue that it describes. A mistake is located in `text`, the file that may contain it.
     pub(super) fn complete(self, text: &str) -> Result<Catalogue, CatalogueError> {
         let mut providers = Vec::new();
         for entry in self.providers {
@@ -66,7 +66,7 @@ impl File {
                 let what = format!("there is no provider \"{}\"", model.provider);
                 return Err(mistake(text, &model.id, &what));
             }
-            // One step only, so that nothing can stand in for itself.
+            // One step only, so that no model can stand in for itself.
             let stands_in = |id: &str| models.iter().any(|other| other.id == id && other.served_by.is_none());
             if let Some(served_by) = model.served_by.as_ref().filter(|served_by| !stands_in(&served_by.model))
             {
@@ -78,7 +78,7 @@ impl File {
     }
 }
 
-/// A mistake in the entry `id`, at the first place where that stands in `text`.
+/// A mistake in the entry `id`, located at the first occurrence of the id in `text`.
 fn mistake(text: &str, id: &str, what: &str) -> CatalogueError {
     let before = &text[..text.find(&format!("\"{id}\"")).unwrap_or(0)];
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);

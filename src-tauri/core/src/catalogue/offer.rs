@@ -4,14 +4,14 @@ use super::{Catalogue, CatalogueModel, Provider};
 use crate::domain::{Ignored, Model};
 
 impl Catalogue {
-    /// The models that a person can choose on a server which lists `listed`. What the server says about a model
-    /// stands; the catalogue fills the rest. Prices are not filled in: they need an instant and a currency, see
+    /// The models that can be chosen on a server that lists `listed`. What the server says about a model takes
+    /// precedence; the catalogue supplies the rest, except prices: they need an instant and a currency, see
     /// [`Catalogue::rates`].
     ///
-    /// At a known provider each model stands once, under the name people know; an id that nobody knows stays with
-    /// its limits unknown; retired ids are left out unless there is nothing else; and a model that another one
-    /// serves stands below that one. Without a provider, on a local server, ids and names stay the server's own,
-    /// and only what weights are is filled in: windows and ignored fields are the server's doing.
+    /// At a known provider each model appears once, under the name people know; an unknown id is kept, with its
+    /// limits unknown; retired ids are left out unless there is nothing else; and a model that another one serves
+    /// appears below that one. Without a provider, on a local server, ids and names remain the server's own, and
+    /// only properties of the weights are filled in: windows and ignored fields are up to the server.
     pub fn offered(&self, provider: Option<&Provider>, listed: Vec<Model>) -> Vec<Model> {
         match provider {
             Some(provider) => self.offered_by(provider, listed),
@@ -25,11 +25,11 @@ impl Catalogue {
             |id: &str| self.named(id).filter(of_provider).is_some_and(|known| known.is_retired(id));
         let only_retired = listed.iter().all(|model| is_retired(&model.id));
         let mut offered: Vec<Model> = Vec::new();
-        // The places of models of the catalogue in `offered`.
+        // The positions in `offered` of models from the catalogue.
         let mut places: Vec<(&str, usize)> = Vec::new();
         for model in listed {
             let Some(known) = self.named(&model.id).filter(of_provider) else {
-                // A dated snapshot is another choice than the model it is of, with the same limits.
+                // A dated snapshot is a separate choice from its model, with the same limits.
                 let snapshot = self.find(&model.id).filter(of_provider);
                 offered.push(snapshot.map_or(model.clone(), |known| filled(model, known)));
                 continue;
@@ -88,7 +88,7 @@ impl Catalogue {
     }
 }
 
-/// `model` with what is known where it says nothing.
+/// `model`, with its gaps filled in from what is known.
 fn filled(model: Model, known: &CatalogueModel) -> Model {
     let ignored = if model.ignored == Ignored::default() { known.ignored.clone() } else { model.ignored };
     Model {

@@ -1,9 +1,8 @@
 //! When a provider charges more.
 //!
-//! DeepSeek's rule (pricing page, "Models & Pricing", note 2, October 2026, and `facts/deepseek-v4.md` 1.9): peak
-//! hours are Monday to Friday except Chinese public holidays, 09:00 to 12:00 and 14:00 to 18:00 in Beijing. All else
-//! is off-peak, weekends and holidays all day, and so are the Saturdays and Sundays on which people work to make up
-//! for a holiday: they stay weekend.
+//! DeepSeek's rule (API docs, "Models & Pricing", note 2, October 2026): peak hours are Monday to Friday except
+//! Chinese public holidays, 09:00 to 12:00 and 14:00 to 18:00 in Beijing. All other times are off-peak: weekends and
+//! holidays all day, including the Saturdays and Sundays that are worked to make up for a holiday.
 
 use serde::Deserialize;
 
@@ -95,7 +94,7 @@ struct Hours {
     to: TimeOfDay,
 }
 
-/// When peak hours are, from an instant on until the next rule holds.
+/// When peak hours are, from an instant until the next rule applies.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
@@ -126,15 +125,15 @@ pub(super) struct Peak {
     /// State Council notice 国办发明电〔2025〕7号 for 2026.
     #[serde(default)]
     holidays: Vec<Holiday>,
-    /// The last year whose holidays are listed. The list of a year is published in the November before it; until
-    /// it is added all its weekdays count as working days, which can only make an estimate too high.
+    /// The last year whose holidays are listed. Each year's list is published in the preceding November; until
+    /// it is added, all its weekdays count as working days, which can only make an estimate too high.
     known_until: Option<i16>,
     #[serde(rename = "note")]
     _note: Option<String>,
 }
 
 impl Peak {
-    /// Whether an instant lies in peak hours.
+    /// Whether an instant is within peak hours.
     pub(super) fn holds_at(&self, at_ms: i64) -> bool {
         let rules = self.rules.as_deref().unwrap_or_default();
         let Some(rule) = rules.iter().rev().find(|rule| rule.from.ms() <= at_ms) else { return false };

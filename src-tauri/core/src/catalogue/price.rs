@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::peak::Moment;
 use crate::domain::{Amount, Currency, Rates};
 
-/// The prices that hold from an instant until the next ones do.
+/// The prices in force from an instant until the next ones.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DatedPrice {
@@ -19,13 +19,13 @@ pub(super) struct DatedPrice {
     _note: Option<String>,
 }
 
-/// Amounts for 1,000,000 tokens each. With `peak` they are those of the off-peak hours.
+/// Amounts per 1,000,000 tokens. With `peak` they are those of the off-peak hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Amounts {
     input: Price,
-    /// Not every provider has a cache or tells its price: then cached tokens count as any others, which can only
-    /// make an estimate too high.
+    /// Not every provider has a cache or publishes its price. Without one, cached tokens count like all others, which
+    /// can only make an estimate too high.
     cached: Option<Price>,
     output: Price,
     peak: Option<PeakAmounts>,
@@ -79,7 +79,7 @@ impl DatedPrice {
     }
 }
 
-/// The prices that held at an instant; `prices` are in order of time. `None` before the first.
+/// The prices in force at an instant; `prices` are in order of time. `None` before the first.
 pub(super) fn in_force(prices: &[DatedPrice], at_ms: i64) -> Option<&DatedPrice> {
     let begun = prices.partition_point(|price| price.from.ms() <= at_ms);
     prices[..begun].last()

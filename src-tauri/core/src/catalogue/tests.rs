@@ -1,4 +1,4 @@
-//! What the built-in file says is checked against the facts that it was made from.
+//! The built-in file is checked against the figures it was made from.
 
 mod models;
 mod own;

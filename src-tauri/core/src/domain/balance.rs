@@ -18,7 +18,7 @@ pub struct BalanceAmount {
     pub currency: Currency,
     /// All of it.
     pub total: Amount,
-    /// Of that, what was given; it is used first (`facts/deepseek-v4.md` 1.9).
+    /// Of that, what was given; it is used first (DeepSeek API docs, Models & Pricing).
     pub granted: Amount,
     /// Of that, what was paid in.
     pub topped_up: Amount,

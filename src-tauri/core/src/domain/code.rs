@@ -95,7 +95,7 @@ impl Code {
     }
 
     /// Whether the same request may succeed a little later, so that it is worth sending again by itself
-    /// while nothing has arrived yet (`facts/deepseek-v4.md` 1.8; a quota error is never retried). A time-out is
+    /// while nothing has arrived yet (DeepSeek API docs, Error Codes; a quota error is never retried). A time-out is
     /// not: the person has waited for minutes, and the server may still be at work on the request.
     pub const fn is_passing(self) -> bool {
         match self {

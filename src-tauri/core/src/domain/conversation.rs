@@ -44,7 +44,7 @@ pub struct ChatSettings {
 }
 
 impl ChatSettings {
-    /// Checks the ranges that every server shares (`facts/deepseek-v4.md` 1.3).
+    /// Checks the ranges that every server shares (DeepSeek API docs, Create Chat Completion).
     ///
     /// # Errors
     /// A sentence that names the field, its value and its range.

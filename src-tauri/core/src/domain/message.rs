@@ -70,7 +70,7 @@ pub enum FinishReason {
     ToolCalls,
     /// The provider withheld the rest.
     ContentFilter,
-    /// The provider ran out of machines (`facts/deepseek-v4.md` 1.7).
+    /// The provider ran out of machines (DeepSeek API docs, Create Chat Completion).
     InsufficientSystemResource,
     /// Anything else.
     Other(String),

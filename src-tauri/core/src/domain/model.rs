@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Effort, Rates, ServerId, Words};
 
 /// Which family a server belongs to, told from its answers and not from its port
-/// (`facts/local-servers.md` 3.1). It decides which dialect is spoken.
+/// (docs/conformance.md, Sources). It decides which dialect is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerKind {
@@ -115,7 +115,7 @@ pub enum Sampling {
 }
 
 /// Sampling fields that a model takes and does nothing with, so that the window can say so instead of letting a
-/// person turn a knob that is not connected (`facts/deepseek-v4.md` 1.4).
+/// person turn a knob that is not connected (DeepSeek API docs, Thinking Mode).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(deny_unknown_fields)]
 pub struct Ignored {

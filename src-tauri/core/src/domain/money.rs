@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Usage;
 
-/// What an account is billed in (`facts/deepseek-v4.md` 1.1: `/user/balance` names one of these two).
+/// What an account is billed in (DeepSeek API docs, Get User Balance: one of these two).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, specta::Type)]
 pub enum Currency {
     /// US dollars.

@@ -29,7 +29,7 @@ impl Parts {
     }
 
     /// Makes thinking of all text so far: the model's template had opened its thinking unseen
-    /// (`facts/local-servers.md` 3.4, item 1).
+    /// (SGLang docs, Reasoning Parser, on DeepSeek-R1).
     pub fn text_was_thinking(&mut self) {
         for part in std::mem::take(&mut self.0) {
             match part {

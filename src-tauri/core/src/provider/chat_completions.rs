@@ -1,5 +1,5 @@
 //! The OpenAI-shaped wire, `POST …/chat/completions` with `stream: true`, in every dialect seen in the wild
-//! (`facts/deepseek-v4.md` 1.7, `facts/local-servers.md` 3.2 and 3.4).
+//! (docs/conformance.md lists them with their sources).
 
 mod content;
 mod decode;
@@ -106,7 +106,7 @@ fn refused_field(failure: &Failure) -> Option<Field> {
     }
 }
 
-/// DeepSeek takes prefixes only under `/beta` (`facts/deepseek-v4.md` 1.1).
+/// DeepSeek takes prefixes only under `/beta` (DeepSeek API docs, Chat Prefix Completion).
 fn with_beta(endpoint: &Endpoint) -> Endpoint {
     let mut beta = endpoint.clone();
     if endpoint.kind == ServerKind::DeepSeek {

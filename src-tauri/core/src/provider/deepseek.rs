@@ -12,8 +12,8 @@ use crate::domain::{Amount, Balance, BalanceAmount, Code, Currency, Failure};
 /// How long the balance may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is left on the account, `GET /user/balance` (`facts/deepseek-v4.md` 1.1). Amounts in currencies that nobody
-/// here knows are left out.
+/// What is left on the account, `GET /user/balance` (DeepSeek API docs, Get User Balance). Amounts in currencies that
+/// nobody here knows are left out.
 ///
 /// # Errors
 /// As every request; `malformed` when the answer is none.

@@ -1,4 +1,4 @@
-//! Which model servers are running here, and what answers at an address (`facts/local-servers.md` 3.1).
+//! Which model servers are running here, and what answers at an address (docs/conformance.md, Sources).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::refusal::no_answer;
 use super::{Endpoint, ServerKind};
 use crate::domain::{Code, Failure, Model, Place};
 
-/// Where the products of `facts/local-servers.md` 3.1 listen if nobody told them otherwise: Ollama, LM Studio,
+/// Where the products of docs/conformance.md listen by default: Ollama, LM Studio,
 /// llama.cpp with mlx-lm and `LocalAI`, newer llama.cpp, vLLM and ds4, SGLang, Jan, `KoboldCpp`,
 /// text-generation-webui, `GPT4All`, Docker Model Runner.
 const PORTS: [u16; 11] = [11434, 1234, 8080, 9931, 8000, 30000, 1337, 5001, 5000, 4891, 12434];

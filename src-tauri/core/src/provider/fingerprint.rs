@@ -1,4 +1,4 @@
-//! Which product answers, told by what it says and never by its port (`facts/local-servers.md` 3.1).
+//! Which product answers, told by what it says and never by its port (docs/conformance.md, Sources).
 //!
 //! What a product says of itself in its list of models (`owned_by`) counts first, because it is the one thing that
 //! others do not fake. SGLang, `LocalAI` and `KoboldCpp` answer some of Ollama's questions, `LocalAI` on demand with

@@ -1,5 +1,5 @@
 //! Thinking that a server leaves inside the text as `<think>…</think>`, because nobody told it to take it
-//! out (`facts/local-servers.md` 3.1 and 3.4 item 1).
+//! out (vLLM docs, Reasoning Outputs; SGLang docs, Reasoning Parser).
 //!
 //! The rule: only an opening tag that nothing but white space precedes opens thinking; any other one is prose
 //! about the tag, and so is a closing one behind it. Chat templates may have opened thinking already, so that only

@@ -1,5 +1,5 @@
 //! What the models of a server can do and which windows they really get, by questions that only their product answers
-//! (`facts/local-servers.md` 3.1 and 3.3). Each round of questions is asked at once, and their number has a bound: a
+//! (docs/conformance.md, Sources). Each round of questions is asked at once, and their number has a bound: a
 //! library of two hundred models is not two hundred questions.
 
 mod llama_cpp;

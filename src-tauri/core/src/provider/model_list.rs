@@ -18,7 +18,7 @@ const MOST_MODELS: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) model: Model,
-    /// `owned_by`, which tells local products apart (`facts/local-servers.md` 3.1).
+    /// `owned_by`, which tells local products apart (docs/conformance.md, Sources).
     pub(super) owner: Option<String>,
     /// `status.value`, which only a llama.cpp router tells: unloaded, loading, loaded, sleeping or downloading.
     pub(super) status: Option<String>,

@@ -1,5 +1,5 @@
 //! What a server says when it will not answer: from a status and a body to a [`Failure`]
-//! (`facts/deepseek-v4.md` 1.8, `facts/local-servers.md` 3.4 item 6).
+//! (DeepSeek API docs, Error Codes; for local servers docs/conformance.md, item 6).
 
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 //! lines are joined with LF, one space after the colon is dropped, a blank line ends an event.
 //!
 //! Beyond the standard it reports what the standard drops, because model servers put meaning there:
-//! comments (`facts/local-servers.md` 3.4 item 5) and lines with an unknown field, such as llama.cpp's old
-//! `error: {...}` (item 6). Re-connection has no place in a reply, so `id` and `retry` are read and dropped.
+//! comments (DeepSeek API docs, Rate Limit) and lines with an unknown field, such as llama.cpp's old
+//! `error: {...}`. Re-connection has no place in a reply, so `id` and `retry` are read and dropped.
 //!
 //! In one thing it departs from the standard: a `data` line that is a whole JSON object or array, `null` or `[DONE]`
 //! is an event at once. Some servers part their events by one line feed, so that the blank line never comes. It takes

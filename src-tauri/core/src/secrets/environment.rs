@@ -7,15 +7,15 @@ use zeroize::Zeroize;
 use super::Secret;
 use super::typed::strip;
 
-/// Variables whose name begins so are keys of servers by name.
+/// Variables with this prefix hold the keys of servers by name.
 pub(super) const OF_SERVERS: &str = "PORTHOLE_KEY_";
 /// Variables that other programs also read their keys from.
 const OF_PRODUCTS: [&str; 3] = ["ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "OPENAI_API_KEY"];
-/// Says that no keychain may be asked in this run.
+/// Set to `off`, it forbids the use of any keychain in this run.
 const SWITCH: &str = "PORTHOLE_KEYCHAIN";
 
-/// The keys that the environment holds, all read at once: whoever removes them from the environment afterwards
-/// takes nothing from them.
+/// The keys in the environment, all read at once: removing them from the environment afterwards has no effect on
+/// these.
 #[derive(Clone, Default)]
 pub(super) struct Variables(BTreeMap<String, Secret<String>>);
 
@@ -37,8 +37,8 @@ impl Variables {
         held
     }
 
-    /// Takes a variable in, without what is no part of a key. An empty one is none, as a shell leaves it that was told
-    /// `NAME=`.
+    /// Takes in a variable, without what is not part of a key. An empty one, as after `NAME=` in a shell, counts as
+    /// unset.
     pub(super) fn insert(&mut self, name: &str, mut value: Secret<String>) {
         strip(&mut value.0);
         if !value.0.is_empty() {
@@ -55,7 +55,7 @@ impl Variables {
     }
 }
 
-/// Whether a person has said that keychains are none of Porthole's business in this run.
+/// Whether the user has told Porthole to leave keychains alone in this run.
 pub(super) fn keychain_is_off() -> bool {
     env::var_os(SWITCH).is_some_and(|value| value == "off")
 }
@@ -65,7 +65,7 @@ fn is_key(name: &str) -> bool {
     name.starts_with(OF_SERVERS) || OF_PRODUCTS.contains(&name.as_str())
 }
 
-/// On Windows two names that differ in capitals are one variable.
+/// On Windows, names of variables are not case-sensitive.
 fn as_compared(name: &str) -> String {
     if cfg!(windows) { name.to_ascii_uppercase() } else { name.to_owned() }
 }

@@ -3,11 +3,11 @@ use zeroize::Zeroize;
 
 use super::UnfitKey;
 
-/// The most of another program's words that are repeated, in characters.
+/// How much of another program's message is repeated, in characters.
 const MOST_WORDS: usize = 200;
 
-/// Why a key could not be read from the keychain, kept in it or deleted. The words are for a person and hold
-/// nothing of any key.
+/// Why a key could not be read from the keychain, kept in it or deleted. The messages are for the user and contain
+/// no part of any key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeychainError {
     /// There is no keychain, or it does not answer.
@@ -18,19 +18,19 @@ pub enum KeychainError {
         /// Why, as part of a sentence.
         reason: String,
     },
-    /// It is there and needs a person: to unlock it, or to make a first keyring in it.
+    /// It exists but needs the user: to unlock it, or to create a first keyring in it.
     #[error(
         "The keychain is locked, or has no keyring yet. Unlock it and try again; a key can also be given for this \
          run only."
     )]
     Locked,
-    /// It was asked and said no.
+    /// It was asked and refused.
     #[error("The keychain refused: {reason}.")]
     Refused {
         /// Why, as part of a sentence.
         reason: String,
     },
-    /// What was to be kept is no key; no keychain was asked.
+    /// What was to be kept is not a key; no keychain was asked.
     #[error(transparent)]
     Unfit(#[from] UnfitKey),
 }
@@ -52,12 +52,12 @@ impl KeychainError {
         Self::Unavailable { reason: words_of(&**inner) }
     }
 
-    /// Why an open keychain did not do what it was asked to.
+    /// Why an open keychain did not do what it was asked to do.
     #[expect(clippy::wildcard_enum_match_arm, reason = "what has no arm of its own is told in its own words")]
     pub(super) fn of_asking(error: Error) -> Self {
         match error {
-            // Elsewhere this means that there is none for this user: on Windows without a logon session, on macOS
-            // without a keychain file that can be written.
+            // Elsewhere this means that this user has none: on Windows without a logon session, on macOS without a
+            // writable keychain file.
             Error::NoStorageAccess(_) if cfg!(target_os = "linux") => Self::Locked,
             Error::NoStorageAccess(error) => Self::Unavailable { reason: words_of(&*error) },
             Error::PlatformFailure(error) => Self::Refused { reason: words_of(&*error) },
@@ -77,10 +77,10 @@ impl KeychainError {
     }
 }
 
-/// What stands in the keychain where a key should.
+/// What the keychain has in the place of a key.
 pub(super) const NO_KEY: &str = "what it holds under this name is no key; delete the key and add it again";
 
-/// An error's own words, made fit for the middle of a sentence.
+/// An error's own message, adapted to the middle of a sentence.
 fn words_of(error: &(dyn std::error::Error + 'static)) -> String {
     let said = error.to_string();
     let line = said.lines().next().unwrap_or_default().trim().trim_end_matches('.');

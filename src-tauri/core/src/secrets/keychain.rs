@@ -1,4 +1,4 @@
-//! The keychain itself. Every call may block for as long as a person takes to type a password.
+//! The keychain itself. Every call may block for as long as it takes the user to type a password.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use zeroize::Zeroize;
 use super::error::NO_KEY;
 use super::{KeychainError, Secret, SecretName};
 
-/// What keychains list Porthole's keys under. Changing it loses every key that people have kept.
+/// The service name that keychains list Porthole's keys under. Changing it loses every stored key.
 const SERVICE: &str = "Porthole";
 
-/// Only here a keychain is another program, reached through a session that ends when that program does.
+/// Only on Linux is the keychain another program, reached through a session that ends when that program does.
 const IS_A_PROGRAM: bool = cfg!(target_os = "linux");
 
 /// Which keychain there is.
 #[derive(Clone)]
 pub(super) enum Door {
-    /// The one of the machine, not opened before it is needed: on some it asks for a password.
+    /// The machine's own, not opened before it is needed: some ask for a password.
     Machine,
     /// This one, for tests.
     Given(Arc<CredentialStore>),
@@ -38,7 +38,7 @@ impl Door {
     fn entry(&self, store: &CredentialStore, name: &SecretName) -> Result<Entry, Error> {
         let label = format!("{SERVICE} ({name})");
         let labels = HashMap::from([("label", label.as_str())]);
-        // The other two show service and name, and know no label.
+        // The other two show service and name, and have no label.
         let labels = (cfg!(target_os = "linux") && matches!(self, Self::Machine)).then_some(&labels);
         store.build(SERVICE, name.as_str(), labels)
     }
@@ -85,8 +85,8 @@ impl Keychain {
         Ok(Some(Secret::new(text)))
     }
 
-    /// Keeps a key in place of the one that was there, which it returns. A keychain that has no keyring to keep it
-    /// in opens and reads like one that has; so what was kept is read again before anybody is told that it was.
+    /// Keeps a key in place of the existing one, which it returns. A keychain without a keyring to keep it in can be
+    /// opened and read like one with a keyring, so the key is read back before the caller learns that it was kept.
     pub(super) fn write(
         &mut self,
         name: &SecretName,
@@ -101,7 +101,7 @@ impl Keychain {
         Err(KeychainError::refused("it does not give back what it was given"))
     }
 
-    /// Writes a key, or without one deletes what is there. Tells what was there.
+    /// Writes a key, or without one deletes what is there. Returns what was there.
     pub(super) fn change(
         &mut self,
         name: &SecretName,
@@ -120,7 +120,7 @@ impl Keychain {
         Ok(before)
     }
 
-    /// Makes a name hold again what it held, as far as the keychain lets it.
+    /// Restores what a name held, as far as the keychain allows.
     pub(super) fn put_back(&mut self, name: &SecretName, before: Option<&Secret<String>>) {
         let _ = match before {
             Some(secret) => self.set(name, secret),
@@ -128,7 +128,7 @@ impl Keychain {
         };
     }
 
-    /// Deletes what is under a name, also where several keys are.
+    /// Deletes what is stored under a name, even if there are several keys.
     pub(super) fn delete(&mut self, name: &SecretName) -> Result<(), KeychainError> {
         self.ask(name, |entry| match entry.delete_credential() {
             Err(Error::Ambiguous(entries)) => entries.iter().try_for_each(Entry::delete_credential),
@@ -142,7 +142,7 @@ impl Keychain {
         Ok(())
     }
 
-    /// Asks for one thing, of a keychain that is opened for it where it is not open. `None`: there is no such key.
+    /// Asks the keychain for one thing, opening it first if necessary. `None`: there is no such key.
     fn ask<T>(
         &mut self,
         name: &SecretName,
@@ -154,7 +154,7 @@ impl Keychain {
                 None => (self.door.open()?, false),
             };
             match self.door.entry(&*store, name).and_then(|entry| wish(&entry)) {
-                // It may have been started anew since it was opened, and know nothing of this session.
+                // It may have been restarted since it was opened, and know nothing of this session.
                 Err(Error::PlatformFailure(_)) if was_open && IS_A_PROGRAM => {}
                 answer => {
                     self.store = Some(store);

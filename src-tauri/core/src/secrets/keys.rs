@@ -7,13 +7,13 @@ use super::keychain::{Door, Keychain};
 use super::line::Line;
 use super::{KeychainError, Secret, UnfitKey, clean};
 
-/// What a key is called in the keychain, where every data folder's keys lie side by side: the app makes names that
-/// no two keys share. It is no secret.
+/// What a key is called in the keychain, which holds the keys of all data folders side by side: the app makes each
+/// name unique. It is not a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SecretName(String);
 
 impl SecretName {
-    /// A name. It is not empty, since macOS takes an empty one for any.
+    /// A name. It is not empty, since for macOS an empty name matches any.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         debug_assert!(!name.is_empty(), "an empty name means every key on macOS");
@@ -42,7 +42,7 @@ pub enum KeySource {
     },
     /// The keychain, which keeps it.
     Keychain,
-    /// A person, for this run; it is written nowhere.
+    /// The user, for this run; it is not stored anywhere.
     ThisRun,
 }
 
@@ -65,8 +65,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The machine's: the environment as it is now, read once and never again, and the keychain, which is opened
-    /// when it is first needed. With `PORTHOLE_KEYCHAIN=off` there is none in this run.
+    /// The machine's: the environment as it is now, read only once, and the keychain, which is opened when it is
+    /// first needed. With `PORTHOLE_KEYCHAIN=off` there is none in this run.
     pub fn of_machine() -> Self {
         let door = if environment::keychain_is_off() {
             Door::Walled("PORTHOLE_KEYCHAIN=off tells Porthole not to")
@@ -76,7 +76,7 @@ impl Keys {
         Self::of(Variables::of_process(), door)
     }
 
-    /// For tests: no environment, and a keychain in memory that goes with the last clone.
+    /// For tests: no environment, and a keychain in memory that is dropped with the last clone.
     pub fn in_memory() -> Self {
         let door = keyring_core::mock::Store::new()
             .map_or(Door::Walled("there is no memory for it"), |store| Door::Given(store));
@@ -107,13 +107,13 @@ impl Keys {
         remembered(&self.memory).asked
     }
 
-    /// The environment variables that keys were read from. A program that starts others removes them from its own
-    /// environment, or each child is handed every key; [`Keys::find`] finds them all the same.
+    /// The environment variables that keys were read from. A program that starts others must remove them from its own
+    /// environment, or each child inherits every key; [`Keys::find`] finds them all the same.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.variables.names()
     }
 
-    /// As [`Keys::find`], without asking the keychain for what it has not told yet.
+    /// As [`Keys::find`], without asking the keychain for what it has not returned yet.
     pub fn given(&self, name: &SecretName, variables: &[String]) -> Option<Key> {
         let of_environment = variables.iter().find_map(|variable| {
             let secret = self.variables.get(variable)?.clone();
@@ -122,15 +122,15 @@ impl Keys {
         of_environment.or_else(|| remembered(&self.memory).find(name))
     }
 
-    /// The key called `name`, or the one in the first of `variables` that is set; what the environment says for a
-    /// run goes before what was given for this run, and that before what is kept. What the keychain answered is
-    /// remembered until the program ends, because some keychains ask a person each time.
+    /// The key called `name`, or the one in the first of `variables` that is set; the environment takes
+    /// precedence over what was given for this run, and that over what is kept. The keychain's answers are remembered
+    /// until the program ends, because some keychains ask the user each time.
     ///
     /// Of the environment only `PORTHOLE_KEY_…`, `DEEPSEEK_API_KEY`, `OPENAI_API_KEY` and `ANTHROPIC_API_KEY` are
     /// known.
     ///
     /// # Errors
-    /// When only the keychain could know, and did not say.
+    /// When only the keychain could know, and did not answer.
     pub async fn find(&self, name: &SecretName, variables: &[String]) -> Result<Option<Key>, KeychainError> {
         if let Some(key) = self.given(name, variables) {
             return Ok(Some(key));
@@ -144,7 +144,7 @@ impl Keys {
                 if let Some(key) = memory.find(&name) {
                     return Ok(Some(key));
                 }
-                // Somebody closed its question while this one waited: asking again at once would be a second one.
+                // The user dismissed its prompt while this call waited: asking again at once would bring up another.
                 if memory.refusals != refusals {
                     return Err(KeychainError::Locked);
                 }
@@ -173,33 +173,33 @@ impl Keys {
         answer
     }
 
-    /// Why the keychain did not tell this key in this run. Whoever asks by itself, and not because a person wants
-    /// something, leaves it at that: a keychain may ask for a password each time.
+    /// Why the keychain did not return this key in this run. Code that asks on its own, and not because the user wants
+    /// something, must not ask again: a keychain may ask for a password each time.
     pub fn refused(&self, name: &SecretName) -> Option<KeychainError> {
         let memory = remembered(&self.memory);
         let of_all = || memory.refused.values().find(|error| is_of_all(error));
         memory.refused.get(name).or_else(of_all).cloned()
     }
 
-    /// A person wants the keychain to be asked again.
+    /// The user wants the keychain to be asked again.
     pub fn ask_again(&self) {
         remembered(&self.memory).refused.clear();
     }
 
-    /// Keeps a key in the keychain, in place of the one of that name, and reads it back before saying so. A key that
-    /// was given for this run goes. If the caller stops waiting, what was there before is put back.
+    /// Keeps a key in the keychain, in place of the one of that name, and reads it back before returning. A key that
+    /// was given for this run is dropped. If the caller stops waiting, what was there before is restored.
     ///
     /// # Errors
-    /// When it is no key or is not in the keychain now.
+    /// When it is not a key, or did not end up in the keychain.
     pub async fn keep(&self, name: &SecretName, secret: Secret<String>) -> Result<(), KeychainError> {
         self.change(vec![(name.clone(), Some(secret))]).await.map(|_| ())
     }
 
-    /// As [`Keys::keep`] for several, all or none; without a secret the one of that name is deleted. Tells what to give
-    /// to [`Keys::put_back`] when what these belong to comes to nothing.
+    /// As [`Keys::keep`] for several, all or none; without a secret the one of that name is deleted. Returns what to
+    /// pass to [`Keys::put_back`] if the change that these belong to fails.
     ///
     /// # Errors
-    /// As [`Keys::keep`]; then the keychain holds what it held, as far as it lets that be put back.
+    /// As [`Keys::keep`]; then the keychain holds what it held before, as far as it allows that to be restored.
     pub async fn change(
         &self,
         changes: Vec<(SecretName, Option<Secret<String>>)>,
@@ -233,7 +233,7 @@ impl Keys {
         self.keychain.ask(wish, unheard).await
     }
 
-    /// Makes hold again what held before a change.
+    /// Restores what was in place before a change.
     pub async fn put_back(&self, Before(before): Before) {
         if before.is_empty() {
             return;
@@ -243,30 +243,30 @@ impl Keys {
             put_back(keychain, &memory, before);
             Ok(())
         };
-        // It is done as far as the keychain lets it; there is nothing that a person could do about the rest.
+        // This is done as far as the keychain allows; there is nothing the user could do about the rest.
         let _ = self.keychain.ask(wish, |_, ()| ()).await;
     }
 
-    /// Holds a key for this run. It is written nowhere; what the keychain has under that name stays there and waits
-    /// for the next run.
+    /// Holds a key for this run. It is not stored anywhere; what the keychain has under that name remains there for
+    /// the next run.
     ///
     /// # Errors
-    /// When it is no key.
+    /// When it is not a key.
     pub fn keep_for_this_run(&self, name: &SecretName, secret: Secret<String>) -> Result<(), UnfitKey> {
         let secret = clean(secret)?;
         remembered(&self.memory).this_run.insert(name.clone(), secret);
         Ok(())
     }
 
-    /// Forgets a key and deletes it from the keychain. One that is not there is as good as deleted.
+    /// Forgets a key and deletes it from the keychain. One that does not exist counts as deleted.
     ///
     /// # Errors
-    /// When the keychain may still have it. Porthole has forgotten it in this run all the same.
+    /// When the keychain may still have it. Porthole has forgotten it for this run all the same.
     pub async fn delete(&self, name: &SecretName) -> Result<(), KeychainError> {
         remembered(&self.memory).forget(name);
         let (memory, name) = (Arc::clone(&self.memory), name.clone());
         let wish = move |keychain: &mut Keychain| {
-            // One that was being read meanwhile has been remembered since.
+            // If it was being read in the meantime, it has been remembered since.
             remembered(&memory).read.remove(&name);
             keychain.delete(&name)
         };
@@ -289,7 +289,7 @@ struct Held {
     this_run: Option<Secret<String>>,
 }
 
-/// The last change first: a name may stand there twice.
+/// The last change first: a name may occur twice.
 fn put_back(keychain: &mut Keychain, memory: &Mutex<Memory>, before: Vec<Held>) {
     for Held { name, kept, this_run } in before.into_iter().rev() {
         keychain.put_back(&name, kept.as_ref());
@@ -301,7 +301,7 @@ fn put_back(keychain: &mut Keychain, memory: &Mutex<Memory>, before: Vec<Held>) 
     }
 }
 
-/// Whether what stood between one key and its reader stands before all.
+/// Whether the obstacle to reading one key applies to all.
 fn is_of_all(error: &KeychainError) -> bool {
     matches!(error, KeychainError::Locked | KeychainError::Unavailable { .. })
 }
@@ -315,7 +315,7 @@ struct Memory {
     /// How often the keychain said that it is locked.
     refusals: u64,
     asked: u64,
-    /// What the keychain did not tell when it was asked last, and why.
+    /// What the keychain did not return when it was last asked, and why.
     refused: HashMap<SecretName, KeychainError>,
 }
 
@@ -332,7 +332,7 @@ impl Memory {
         self.read.remove(name);
     }
 
-    /// The keychain holds this, and answers. Tells what was held for this run in place of it.
+    /// The keychain holds this, and answers. Returns what was held for this run in its place.
     fn now_holds(&mut self, name: &SecretName, secret: Option<Secret<String>>) -> Option<Secret<String>> {
         self.answered(name);
         self.read.remove(name);

@@ -1,4 +1,4 @@
-//! The line in front of the keychain.
+//! The queue in front of the keychain.
 
 use std::sync::mpsc::{self, SendError, Sender};
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +10,14 @@ use tokio::sync::oneshot;
 use super::KeychainError;
 use super::keychain::{Door, Keychain};
 
-/// How long the keychain may take. It may be asking a person for a password who has to look it up first.
+/// How long the keychain may take. It may be asking for a password that the user has to look up first.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 type Job = Box<dyn FnOnce(&mut Keychain) + Send>;
 
-/// Asks the keychain one thing after the other, on a thread that starts when the first is asked: a keychain that
-/// asks for a password asks once, not once for each request. The thread belongs to no runtime, because a runtime
-/// that ends waits for its blocking threads, and this one may be waiting for a password nobody is going to type.
+/// Asks the keychain one thing after the other, on a thread that starts with the first request: a keychain that
+/// asks for a password asks once, not once per request. The thread belongs to no runtime, because a runtime that
+/// shuts down waits for its blocking threads, and this one may be waiting for a password that nobody will type.
 pub(super) struct Line {
     door: Door,
     jobs: Mutex<Option<Sender<Job>>>,
@@ -28,8 +28,8 @@ impl Line {
         Self { door, jobs: Mutex::new(None) }
     }
 
-    /// Asks `wish` and waits its turn and for the answer, with patience that ends. A wish whose asker has gone
-    /// before its turn is not asked; one whose asker goes while it is asked gives its answer to `unheard`.
+    /// Queues `wish` and waits for its turn and its answer, up to a time limit. A wish whose caller has gone before
+    /// its turn is not asked; if the caller goes while it is being asked, the answer goes to `unheard`.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         wish: impl FnOnce(&mut Keychain) -> Result<T, KeychainError> + Send + 'static,
@@ -54,7 +54,7 @@ impl Line {
 
     fn enter(&self, job: Job) -> Result<(), KeychainError> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        // A thread whose keychain failed so badly that it ended is followed by a new one.
+        // If the keychain failed so badly that the thread ended, a new one takes over.
         let job = match jobs.as_ref() {
             Some(line) => match line.send(job) {
                 Ok(()) => return Ok(()),

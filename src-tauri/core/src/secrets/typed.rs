@@ -2,26 +2,26 @@
 
 use super::Secret;
 
-/// The longest key that is taken, in bytes. Real ones have less than 300.
+/// The longest key that is accepted, in bytes. Real ones have fewer than 300.
 const LONGEST: usize = 4096;
-/// A key with fewer characters is not shown at all: a few of them would be too much of it.
+/// A key with fewer characters is not shown at all: even a few of them would reveal too much.
 const SHORTEST_SHOWN: usize = 12;
-/// A key with fewer characters shows half as many of its last ones.
+/// For a key with fewer characters, half as many of its last ones are shown.
 const LONG_ENOUGH: usize = 24;
 
-/// Why what was typed cannot be a key. The words say what to do and nothing of what was typed.
+/// Why what was typed cannot be a key. The messages say what to do and repeat nothing of what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnfitKey {
     /// Nothing was typed, or nothing but spaces.
     #[error("There is no key in it. Paste the key that the server's operator gave you.")]
     Empty,
-    /// Lines or invisible characters stand inside.
+    /// There are line breaks or invisible characters inside it.
     #[error(
         "A key is one line of visible characters, and there is a line break or an invisible character in this one. \
          Copy it again, without what stands around it."
     )]
     ControlCharacter,
-    /// A letter that no header carries.
+    /// A character that cannot be sent in a header.
     #[error(
         "There is a letter in it that no key has, such as a Cyrillic one that looks like a Latin one. Copy the key again \
          from where it was made."
@@ -34,13 +34,13 @@ pub enum UnfitKey {
     TooLong,
 }
 
-/// What is copied along with a key and is no part of it.
+/// What is copied along with a key but is not part of it.
 const AROUND: [char; 11] = ['"', '\'', '`', '“', '”', '‘', '’', '«', '»', ',', ';'];
-/// Characters that nobody sees and no key has.
+/// Characters that are invisible and that no key contains.
 const INVISIBLE: [char; 7] =
     ['\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}'];
 
-/// Takes from around a key what is no part of it: spaces, quotes and line ends, marks that nobody sees, and the words of
+/// Strips what surrounds a key but is not part of it: spaces, quotes, line breaks, invisible marks, and the words of
 /// the header it was copied from.
 pub(super) fn strip(text: &mut String) {
     // In place, since every copy is one more to wipe.
@@ -61,10 +61,10 @@ pub(super) fn strip(text: &mut String) {
     }
 }
 
-/// The key in what was typed, without what is no part of it.
+/// The key in what was typed, without what is not part of it.
 ///
 /// # Errors
-/// When no key can look like that. What was typed is wiped in either case.
+/// When no key can look like that. What was typed is wiped either way.
 pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
     let text = &mut typed.0;
     strip(text);
@@ -83,15 +83,15 @@ pub fn clean(mut typed: Secret<String>) -> Result<Secret<String>, UnfitKey> {
     Ok(typed)
 }
 
-/// A key as it may be shown to the person it belongs to, who tells keys apart by their ends: `sk-…a1b2`. At most
-/// four characters of it, fewer of a short one, and `…` alone where even two would be much of it.
+/// A key as it may be shown to its owner, who tells keys apart by their ends: `sk-…a1b2`. At most four characters of
+/// it, fewer of a short one, and `…` alone if even two would reveal too much.
 pub fn shown(secret: &Secret<String>) -> String {
     let text = secret.expose();
     let length = text.chars().count();
     if length < SHORTEST_SHOWN {
         return "…".to_owned();
     }
-    // The one beginning that says nothing: most keys have it.
+    // The one prefix that reveals nothing: most keys have it.
     let beginning = if text.starts_with("sk-") { "sk-" } else { "" };
     let end = if length < LONG_ENOUGH { 2 } else { 4 };
     let end: String = text.chars().skip(length - end).collect();

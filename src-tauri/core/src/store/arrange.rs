@@ -1,4 +1,4 @@
-//! Where conversations stand: pins, folders, tags, archive, trash.
+//! How conversations are organised: pins, folders, tags, archive, trash.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -6,46 +6,46 @@ use serde::{Deserialize, Serialize};
 use super::{Durability, Store, StoreError};
 use crate::domain::{ConversationId, FolderId};
 
-/// What a person does to conversations in a list.
+/// What the user does to conversations in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Arrangement {
-    /// Puts them above the others, or back.
+    /// Pins them above the others, or unpins them.
     Pin {
-        /// Above.
+        /// Whether to pin.
         on: bool,
     },
-    /// Puts them into a folder, or into none.
+    /// Moves them into a folder, or out of any.
     Folder {
         /// Which.
         folder: Option<FolderId>,
     },
-    /// Puts them away, or back.
+    /// Archives them, or restores them.
     Archive {
-        /// Away.
+        /// Whether to archive.
         on: bool,
     },
-    /// Puts them into the trash, after stopping what arrives in them, or takes them out of it.
+    /// Moves them to the trash, after stopping arriving replies, or takes them out of it.
     Trash {
-        /// Into.
+        /// Whether to move them there.
         on: bool,
     },
-    /// Gives them a tag, or takes it from them.
+    /// Gives them a tag, or removes it.
     Tag {
         /// Its name.
         name: String,
-        /// Gives.
+        /// Whether to give it.
         on: bool,
     },
-    /// Gives them the title that a person chose.
+    /// Gives them the title that the user chose.
     Title {
         /// The title.
         title: String,
     },
 }
 
-/// Where a conversation stood before a change: what was changed, and nothing else, so that taking one change back
-/// leaves those that came after it.
+/// How a conversation was organised before a change: only what was changed, so that undoing one change leaves those
+/// that came after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     id: ConversationId,
@@ -63,10 +63,11 @@ enum Was {
 const LONGEST_TAG: usize = 60;
 
 impl Store {
-    /// Changes where conversations stand and tells where they stood, all or nothing. Ids that name none are left out.
+    /// Changes how conversations are organised and returns how they were before, all or nothing. Unknown ids are left
+    /// out.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] for a folder that is not there, [`StoreError::Refused`] for a tag without a name.
+    /// [`StoreError::Missing`] for a folder that does not exist, [`StoreError::Refused`] for a tag without a name.
     pub async fn arrange(
         &self,
         conversations: Vec<ConversationId>,
@@ -85,7 +86,7 @@ impl Store {
         .await
     }
 
-    /// Puts conversations back where they stood. Those that were removed for good meanwhile are left out.
+    /// Restores how conversations were organised. Those that were deleted permanently since are left out.
     pub async fn put_back(&self, before: Vec<Standing>) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             for standing in before {
@@ -96,8 +97,8 @@ impl Store {
         .await
     }
 
-    /// Removes those of `conversations` that are in the trash for good; without any, all that are. Tells how many
-    /// those were.
+    /// Permanently deletes those of `conversations` that are in the trash; without any, everything in it. Returns how
+    /// many those were.
     pub async fn remove_trashed(
         &self,
         conversations: Option<Vec<ConversationId>>,
@@ -123,7 +124,7 @@ impl Store {
         .await
     }
 
-    /// All tags in use by the alphabet, and how many conversations have each, without archive and trash.
+    /// All tags in use in alphabetical order, and how many conversations have each, without archive and trash.
     pub async fn tags(&self) -> Result<Vec<(String, u32)>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
@@ -137,7 +138,7 @@ impl Store {
     }
 }
 
-/// Changes one conversation and tells what was there before; `None` if there is none of that id.
+/// Changes one conversation and returns what was there before; `None` if there is none with that id.
 fn arrange_one(
     transaction: &Transaction<'_>,
     id: ConversationId,
@@ -198,7 +199,7 @@ fn tag(
     Ok(Some(Was::Tagged { name: name.to_owned(), had: changed != on }))
 }
 
-/// Tells whether anything changed by it.
+/// Returns whether it changed anything.
 fn set_tag(
     transaction: &Transaction<'_>,
     id: ConversationId,

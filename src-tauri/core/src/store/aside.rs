@@ -1,7 +1,7 @@
 //! What could not be written into the history, put aside in a file until it can.
 //!
-//! Each program has one such file, `unsaved/` and the name of its mark, made large enough while there was room: writing
-//! over it takes no new space on a disk that is full. Whoever opens the folder after the program died takes it in.
+//! Each program has one such file, `unsaved/` and the name of its mark, made large enough while there is room: writing
+//! over it takes no new space on a full disk. The next program to open the folder after a crash takes it in.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -24,7 +24,7 @@ const RESERVED: usize = 1024 * 1024;
 /// The longest file that is read.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
-/// One line of the file. A NUL ends what counts.
+/// One line of the file. A NUL ends the content.
 #[derive(Serialize, Deserialize)]
 struct Record {
     message: MessageId,
@@ -42,7 +42,7 @@ impl Aside {
         Self { path: folder.join(FOLDER).join(mark), lines: Mutex::default() }
     }
 
-    /// Makes the file with room in it, if there is none. Blocking.
+    /// Creates the file with space reserved in it, if there is none. Blocking.
     fn reserve(&self) -> io::Result<()> {
         if self.path.exists() {
             return Ok(());
@@ -53,7 +53,7 @@ impl Aside {
         File::create_new(&self.path)?.write_all(&vec![0; RESERVED])
     }
 
-    /// Writes all that is aside over what the file holds. Blocking.
+    /// Overwrites the file with all that is put aside. Blocking.
     fn write(&self) -> io::Result<()> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bytes: Vec<u8> = lines.values().flat_map(|line| line.bytes().chain([b'\n'])).collect();
@@ -69,15 +69,15 @@ impl Drop for Aside {
     fn drop(&mut self) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.is_empty() {
-            // One that stays is empty, and swept at the next start.
+            // A file that cannot be removed is empty, and is swept at the next start.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
 impl Store {
-    /// Reserves the space in which a reply can be put aside should the disk be full at its end. A failure of it is no
-    /// reason not to ask.
+    /// Reserves the space in which a reply can be put aside should the disk be full when it ends. Failing to do so is
+    /// no reason not to ask.
     pub(crate) async fn reserve_aside(&self) {
         let inner = self.0.clone();
         let reserving = tokio::task::spawn_blocking(move || inner.aside.reserve());
@@ -86,7 +86,7 @@ impl Store {
         }
     }
 
-    /// Puts an ending aside that cannot be written into the history now.
+    /// Puts aside an ending that cannot be written into the history for now.
     ///
     /// # Errors
     /// When there is no room for that either.
@@ -100,10 +100,10 @@ impl Store {
         Ok(writing.await.map_err(|_| StoreError::Closed)??)
     }
 
-    /// Forgets what was put aside of a reply: the history has it.
+    /// Forgets what was put aside of a reply, because the history has it.
     pub(crate) async fn forget_aside(&self, message: MessageId) {
         let inner = self.0.clone();
-        // What stays is written once more at the next start, and says the same.
+        // What remains is written once more at the next start, with the same content.
         let _ = tokio::task::spawn_blocking(move || {
             let held = inner.aside.lines.lock().unwrap_or_else(PoisonError::into_inner).remove(&message);
             held.map_or(Ok(()), |_| inner.aside.write())
@@ -112,7 +112,7 @@ impl Store {
     }
 }
 
-/// Takes in what programs that died had put aside, and says which files can go once this is committed.
+/// Takes in what crashed programs had put aside, and returns the files that can be removed once this is committed.
 pub(super) fn take_in(transaction: &Transaction<'_>, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut done = Vec::new();
     let Ok(files) = fs::read_dir(folder.join(FOLDER)) else { return Ok(done) };
@@ -135,7 +135,7 @@ pub(super) fn take_in(transaction: &Transaction<'_>, folder: &Path) -> Result<Ve
     Ok(done)
 }
 
-/// The records of a file. A line that the program was cut off in is none.
+/// The records of a file. An incomplete line is not one.
 fn records_in(path: &Path) -> io::Result<Vec<Record>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;

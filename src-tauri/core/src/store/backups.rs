@@ -1,4 +1,4 @@
-//! Back-ups: whole copies of the history beside it, made while it is in use.
+//! Back-ups: complete copies of the history next to it, made while it is in use.
 
 use crate::domain::Thing;
 use std::fs;
@@ -15,11 +15,11 @@ use super::{Store, StoreError, disk, inspect, recovery};
 
 /// The folder of the back-ups inside the data folder.
 pub(super) const FOLDER: &str = "backups";
-/// How many are kept of each kind that Porthole makes by itself.
+/// How many are kept of each kind that Porthole makes automatically.
 const KEPT: usize = 7;
 /// How long a daily one counts as today's.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// Pages copied at once, and the rest in between, so that a copy in the background leaves the disk to others.
+/// Pages copied at once, and the pause in between, so that a copy in the background leaves the disk to others.
 const STEP: i32 = 256;
 const REST: Duration = Duration::from_millis(2);
 
@@ -29,7 +29,7 @@ const REST: Duration = Duration::from_millis(2);
 pub enum BackUpReason {
     /// The daily one; seven of them are kept.
     Daily,
-    /// A person asked for it.
+    /// The user asked for it.
     Asked,
     /// Before the schema changed.
     Migration,
@@ -40,7 +40,7 @@ pub enum BackUpReason {
 impl BackUpReason {
     const ALL: [Self; 4] = [Self::Daily, Self::Asked, Self::Migration, Self::Restore];
 
-    /// Its word in the name of a file and in JSON.
+    /// Its name in file names and in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Daily => "daily",
@@ -74,14 +74,14 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<BackUp>, StoreError> {
         Err(error) => return Err(error.into()),
     };
     let mut found: Vec<BackUp> = entries.flatten().filter_map(|entry| back_up_of(&entry)).collect();
-    // Of one second a later one has a longer name.
+    // Within one second, the later one has a longer name.
     found.sort_by_key(|back_up| {
         std::cmp::Reverse((back_up.made_at_ms, back_up.name.len(), back_up.name.clone()))
     });
     Ok(found)
 }
 
-/// What a file among the back-ups is. One with a name of its owner's is a back-up too, of the time it was written.
+/// What a file among the back-ups is. One that the user has named is a back-up too, of the time it was written.
 fn back_up_of(entry: &fs::DirEntry) -> Option<BackUp> {
     let name = entry.file_name().into_string().ok()?;
     let stem = name.strip_suffix(".db")?;
@@ -102,22 +102,22 @@ fn back_up_of(entry: &fs::DirEntry) -> Option<BackUp> {
 /// The file of the back-up called `name`.
 ///
 /// # Errors
-/// [`StoreError::Missing`] for whatever is not listed, a path among it.
+/// [`StoreError::Missing`] for anything that is not listed, including a path.
 pub(super) fn file_of(folder: &Path, name: &str) -> Result<PathBuf, StoreError> {
     let known = list(folder)?.into_iter().any(|back_up| back_up.name == name);
     if known { Ok(folder.join(FOLDER).join(name)) } else { Err(StoreError::Missing(Thing::BackUp)) }
 }
 
-/// A moment as it stands in the name of a file.
+/// A moment as it appears in a file name.
 pub(super) fn moment(now_ms: i64) -> String {
     let moment = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
     moment.strftime("%Y-%m-%dT%H%M%SZ").to_string()
 }
 
-/// Copies all that `source` reads into a new back-up. Under its name it is whole from the first moment on; of one that
-/// could not be finished nothing stays. `go_on` is asked between two steps.
+/// Copies all that `source` reads into a new back-up. The file gets its name only once it is complete; if it could not
+/// be finished, nothing is left. `go_on` is asked between steps.
 ///
-/// `source` has to be in a transaction, or whatever another connection writes would make the copy begin again.
+/// `source` has to be in a transaction, or any write by another connection would make the copy start over.
 pub(super) fn make(
     source: &Connection,
     folder: &Path,
@@ -131,7 +131,7 @@ pub(super) fn make(
     let unfinished = backups.join(format!("{mark}.part"));
     let made = copy(source, &unfinished, go_on).and_then(|()| {
         if matches!(reason, BackUpReason::Daily | BackUpReason::Asked) {
-            // A damaged copy must not push out one that is sound.
+            // A damaged copy must not displace a sound one.
             inspect::refuse_damaged(&unfinished)?;
         }
         let moment = moment(now_ms);
@@ -154,7 +154,7 @@ pub(super) fn make(
     list(folder)?.into_iter().find(|found| found.name == name).ok_or(StoreError::Missing(Thing::BackUp))
 }
 
-/// Copies a database into a file that is new and stands for itself, without a journal, and has it on the disk.
+/// Copies a database into a new, self-contained file without a journal, and syncs it to disk.
 pub(super) fn copy(source: &Connection, to: &Path, go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
     remove_unfinished(to);
     let bytes: i64 = source.query_row(
@@ -164,7 +164,7 @@ pub(super) fn copy(source: &Connection, to: &Path, go_on: &dyn Fn() -> bool) -> 
     )?;
     let needed = u64::try_from(bytes).unwrap_or(0);
     let parent = to.parent().unwrap_or(to);
-    // To fill the disk for a copy would take it from the history itself.
+    // Filling the disk with a copy would leave no room for the history itself.
     if disk::free_bytes(parent).is_some_and(|free| free < needed + needed / 10) {
         return Err(StoreError::DiskFull);
     }
@@ -175,7 +175,7 @@ pub(super) fn copy(source: &Connection, to: &Path, go_on: &dyn Fn() -> bool) -> 
     Ok(disk::sync_file(to)?)
 }
 
-/// Copies page by page, `step` at once; all of them (-1) in one transaction that nobody comes between.
+/// Copies page by page, `step` at a time; all of them (-1) in one uninterrupted transaction.
 pub(super) fn copy_pages(
     source: &Connection,
     target: &mut Connection,
@@ -202,12 +202,12 @@ pub(super) fn copy_pages(
 
 fn remove_unfinished(path: &Path) {
     for ending in ["", "-journal", "-wal", "-shm"] {
-        // What cannot be removed is tried again before the next back-up.
+        // Removing it is tried again before the next back-up.
         let _ = disk::remove(&disk::with_ending(path, ending));
     }
 }
 
-/// Removes what programs that died left unfinished.
+/// Removes what crashed programs left unfinished.
 fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder.join(FOLDER)) else { return };
     for entry in entries.flatten() {
@@ -226,7 +226,7 @@ fn prune(folder: &Path, reason: BackUpReason, newest: &str, now_ms: i64) -> Resu
         .into_iter()
         .filter(|back_up| back_up.reason == reason && back_up.name != newest)
         .collect();
-    // Whatever was made by a clock that was ahead is older than it says.
+    // Back-ups made while the clock was ahead are older than they say.
     others.sort_by_key(|back_up| (back_up.made_at_ms > now_ms, -back_up.made_at_ms));
     for old in others.iter().skip(KEPT - 1) {
         disk::remove(&folder.join(FOLDER).join(&old.name))?;
@@ -234,7 +234,7 @@ fn prune(folder: &Path, reason: BackUpReason, newest: &str, now_ms: i64) -> Resu
     Ok(())
 }
 
-/// Whether no back-up of the last day is there.
+/// Whether there is no back-up from the last day.
 pub(crate) fn is_due(folder: &Path, now_ms: i64) -> Result<bool, StoreError> {
     let of_today = |back_up: &BackUp| (0..DAY_MS).contains(&(now_ms - back_up.made_at_ms));
     Ok(!list(folder)?.iter().any(|back_up| back_up.reason == BackUpReason::Daily && of_today(back_up)))
@@ -244,8 +244,8 @@ impl Store {
     /// Makes a back-up while the history is read and written. Blocking.
     ///
     /// # Errors
-    /// [`StoreError::DiskFull`] before the disk is full; [`StoreError::Damaged`] for a daily one or one that was asked
-    /// for of a history that is not sound; [`StoreError::Closed`] when `go_on` says no. None of them leaves anything.
+    /// [`StoreError::DiskFull`] before the disk is full; [`StoreError::Damaged`] for a daily or requested one if the
+    /// history is not sound; [`StoreError::Closed`] when `go_on` says no. None of them leaves anything behind.
     pub fn back_up_now(
         &self,
         reason: BackUpReason,

@@ -1,7 +1,7 @@
 //! Paths through the tree of turns.
 //!
-//! Versions that were taken away keep their place in the tree and are on no path: a shown branch never ends in one,
-//! and what follows a message that was taken away was taken away with it.
+//! Deleted versions keep their place in the tree but are on no path: a shown branch never ends in one, and what
+//! follows a deleted message was deleted with it.
 
 use std::collections::HashMap;
 
@@ -31,13 +31,13 @@ pub struct Branch {
 pub enum Part {
     /// All of it.
     Whole,
-    /// At most so many messages at its end.
+    /// At most this many messages at its end.
     End(usize),
-    /// The message and at most so many on each side of it.
+    /// The message and at most this many on each side of it.
     Around(MessageId, usize),
-    /// At most so many before the message.
+    /// At most this many before the message.
     Before(MessageId, usize),
-    /// At most so many after the message.
+    /// At most this many after the message.
     After(MessageId, usize),
 }
 
@@ -69,10 +69,10 @@ impl Store {
         self.read(move |connection| versions_of(connection, message)).await
     }
 
-    /// Shows the branch that goes through `message`: as it is, if that is the one shown, else down to its newest end.
+    /// Shows the branch through `message`: unchanged if it is the one shown, otherwise down to its newest end.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] for a version that was taken away.
+    /// [`StoreError::Missing`] for a deleted version.
     pub async fn show_branch_of(&self, message: MessageId) -> Result<ConversationId, StoreError> {
         let shown = self
             .read(move |connection| {
@@ -112,7 +112,7 @@ pub(super) fn show(
     Ok(())
 }
 
-/// The end of the branch that goes through `message` and takes the newest version of every turn below it.
+/// The end of the branch through `message` that takes the newest version of every turn below it.
 pub(super) fn newest_end(connection: &Connection, message: MessageId) -> Result<MessageId, StoreError> {
     let mut leaf = message.rowid();
     let mut newest_child = connection
@@ -157,7 +157,7 @@ fn path_of(
     leaf: MessageId,
     part: Part,
 ) -> Result<(Vec<MessageId>, bool, bool), StoreError> {
-    // One more than is wanted tells whether there is more.
+    // Reading one more than is wanted shows whether there is more.
     let (mut path, later, most) = match part {
         Part::Whole => (path_ids(connection, leaf, Until::First)?, false, usize::MAX),
         Part::End(most) => (path_ids(connection, leaf, Until::Count(most + 1))?, false, most),

@@ -8,10 +8,10 @@ use crate::domain::{
     ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Lock, ModelChoice, Thing,
 };
 
-/// What can be changed about a conversation without adding to it.
+/// What can be changed about a conversation without adding a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConversationChange {
-    /// What it asks of its model, and which.
+    /// Its settings and its model.
     Configuration {
         /// The settings.
         settings: ChatSettings,
@@ -20,7 +20,7 @@ pub enum ConversationChange {
     },
     /// Where its text may go.
     Lock(Lock),
-    /// What was typed and not sent.
+    /// What was typed but not sent.
     Draft(String),
 }
 
@@ -41,7 +41,7 @@ impl Store {
         self.read(move |connection| by_id(connection, id)).await
     }
 
-    /// Whether the conversation is there and was not deleted.
+    /// Whether the conversation exists and was not deleted.
     pub async fn is_listed(&self, id: ConversationId) -> Result<bool, StoreError> {
         self.read(move |connection| {
             let mut statement = connection
@@ -56,7 +56,7 @@ impl Store {
         self.read(newest_ms).await
     }
 
-    /// Changes a conversation and returns it as it is then. Its place in the list stays.
+    /// Changes a conversation and returns the result. Its place in the list stays the same.
     pub async fn change_conversation(
         &self,
         id: ConversationId,
@@ -89,8 +89,8 @@ fn newest_ms(connection: &Connection) -> Result<Option<i64>, StoreError> {
         .query_row([], |row| row.get(0))?)
 }
 
-/// The time to list a conversation under that is added to at `now_ms`. The clock may have gone back, and it comes to the
-/// top all the same.
+/// The time under which to list a conversation that is added to at `now_ms`. It moves to the top even if the clock has
+/// gone back.
 pub(super) fn time_at_top(connection: &Connection, now_ms: i64) -> Result<i64, StoreError> {
     let newest = newest_ms(connection)?.unwrap_or(i64::MIN);
     Ok(if newest < now_ms { now_ms } else { newest.saturating_add(1) })

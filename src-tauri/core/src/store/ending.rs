@@ -13,9 +13,9 @@ pub struct Ending {
     pub state: MessageState,
     /// All that arrived.
     pub parts: Vec<Part>,
-    /// The model that answered, by its own account.
+    /// The model that the server says answered.
     pub model: Option<String>,
-    /// Why the model ended.
+    /// Why the model stopped.
     pub finish_reason: Option<FinishReason>,
     /// Tokens as the server counted them.
     pub usage: Usage,
@@ -23,7 +23,7 @@ pub struct Ending {
     pub timing: Timing,
     /// What it cost.
     pub bill: Bill,
-    /// What else is to be said of it.
+    /// What else there is to say about it.
     pub notes: Vec<Note>,
     /// Why it failed or was cut off.
     pub failure: Option<Failure>,

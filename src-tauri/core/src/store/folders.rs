@@ -9,16 +9,16 @@ use crate::domain::{ChatSettings, Effort, Folder, FolderId, Lock, ModelChoice, S
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 120;
 
-/// A folder as a person wants it.
+/// A folder as the user wants it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FolderRecord {
     /// What it is called.
     pub name: String,
-    /// What a conversation in it asks of its model at first.
+    /// The settings a new conversation in it starts with.
     pub settings: ChatSettings,
-    /// The model it talks to at first.
+    /// The model a new conversation in it starts with.
     pub model: Option<ModelChoice>,
-    /// The lock it begins with.
+    /// The lock a new conversation in it starts with.
     pub lock: Lock,
 }
 
@@ -31,7 +31,7 @@ pub struct RemovedFolder {
 }
 
 impl Store {
-    /// All folders by the alphabet.
+    /// All folders in alphabetical order.
     pub async fn folders(&self) -> Result<Vec<Folder>, StoreError> {
         self.read(|connection| {
             connection
@@ -42,10 +42,10 @@ impl Store {
         .await
     }
 
-    /// Makes a folder.
+    /// Creates a folder.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for a name or settings that cannot be.
+    /// [`StoreError::Refused`] for an invalid name or invalid settings.
     pub async fn make_folder(&self, record: FolderRecord, now_ms: i64) -> Result<Folder, StoreError> {
         self.write(Durability::Full, move |transaction| {
             let id = FolderId::new(now_ms);
@@ -59,7 +59,7 @@ impl Store {
         .await
     }
 
-    /// Changes a folder. What lies in it stays as it is.
+    /// Changes a folder. Its conversations stay as they are.
     ///
     /// # Errors
     /// As [`Store::make_folder`]; [`StoreError::Missing`].
@@ -71,7 +71,7 @@ impl Store {
         .await
     }
 
-    /// Removes a folder; its conversations lie in none from then on.
+    /// Removes a folder; its conversations are in no folder from then on.
     ///
     /// # Errors
     /// [`StoreError::Missing`].
@@ -93,7 +93,7 @@ impl Store {
         .await
     }
 
-    /// Brings a removed folder back, with those of its conversations that lie in no other meanwhile.
+    /// Restores a removed folder, with those of its conversations that are not in another one by now.
     pub async fn bring_folder_back(&self, removed: RemovedFolder) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             let RemovedFolder { folder, created_at_ms, members } = removed;
@@ -146,7 +146,7 @@ fn folder(row: &Row<'_>) -> Result<Folder, StoreError> {
         model: server
             .zip(model)
             .map(|(server, model)| ModelChoice { server: ServerId::from_rowid(server), model }),
-        // A lock of a newer version that cannot be read here must not open the door.
+        // A lock of a newer version that cannot be read here must not count as none.
         lock: serde_json::from_str(&row.get::<_, String>("lock")?).unwrap_or(Lock::ThisComputer),
         conversations: row.get("conversations")?,
     })

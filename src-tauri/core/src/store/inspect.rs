@@ -1,4 +1,4 @@
-//! Looking at a database without trusting it and without changing it.
+//! Inspecting a database without trusting it and without changing it.
 
 use crate::domain::Thing;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Store, StoreError, backups, opening};
 
-/// How many faults of a kind are told.
+/// How many faults of each kind are reported.
 const FAULTS: u32 = 20;
 
 /// What is in a back-up, or in the history.
@@ -20,7 +20,7 @@ pub struct Inside {
     pub conversations: u32,
     /// How many messages.
     pub messages: u32,
-    /// When the newest message was made, in milliseconds since 1970 UTC.
+    /// When the newest message was created, in milliseconds since 1970 UTC.
     #[specta(type = Option<u32>)]
     pub newest_at_ms: Option<i64>,
     /// The titles of the ten newest conversations.
@@ -29,16 +29,16 @@ pub struct Inside {
     pub faults: Vec<String>,
 }
 
-/// How much of a database is looked at.
+/// How much of a database is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Each page, and what the tables owe each other.
+    /// Each page, and the references between the tables.
     Pages,
     /// Each entry of each index too.
     Everything,
 }
 
-/// What has to hold and SQLite cannot know, with the schema from which on it can be asked. Each counts what breaks it.
+/// What has to hold but SQLite cannot know, with the first schema it applies to. Each query counts the violations.
 const RULES: [(i64, &str, &str); 5] = [
     (
         1,
@@ -71,7 +71,7 @@ const RULES: [(i64, &str, &str); 5] = [
     ),
 ];
 
-/// Opens a database that nobody writes, such as a back-up: no lock is taken and no file is made beside it.
+/// Opens a database that nobody writes to, such as a back-up: no lock is taken and no file is created next to it.
 pub(super) fn open_untouched(file: &Path) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
@@ -82,7 +82,7 @@ pub(super) fn open_untouched(file: &Path) -> Result<Connection, StoreError> {
     Ok(Connection::open_with_flags(address.as_str(), flags)?)
 }
 
-/// What is in a file that nobody writes.
+/// What is in a file that nobody writes to.
 pub(super) fn look_into(file: &Path, depth: Depth) -> Inside {
     match open_untouched(file) {
         Ok(connection) => inside_of(&connection, depth),
@@ -90,14 +90,14 @@ pub(super) fn look_into(file: &Path, depth: Depth) -> Inside {
     }
 }
 
-/// Says no to a file that SQLite finds fault with.
+/// Refuses a file that SQLite finds fault with.
 pub(super) fn refuse_damaged(file: &Path) -> Result<(), StoreError> {
     let mut faults = Vec::new();
     check_pages(&open_untouched(file)?, Depth::Pages, &mut faults);
     faults.into_iter().next().map_or(Ok(()), |fault| Err(StoreError::Damaged(fault)))
 }
 
-/// What a connection finds, one fault after the other. Nothing stops it, because it is asked of what is damaged.
+/// What a connection finds, one fault after the other. No fault stops it, because damaged files are what it is for.
 pub(super) fn inside_of(connection: &Connection, depth: Depth) -> Inside {
     let mut inside = Inside::default();
     let schema = match opening::schema_of(connection) {
@@ -135,7 +135,7 @@ pub(super) fn inside_of(connection: &Connection, depth: Depth) -> Inside {
             }
         }
     }
-    // Of a schema that this version does not know nothing more than the pages can be judged.
+    // With an unknown schema, only the pages can be checked.
     if schema <= opening::KNOWN {
         inside.faults.extend(faults);
     }
@@ -153,7 +153,7 @@ fn check_pages(connection: &Connection, depth: Depth, faults: &mut Vec<String>) 
     }
 }
 
-/// Rows that name a row which is not there.
+/// Rows that refer to a row that does not exist.
 fn check_references(connection: &Connection, faults: &mut Vec<String>) {
     let question = format!(
         "SELECT \"table\" || ' ' || coalesce(rowid, '?') || ' names a ' || parent || ' that is not there.'
@@ -181,12 +181,12 @@ fn one<T: rusqlite::types::FromSql>(
     connection.query_row(question, [], |row| row.get(0)).map_err(|error| faults.push(error.to_string())).ok()
 }
 
-/// What is in the back-up called `name` of a data folder. Nothing is changed by it, and one of any schema can be asked.
+/// What is in the back-up called `name` of a data folder. This changes nothing and works with any schema.
 pub(crate) fn look_into_back_up(folder: &Path, name: &str) -> Result<Inside, StoreError> {
     Ok(look_into(&backups::file_of(folder, name)?, Depth::Pages))
 }
 
-/// What is in a history that may be too damaged to be opened as one.
+/// What is in a history that may be too damaged to be opened.
 pub(crate) fn look_into_history(folder: &Path) -> Result<Inside, StoreError> {
     let file = folder.join(Store::FILE_NAME);
     if !file.is_file() {
@@ -198,7 +198,7 @@ pub(crate) fn look_into_history(folder: &Path) -> Result<Inside, StoreError> {
     });
     Ok(match opened {
         Ok(connection) => inside_of(&connection, Depth::Everything),
-        // In a folder that cannot be written no journal can be made, which reading wants.
+        // Reading needs a journal, which cannot be created in a read-only folder.
         Err(_) => look_into(&file, Depth::Everything),
     })
 }

@@ -1,5 +1,5 @@
-//! The lists of conversations. Each has an index of its own, so that a page of any takes the same time in a history of
-//! any size.
+//! The lists of conversations. Each has an index of its own, so that reading a page takes the same time however large
+//! the history is.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -14,11 +14,11 @@ use crate::domain::{ConversationId, ConversationRow, FolderId};
 pub enum ConversationList {
     /// All that are neither archived nor in the trash.
     Everything,
-    /// Of these, those that are not pinned and lie in no folder.
+    /// Of these, those that are not pinned and are in no folder.
     Loose,
     /// Those that are pinned.
     Pinned,
-    /// Those of a folder, pinned ones too.
+    /// Those in a folder, pinned ones included.
     Folder {
         /// Which.
         folder: FolderId,
@@ -28,16 +28,16 @@ pub enum ConversationList {
         /// Its name, in upper or lower case.
         name: String,
     },
-    /// Those that were put away.
+    /// Those that are archived.
     Archive,
-    /// Those that were taken away within the last 30 days.
+    /// Those that were moved to the trash within the last 30 days.
     Trash,
 }
 
 const LISTED: &str = "deleted_at_ms IS NULL AND archived_at_ms IS NULL";
 
 impl ConversationList {
-    /// The condition that its index carries word by word, and what stands for `?4` in it.
+    /// The condition, word for word as in its index, and the value for `?4` in it.
     fn condition(&self) -> (String, Option<Value>) {
         match self {
             Self::Everything => (LISTED.to_owned(), None),
@@ -98,7 +98,7 @@ fn row_of(connection: &Connection, row: &Row<'_>) -> Result<ConversationRow, Sto
     })
 }
 
-/// The tags of a conversation, by the alphabet.
+/// The tags of a conversation, in alphabetical order.
 pub(super) fn tags_of(connection: &Connection, id: ConversationId) -> Result<Vec<String>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT name FROM tag WHERE conversation_id = ?1 ORDER BY name")?;

@@ -1,4 +1,4 @@
-//! The locks: the app's is a setting, a conversation's stands with it.
+//! The locks: the app's is a setting, a conversation's is stored with it.
 
 use rusqlite::OptionalExtension;
 
@@ -8,8 +8,8 @@ use crate::domain::{ConversationId, HeldLock, Lock};
 const LOCK: &str = "lock";
 
 impl Store {
-    /// The app's lock and a conversation's, as any program left them, from one moment. A conversation that is not there
-    /// has none that can be read.
+    /// The app's lock and a conversation's, as any program left them, in one snapshot. A conversation that does not
+    /// exist has no readable one.
     pub async fn locks(
         &self,
         conversation: Option<ConversationId>,
@@ -30,7 +30,7 @@ impl Store {
         .await
     }
 
-    /// Keeps the app's lock.
+    /// Stores the app's lock.
     pub async fn set_app_lock(&self, lock: &Lock) -> Result<(), StoreError> {
         let json = serde_json::to_string(lock)?;
         self.write(Durability::Full, move |transaction| settings::keep_value(transaction, LOCK, &json)).await

@@ -10,7 +10,7 @@ use crate::domain::{
     MessageId, MessageState, ModelChoice, Money, Part, Rates, Role, ServerId, Thing, Timing, Usage,
 };
 
-/// A reply that is about to be asked for.
+/// A reply that is about to be requested.
 #[derive(Debug, Clone)]
 pub struct NewReply {
     /// The model that is asked.
@@ -26,21 +26,21 @@ pub struct NewReply {
 /// Where a question goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The conversation; `None` makes one.
+    /// The conversation; `None` creates one.
     pub conversation: Option<ConversationId>,
-    /// The lock that a new one begins with.
+    /// The lock that a new one starts with.
     pub lock: Lock,
-    /// The folder that a new one lies in.
+    /// The folder that a new one is put in.
     pub folder: Option<FolderId>,
-    /// Where the question stands that is sent. It leaves that place in the same commit, so that no end of the program
-    /// leaves it both sent and waiting to be.
+    /// Where the question is kept before it is sent. It is removed from there in the same commit, so that no crash
+    /// leaves it both sent and waiting to be sent.
     pub source: Source,
 }
 
 /// Where the text of a question was kept before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Nowhere in the history, as on a command line. A draft that a window keeps there stays.
+    /// Nowhere in the history, as on a command line. A draft that a window keeps there is left alone.
     Caller,
     /// In the conversation's draft, or in the setting of this name for a new conversation.
     Draft(&'static str),
@@ -54,12 +54,12 @@ impl From<Option<ConversationId>> for Target {
     }
 }
 
-/// What stands in the history before a request leaves.
+/// What is in the history before a request is sent.
 #[derive(Debug, Clone)]
 pub struct Started {
     /// The conversation.
     pub conversation: Conversation,
-    /// The user's message, when it was made with this step.
+    /// The user's message, if it was created in this step.
     pub question: Option<Message>,
     /// All versions of its turn, itself included.
     pub question_versions: Vec<MessageId>,
@@ -73,7 +73,7 @@ pub struct Started {
 
 impl Store {
     /// Adds a question at the end of the shown branch and an empty reply below it, in one commit that survives
-    /// loss of power. Without a conversation it makes one, titled by the question's first line.
+    /// a power failure. Without a conversation it creates one, titled by the question's first line.
     pub async fn ask(
         &self,
         target: impl Into<Target>,
@@ -109,12 +109,12 @@ impl Store {
         .await
     }
 
-    /// Adds an empty reply beside `beside`, as another version of that turn, or below it, if that is a question.
+    /// Adds an empty reply next to `beside`, as another version of that turn, or below it if that is a question.
     pub async fn ask_again(&self, beside: MessageId, reply: NewReply) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
         self.write(Durability::Full, move |transaction| {
             let before = by_id(transaction, beside)?;
-            // A question whose replies were all taken away gets a new one.
+            // A question whose replies were all deleted gets a new one.
             let parent = match before.role {
                 Role::Assistant => before.parent,
                 Role::User => Some(beside),
@@ -129,11 +129,11 @@ impl Store {
         .await
     }
 
-    /// Makes a reply arrive again, with what is there of it as its beginning. Only the last message of a branch can be:
-    /// what follows was said to it as it is.
+    /// Makes a reply arrive again, with what there is of it as its beginning. Only the last message of a branch can be
+    /// continued: what follows a message answers it as it is.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when there is nothing to continue or something follows.
+    /// [`StoreError::Refused`] if there is nothing to continue or something follows.
     pub async fn resume(&self, reply: MessageId, now_ms: i64) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
         self.write(Durability::Full, move |transaction| {
@@ -163,9 +163,9 @@ impl Store {
         .await
     }
 
-    /// What the replies of a conversation cost, those on branches that are not shown or were taken away and its title
-    /// too: their costs as they were estimated, and how many that came from the internet have none. Copies in a fork
-    /// cost nothing.
+    /// What the replies of a conversation cost, including its title and those on branches that are not shown or were
+    /// deleted: their costs as they were estimated, and how many from the internet have none. Copies in a fork cost
+    /// nothing.
     pub async fn costs(&self, conversation: ConversationId) -> Result<(Vec<Money>, u32), StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -252,7 +252,7 @@ pub(super) fn add_exchange(
     started(transaction, conversation, Some(id), reply)
 }
 
-/// The first line that says something, at most 80 characters, without Markdown's leading marks.
+/// The first line that is not empty, at most 80 characters, without Markdown's leading marks.
 fn first_line(text: &str) -> String {
     let line = text
         .lines()
@@ -355,7 +355,7 @@ pub(super) fn message_without_parts(row: &Row<'_>) -> Result<Message, StoreError
             total_ms: row.get("total_ms")?,
         },
         bill: bill(row)?,
-        // A note of a newer version is none here.
+        // A note of a newer version is ignored here.
         notes: serde_json::from_str(&row.get::<_, String>("notes")?).unwrap_or_default(),
         failure: failure.map(|failure| serde_json::from_str(&failure)).transpose()?,
     })

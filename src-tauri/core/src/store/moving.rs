@@ -1,4 +1,4 @@
-//! The data folder in another place, and how it is found from the old one.
+//! Moving the data folder, and finding it from its old place.
 
 use crate::domain::Thing;
 use std::fs;
@@ -12,15 +12,15 @@ use serde::{Deserialize, Serialize};
 use super::inspect::{self, Depth};
 use super::{Store, StoreError, backups, disk, opening, recovery};
 
-/// In a folder that was left: where the history is.
+/// In the old folder: where the history is.
 pub(super) const POINTER: &str = "moved.json";
-/// In the new one, until a person confirmed: where it came from.
+/// In the new one, until the user confirms: where it came from.
 pub(super) const ORIGIN: &str = "moved-from.json";
-/// What goes with the history.
+/// What moves with the history.
 const COMPANIONS: [&str; 2] = ["catalogue.json", "window.json"];
-/// What may be in the way: left by a history that was here and moved on.
+/// What may be in the way: left by a history that was here and has moved on.
 const LEFT_BEHIND: [&str; 4] = [POINTER, "run.json", "webview", "writers"];
-/// How many moves are followed.
+/// How many moves are followed at most.
 const LONGEST_CHAIN: usize = 16;
 
 #[derive(Serialize, Deserialize)]
@@ -33,7 +33,7 @@ struct Origin {
     from: PathBuf,
 }
 
-/// Where a folder says that its history went.
+/// Where a folder says its history has gone.
 pub(super) fn pointer_of(folder: &Path) -> Result<Option<PathBuf>, StoreError> {
     let file = folder.join(POINTER);
     let text = match fs::read(&file) {
@@ -53,7 +53,7 @@ pub(super) fn pointer_of(folder: &Path) -> Result<Option<PathBuf>, StoreError> {
 /// The folder that the history of `folder` is in: itself, or where it was moved to.
 ///
 /// # Errors
-/// [`StoreError::Lost`] where the way leads to no history. An empty one is not begun instead.
+/// [`StoreError::Lost`] if no history is found there. An empty one is not created instead.
 pub(crate) fn follow(folder: &Path) -> Result<PathBuf, StoreError> {
     let mut at = folder.to_owned();
     for _ in 0..LONGEST_CHAIN {
@@ -68,7 +68,7 @@ pub(crate) fn follow(folder: &Path) -> Result<PathBuf, StoreError> {
     Err(StoreError::Lost { from, to })
 }
 
-/// The folder that was left for `folder` and still has the history, too.
+/// The old folder of `folder`, if it still has the history and points here.
 pub(crate) fn origin_of(folder: &Path) -> Option<PathBuf> {
     let text = fs::read(folder.join(ORIGIN)).ok()?;
     let Origin { from } = serde_json::from_slice(&text).ok()?;
@@ -76,10 +76,10 @@ pub(crate) fn origin_of(folder: &Path) -> Option<PathBuf> {
     (leads_here && from.join(Store::FILE_NAME).exists()).then_some(from)
 }
 
-/// Removes the history, its journal and its back-ups from the folder that was left; what leads from there to here stays.
+/// Removes the history, its journal and its back-ups from the old folder; the pointer from there to here stays.
 ///
 /// # Errors
-/// [`StoreError::Missing`] when no folder was left, or it does not lead here.
+/// [`StoreError::Missing`] if there is no old folder, or it does not point here.
 pub(crate) fn confirm(folder: &Path) -> Result<(), StoreError> {
     let from = origin_of(folder).ok_or(StoreError::Missing(Thing::OldFolder))?;
     if recovery::anybody_alive(&from, None) {
@@ -88,7 +88,7 @@ pub(crate) fn confirm(folder: &Path) -> Result<(), StoreError> {
     for back_up in backups::list(&from)? {
         disk::remove(&from.join(backups::FOLDER).join(back_up.name))?;
     }
-    // A file of somebody else's may be among them.
+    // There may be files of other programs among them.
     let _ = fs::remove_dir(from.join(backups::FOLDER));
     for companion in COMPANIONS {
         disk::remove(&from.join(companion))?;
@@ -107,12 +107,12 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 impl Store {
-    /// Copies the history and what belongs to it to `to`, checks the copy, and leaves word in the old folder. From then
-    /// on this program writes nothing any more. Nobody else writes meanwhile. Blocking.
+    /// Copies the history and what belongs to it to `to`, checks the copy, and leaves a pointer in the old folder. From
+    /// then on this program writes nothing. No other program writes in the meantime. Blocking.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for a place that cannot be one; [`StoreError::Busy`] while another program has the history
-    /// open or a reply arrives; whatever the disk says. Then all is as it was, here and there.
+    /// [`StoreError::Refused`] for an unsuitable place; [`StoreError::Busy`] while another program has the history open
+    /// or a reply is arriving; any error of the disk. In each case both places are as they were before.
     pub fn move_to(&self, to: &Path) -> Result<(), StoreError> {
         let from = self.folder().to_owned();
         refuse_nonsense(&from, to)?;
@@ -150,7 +150,7 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
     if !plain(to) {
         return refused("goes up again on its way. Name the folder itself.");
     }
-    // Of a folder that is not there yet the nearest one that is decides.
+    // For a folder that does not exist yet, its nearest existing parent decides.
     let there = to.ancestors().find_map(|above| above.canonicalize().ok().map(|real| (above, real)));
     let real = there.map_or_else(
         || to.to_owned(),
@@ -181,12 +181,12 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A copy that is not whole yet; without that it takes away what it made.
+/// A copy that is not complete yet; if it never becomes so, it removes what it created.
 struct Begun {
     folder: PathBuf,
-    /// The folders that were made, the outermost first.
+    /// The folders that were created, the outermost first.
     made: Vec<PathBuf>,
-    /// The entries that were there before.
+    /// The entries that existed before.
     before: Vec<PathBuf>,
     is_whole: bool,
 }
@@ -212,7 +212,7 @@ impl Drop for Begun {
         if self.is_whole {
             return;
         }
-        // What cannot be taken away stays as rubbish in a folder that leads nowhere.
+        // What cannot be removed stays as rubbish in a folder that nothing points to.
         for entry in entries_of(&self.folder).unwrap_or_default() {
             if !self.before.contains(&entry) {
                 let _ = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
@@ -231,12 +231,12 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
     if disk::free_bytes(to).is_some_and(|free| free < needed + needed / 10) {
         return Err(StoreError::DiskFull);
     }
-    // The writer is in a transaction, from which nothing can be copied. Nobody commits while it is.
+    // The writer is in a transaction, which cannot be copied from. Nobody else can commit during it.
     let source = super::open_reader(&from.join(Store::FILE_NAME))?;
     let moment = source.unchecked_transaction()?;
     let history = to.join(Store::FILE_NAME);
     backups::copy(&moment, &history, &|| true)?;
-    // Not every disk can have a history: locks and shared memory have to work there.
+    // Not every disk can hold a history: locks and shared memory have to work there.
     opening::open_writer(&history)?.close().map_err(|(_, error)| error)?;
     let copied = inspect::open_untouched(&history)?;
     if let Some(fault) = inspect::inside_of(&copied, Depth::Everything).faults.into_iter().next() {
@@ -260,7 +260,7 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Copies a file that need not be there.
+/// Copies a file that need not exist.
 fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
     if from.is_file() {
         fs::copy(from, to)?;
@@ -269,7 +269,7 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Of each table its name, how many rows it has and a checksum of all of them.
+/// For each table, its name, its number of rows and a checksum of all of them.
 fn fingerprint(connection: &Connection) -> Result<Vec<(String, u64, u64)>, StoreError> {
     let tables: Vec<String> = connection
         .prepare(

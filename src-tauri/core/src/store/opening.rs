@@ -1,4 +1,4 @@
-//! From a folder to a connection that may be written.
+//! From a folder to a connection that can write.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -16,7 +16,7 @@ use crate::domain::seed_ids as seed;
 /// How long a statement waits for another program's transaction.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait before turning to WAL mode is tried again.
+/// How long to wait before trying to switch to WAL mode again.
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
@@ -31,8 +31,8 @@ const MIGRATIONS: [(i64, &str); 5] = [
 /// The newest schema this version knows.
 pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
-/// Refuses a file of a newer version, or one that is no database, by reading its header alone, so that nothing becomes
-/// of it or of a journal beside it. The schema's number is the "user version" at offset 60 (SQLite file format,
+/// Refuses a file of a newer version, or one that is not a database, by reading only its header, so that neither it nor
+/// a journal next to it is touched. The schema's number is the "user version" at offset 60 (SQLite file format,
 /// section 1.3).
 pub(super) fn refuse_newer(file: &Path) -> Result<(), StoreError> {
     let Ok(opened) = File::open(file) else { return Ok(()) };
@@ -51,7 +51,7 @@ fn refuse_above_known(found: i64) -> Result<(), StoreError> {
     if found > KNOWN { Err(StoreError::NewerVersion { found, known: KNOWN }) } else { Ok(()) }
 }
 
-/// Makes the data folder, private to its user.
+/// Creates the data folder, private to its user.
 pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
@@ -77,7 +77,7 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Turns to WAL mode. SQLite does not wait by itself when two programs do so at once, lest they wait for each other.
+/// Switches to WAL mode. If two programs do so at once SQLite does not wait, lest they wait for each other.
 fn use_journal(connection: &Connection) -> Result<(), StoreError> {
     let mut tries_left = BUSY_TIMEOUT.as_millis() / JOURNAL_WAIT.as_millis();
     loop {
@@ -114,7 +114,7 @@ pub(super) fn migrate(
     run_migrations(connection)
 }
 
-/// As [`migrate`], of a file that is a copy already.
+/// As [`migrate`], for a file that is already a copy.
 pub(super) fn run_migrations(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another program may have migrated while this one waited for the lock.
@@ -129,7 +129,7 @@ pub(super) fn run_migrations(connection: &mut Connection) -> Result<(), StoreErr
     Ok(transaction.commit()?)
 }
 
-/// Has new ids be larger than all in the file, which a clock that went back would not.
+/// Makes new ids larger than all in the file, even if the clock has gone back.
 pub(super) fn seed_ids(connection: &Connection) -> Result<(), StoreError> {
     let largest: Option<i64> = connection.query_row(
         "SELECT max(id) FROM (SELECT max(id) AS id FROM conversation UNION ALL SELECT max(id) FROM message
@@ -141,14 +141,14 @@ pub(super) fn seed_ids(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes the folder's content out of others' sight, where nothing in it could be meant for them.
+/// Hides the folder's content from other users, if nothing in it could be meant for them.
 pub(super) fn make_private(folder: &Path, is_own: bool) -> Result<(), StoreError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = fs::metadata(folder)?.permissions().mode();
         if mode & 0o077 != 0 && (is_own || holds_nothing_else(folder)) {
-            // Who may not do this does not own the folder, and its owner decides.
+            // If this is not permitted, somebody else owns the folder, and its owner decides.
             let _ = fs::set_permissions(folder, fs::Permissions::from_mode(mode & !0o077));
         }
     }

@@ -1,4 +1,4 @@
-//! The `part` and `arriving` tables: what a message says, whole or so far.
+//! The `part` and `arriving` tables: what a message says, in full or so far.
 
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -39,7 +39,7 @@ pub struct ArrivingPiece {
 }
 
 impl Store {
-    /// Keeps pieces of an arriving reply.
+    /// Stores pieces of an arriving reply.
     pub async fn keep_arriving(
         &self,
         message: MessageId,
@@ -57,7 +57,7 @@ impl Store {
     }
 }
 
-/// Turns the parts of a reply back into pieces, so that more can arrive behind them.
+/// Turns the parts of a reply back into pieces, so that more can arrive after them.
 pub(super) fn arrive_again(
     transaction: &Transaction<'_>,
     message: MessageId,

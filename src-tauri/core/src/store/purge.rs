@@ -1,30 +1,30 @@
-//! The trash after its thirty days.
+//! Emptying the trash after thirty days.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::settings::{keep_value, value_of};
 use super::{Durability, Store, StoreError};
 
-/// The setting that says when the trash was last looked through.
+/// The setting that says when the trash was last checked.
 const LOOKED: &str = "trash_looked_at_ms";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// How long what was taken away can be brought back.
+/// How long what was deleted can be restored.
 const KEPT_MS: i64 = 30 * DAY_MS;
 /// How many versions one transaction removes.
 const STEP: u32 = 100;
 
-/// What was removed for good.
+/// What was deleted permanently.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Purged {
     /// Conversations.
     pub conversations: u32,
-    /// Messages of versions that were taken away.
+    /// Messages of deleted versions.
     pub messages: u32,
 }
 
 impl Store {
-    /// Removes what has been in the trash for thirty days. It does so once a day, in small transactions, and not when
-    /// the clock cannot be believed: after a jump of more than thirty days, or backwards, a day has to pass by it first.
+    /// Permanently deletes what has been in the trash for thirty days. It does so once a day, in small transactions,
+    /// and not when the clock is in doubt: after a jump of more than thirty days, or backwards, a day must pass first.
     pub async fn purge_trash(&self, now_ms: i64) -> Result<Purged, StoreError> {
         let go_on = self
             .write(Durability::Full, move |transaction| {
@@ -69,7 +69,7 @@ fn conversation(connection: &Connection, before_ms: i64) -> Result<bool, StoreEr
     Ok(true)
 }
 
-/// Removes messages that nothing follows, so that whatever is not in the trash keeps its place in the tree.
+/// Removes messages that nothing follows, so that everything outside the trash keeps its place in the tree.
 fn versions(connection: &Connection, before_ms: i64) -> Result<u32, StoreError> {
     let removed = connection
         .prepare_cached(

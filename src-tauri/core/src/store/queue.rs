@@ -1,5 +1,5 @@
-//! The message of a conversation that waits for the reply before it. It is kept in the history, so no end of the program
-//! loses it; what cannot be sent becomes the draft again, before what was typed since.
+//! The message of a conversation that waits for the reply before it. It is kept in the history, so a crash does not
+//! lose it; if it cannot be sent, it becomes the draft again, in front of what was typed since.
 
 use rusqlite::{Connection, Transaction};
 
@@ -11,7 +11,7 @@ const BACK: &str = "UPDATE conversation SET queued = '',
     WHERE queued <> ''";
 
 impl Store {
-    /// Adds `text` to what waits, a blank line between, in place of the draft.
+    /// Adds `text` to the waiting message, after a blank line, and clears the draft.
     pub async fn queue(&self, id: ConversationId, text: String) -> Result<Conversation, StoreError> {
         self.write(Durability::Full, move |transaction| {
             transaction.execute(
@@ -25,7 +25,7 @@ impl Store {
         .await
     }
 
-    /// Makes what waits the draft again.
+    /// Makes the waiting message the draft again.
     pub async fn take_back(&self, id: ConversationId) -> Result<Conversation, StoreError> {
         self.write(Durability::Full, move |transaction| {
             transaction.execute(&format!("{BACK} AND id = ?1"), [id.rowid()])?;
@@ -38,7 +38,7 @@ impl Store {
 /// Takes `text` out of the queue to be sent, in the transaction that sends it.
 ///
 /// # Errors
-/// [`StoreError::Refused`] where another text waits by now, or none.
+/// [`StoreError::Refused`] if a different text is waiting by now, or none.
 pub(super) fn leave_queue(
     transaction: &Transaction<'_>,
     id: ConversationId,
@@ -55,7 +55,7 @@ pub(super) fn leave_queue(
     }
 }
 
-/// Makes drafts of what waits for replies that nobody receives any more.
+/// Turns messages that wait for replies nobody is receiving any more back into drafts.
 pub(super) fn give_up(connection: &Connection) -> Result<(), StoreError> {
     connection.execute(
         &format!(

@@ -1,4 +1,4 @@
-//! Replies whose program died: how they are told from replies that another program is receiving right now.
+//! Replies whose program crashed, and how they are told from those that another program is receiving right now.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use super::ending::{self, Ending};
 use super::{Recovered, StoreError, aside, moving, parts, queue};
 use crate::domain::{Cause, Code, Failure, MessageId};
 
-/// A file that this program keeps locked while it lives. Its name stands on each reply that is arriving here,
-/// so that another program can tell by the lock whether that reply still has somebody.
+/// A file that this program keeps locked while it runs. Each reply that is arriving here carries its name, so that
+/// another program can tell from the lock whether somebody is still receiving the reply.
 pub(super) struct WriterMark {
     name: String,
     path: PathBuf,
@@ -26,7 +26,7 @@ impl WriterMark {
             let path = marks.join(&name);
             let lock = File::create(&path)?;
             match lock.try_lock() {
-                // Before it was locked, a program that was sweeping may have taken it for a dead one's.
+                // Before it was locked, another program may have mistaken it for a crashed one's and swept it.
                 Ok(()) if path.exists() => return Ok(Self { name, path, _lock: lock }),
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error.into()),
@@ -46,7 +46,7 @@ impl Drop for WriterMark {
     }
 }
 
-/// Whether the program that took the mark called `writer` lives.
+/// Whether the program that owns the mark called `writer` is running.
 pub(super) fn is_alive(folder: &Path, writer: &str) -> bool {
     if writer.is_empty() {
         return false;
@@ -65,14 +65,14 @@ pub(super) fn anybody_alive(folder: &Path, own: Option<&WriterMark>) -> bool {
     })
 }
 
-/// Who receives the replies that arrive; an empty name where nobody is known to.
+/// Who receives the arriving replies; an empty name if unknown.
 pub(super) fn writers_of_arriving(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT coalesce(writer, '') FROM message WHERE state = 'arriving'")?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// Removes the mark of a program that died. Its lock is held meanwhile, so that a program that is just taking this
+/// Removes the mark of a crashed program. Its lock is held while doing so, so that a program that is just taking this
 /// mark either has it or sees that it is gone.
 fn sweep(path: &Path) {
     if let Ok(mark) = File::open(path)
@@ -83,16 +83,16 @@ fn sweep(path: &Path) {
     }
 }
 
-/// What becomes of replies that this program itself is said to receive.
+/// What becomes of replies that carry this program's own mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnReplies {
-    /// A turn of this program fills them.
+    /// A turn in this program is filling them.
     Spare,
     /// They come from a back-up, and their turn is over.
     End,
 }
 
-/// Ends each arriving reply that no living program receives: what had arrived becomes its text, and it is
+/// Ends each arriving reply that no running program receives: what had arrived becomes its text, and it is
 /// marked as cut off.
 pub(super) fn end_abandoned_replies(
     connection: &mut Connection,
@@ -101,7 +101,8 @@ pub(super) fn end_abandoned_replies(
     own_replies: OwnReplies,
 ) -> Result<Recovered, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Whoever moves the folder holds this lock and looks for marks: either sees this one, or left its word here.
+    // A program that moves the folder holds this lock and looks for marks: it either sees this one or has left its
+    // pointer here.
     if moving::pointer_of(folder)?.is_some() {
         return Err(StoreError::Moved);
     }
@@ -127,7 +128,7 @@ pub(super) fn end_abandoned_replies(
     queue::give_up(&transaction)?;
     transaction.commit()?;
     for file in taken_in {
-        // One that stays says what the history has.
+        // A file that stays says the same as the history.
         let _ = fs::remove_file(file);
     }
     sweep_dead_marks(folder, own);

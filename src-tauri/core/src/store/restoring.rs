@@ -1,4 +1,4 @@
-//! A back-up in the place of the history.
+//! Restoring a back-up.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use super::search::{self, Builder};
 use super::{Recovered, Store, StoreError, disk, opening, recovery};
 
 impl Store {
-    /// Puts the back-up called `name` in the place of the history, for every program that reads it at once, after a
-    /// back-up of what is there. All of it or nothing. Blocking.
+    /// Replaces the history with the back-up called `name`, for every program that reads it and in one step, after
+    /// backing up what is there. All or nothing. Blocking.
     ///
     /// # Errors
-    /// [`StoreError::NewerVersion`], [`StoreError::Damaged`] for what is not to be restored; [`StoreError::Busy`] while
-    /// another program receives a reply, which would lose its place.
+    /// [`StoreError::NewerVersion`], [`StoreError::Damaged`] for one that cannot be restored; [`StoreError::Busy`]
+    /// while another program receives a reply, which would lose its place.
     pub fn restore(&self, name: &str, now_ms: i64) -> Result<Recovered, StoreError> {
         let folder = self.folder().to_owned();
         let file = backups::file_of(&folder, name)?;
@@ -35,7 +35,7 @@ impl Store {
             refuse_arriving_elsewhere(connection, &folder, &inner.mark)?;
             connection.pragma_update(None, "synchronous", "full")?;
             backups::copy_pages(&source, connection, -1, &|| true)?;
-            // The journal is as large as the history now. Another program may be reading it still.
+            // The journal is now as large as the history. Another program may still be reading it.
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
             opening::seed_ids(connection)?;
             let recovered =
@@ -48,12 +48,12 @@ impl Store {
     }
 }
 
-/// A file that is gone with this.
+/// A file that is removed when this is dropped.
 struct Staged(PathBuf);
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // What stays is swept before the next back-up.
+        // What remains is swept before the next back-up.
         let _ = disk::remove(&self.0);
     }
 }
@@ -89,8 +89,8 @@ fn refuse_arriving_elsewhere(
     if elsewhere { Err(StoreError::Busy) } else { Ok(()) }
 }
 
-/// Puts the back-up called `name` in the place of a history that cannot be opened. The damaged file and its journal are
-/// moved aside, never removed.
+/// Replaces a history that cannot be opened with the back-up called `name`. The damaged file and its journal are moved
+/// aside, never removed.
 ///
 /// # Errors
 /// As [`Store::restore`]; [`StoreError::Busy`] while any other program has the history open.
@@ -104,12 +104,12 @@ pub(crate) fn replace_damaged(folder: &Path, name: &str, now_ms: i64) -> Result<
     let fresh = disk::with_ending(&history, ".restoring");
     let copied = backups::copy(&inspect::open_untouched(&file)?, &fresh, &|| true);
     if let Err(error) = copied {
-        // The first fault is the one to tell.
+        // The first error is the one to report.
         let _ = disk::remove(&fresh);
         return Err(error);
     }
     let aside = free_name(&history, now_ms);
-    // The journal first: beside another database it would be taken for that one's.
+    // The journal first: next to another database it would be taken for that one's.
     for journal in ["-wal", "-shm", "-journal"] {
         let from = disk::with_ending(&history, journal);
         if from.exists() {
@@ -117,8 +117,8 @@ pub(crate) fn replace_damaged(folder: &Path, name: &str, now_ms: i64) -> Result<
         }
     }
     if history.exists() {
-        // With a second name for the damaged file there is no moment without a history, which the next start would
-        // take for a new folder. Some disks have no second names.
+        // A hard link to the damaged file makes sure that there is no moment without a history, which the next start
+        // would take for a new folder. Some disks have no hard links.
         if fs::hard_link(&history, &aside).is_err() {
             fs::rename(&history, &aside)?;
         }

@@ -8,7 +8,7 @@ use crate::domain::{
     ChatSettings, Conversation, ConversationId, FolderId, Lock, MessageId, ModelChoice, ServerId, TitledBy,
 };
 
-/// A word of the database as an enum that serde knows by that word.
+/// A word in the database as the enum variant that serde knows by it.
 pub(super) fn word<T: DeserializeOwned>(text: String) -> Result<T, StoreError> {
     Ok(serde_json::from_value(serde_json::Value::String(text))?)
 }
@@ -25,7 +25,7 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
     Ok(Conversation {
         id: ConversationId::from_rowid(row.get("id")?),
         title: row.get("title")?,
-        // A giver this version does not know is not to be overwritten.
+        // A title from an unknown source must not be overwritten.
         titled_by: word(row.get("titled_by")?).unwrap_or(TitledBy::Person),
         created_at_ms: row.get("created_at_ms")?,
         updated_at_ms: row.get("updated_at_ms")?,
@@ -40,7 +40,7 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation, StoreError> {
         model: server
             .zip(model)
             .map(|(server, model)| ModelChoice { server: ServerId::from_rowid(server), model }),
-        // A lock of a newer version that cannot be read here must not open the door.
+        // A lock of a newer version that cannot be read here must not count as none.
         lock: serde_json::from_str(&row.get::<_, String>("lock")?).unwrap_or(Lock::ThisComputer),
         draft: row.get("draft")?,
         queued: row.get("queued")?,

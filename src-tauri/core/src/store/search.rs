@@ -1,4 +1,4 @@
-//! Finding what was said, in FTS5.
+//! Searching messages and titles with FTS5.
 
 mod find;
 mod fold;
@@ -22,15 +22,15 @@ use super::{Store, StoreError, parts};
 use crate::domain::{ConversationId, MessageId, Part, Role, plain_text, thinking_text};
 use query::{Day, Field, Filters, Query};
 
-/// How many conversations a filter may choose so that the index itself is asked for them. Beyond that so many of the
-/// hits are theirs that looking at each hit is quick.
+/// Up to how many conversations a filter may choose for the index itself to be asked about them. Beyond that, so many
+/// hits are theirs that checking each hit is quick.
 const FEW: usize = 400;
-/// How many months stand in a question; a longer time is asked for by years.
+/// How many months a query may list; a longer time is queried by years.
 const MONTHS: i32 = 36;
-/// The most hits of one search.
+/// The most hits that one search returns.
 const MOST: u32 = 500;
 
-/// Where a hit stands.
+/// Where a hit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum HitIn {
@@ -38,7 +38,7 @@ pub enum HitIn {
     Title,
     /// In what a message says.
     Text,
-    /// In what a model thought.
+    /// In a model's thinking.
     Thinking,
     /// In the name of an attachment.
     Name,
@@ -62,13 +62,13 @@ pub struct Hit {
     pub created_at_ms: i64,
     /// The passage around the first hit, one line, at most about 200 characters.
     pub snippet: Vec<SnippetPiece>,
-    /// Whether the conversation was put away.
+    /// Whether the conversation is archived.
     pub archived: bool,
     /// Whether it is in the trash.
     pub deleted: bool,
 }
 
-/// Where a search goes on.
+/// Where a search continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct SearchPosition {
     /// The last message that was found.
@@ -80,15 +80,15 @@ pub struct SearchPosition {
 pub struct SearchResults {
     /// Titles first, then messages, newest first.
     pub hits: Vec<Hit>,
-    /// Where to go on; `None`: that was all.
+    /// Where to continue; `None`: that was all.
     pub more: Option<SearchPosition>,
-    /// While the index is being built, how far it is; `None`: all can be found.
+    /// While the index is being built, how far it is; `None`: everything can be found.
     pub preparing: Option<IndexState>,
 }
 
 impl Store {
-    /// Finds up to `limit` messages, newest first, from the one after `from`; and titles, where it begins. What was
-    /// typed is never an error.
+    /// Finds up to `limit` messages, newest first, from the one after `from`; at the start also titles. No input is an
+    /// error.
     pub async fn search(
         &self,
         typed: &str,
@@ -123,19 +123,19 @@ impl Store {
     }
 }
 
-/// Which conversations and which time are looked at.
+/// Which conversations and which period are searched.
 struct Scope {
-    /// A condition on `conversation`, and what stands for its question marks.
+    /// A condition on `conversation`, and the values for its question marks.
     condition: String,
     arguments: Vec<Value>,
-    /// The conversations themselves, where they are few.
+    /// The conversations themselves, if they are few.
     few: Option<Vec<i64>>,
-    /// From, and until before, in milliseconds since 1970 UTC.
+    /// Start (included) and end (excluded), in milliseconds since 1970 UTC.
     time: (i64, i64),
 }
 
 impl Scope {
-    /// `None` where nothing can be found.
+    /// `None` if nothing can be found.
     fn of(connection: &Connection, filters: &Filters) -> Result<Option<Self>, StoreError> {
         let not = if filters.trash { "NOT" } else { "" };
         let mut conditions = vec![format!("conversation.deleted_at_ms IS {not} NULL")];
@@ -182,7 +182,7 @@ impl Scope {
         Ok(Some(Self { condition, arguments, few, time }))
     }
 
-    /// The marks of the months or years that are looked at; `None` for all.
+    /// The marks of the months or years that are searched; `None` for all.
     fn time_marks(&self, connection: &Connection) -> Result<Option<String>, StoreError> {
         if self.time == (i64::MIN, i64::MAX) {
             return Ok(None);
@@ -194,7 +194,7 @@ impl Scope {
             )?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (Some(oldest), Some(newest)) = bounds else { return Ok(None) };
-        // A day more on each side: marks are by UTC, days by the place of the person.
+        // One more day on each side: marks are in UTC, days in the user's time zone.
         let day_ms = 86_400_000;
         let month =
             |ms: i64| query::month_of(ms).map(|(year, month)| i32::from(year) * 12 + i32::from(month) - 1);
@@ -261,7 +261,7 @@ fn message_hits(
     Ok(hits)
 }
 
-/// What is shown of a message that was found.
+/// What is shown of a hit.
 fn passage_of(parts: &[Part], query: &Query) -> (HitIn, Vec<SnippetPiece>) {
     let (text, thinking) = (plain_text(parts), thinking_text(parts));
     let names: Vec<&str> = parts

@@ -8,7 +8,7 @@ use super::row::word;
 use super::{Durability, Store, StoreError};
 use crate::domain::{Currency, ServerId, ServerKind, ServerNetwork, Thing};
 
-/// A server as it is kept.
+/// A server as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerRecord {
     /// Its id.
@@ -19,7 +19,7 @@ pub struct ServerRecord {
     pub kind: ServerKind,
     /// Its address.
     pub url: String,
-    /// Whether it was found by itself.
+    /// Whether it was found automatically.
     pub found: bool,
     /// How long it may be silent, where that differs from its kind's default.
     pub idle_timeout: Option<Duration>,
@@ -33,7 +33,7 @@ pub struct ServerRecord {
     pub currency: Option<Currency>,
 }
 
-/// What a person changes about a server.
+/// What the user can change about a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerChange {
     /// The wished name.
@@ -48,7 +48,7 @@ pub struct ServerChange {
     pub network: ServerNetwork,
 }
 
-/// A server to keep.
+/// A server to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewServer {
     /// The wished name.
@@ -80,7 +80,7 @@ impl Store {
         .await
     }
 
-    /// The server `id`, unless it was removed: nothing is sent to a server that is in no list any more.
+    /// The server `id`, unless it was removed: nothing is sent to a server that is no longer listed.
     pub async fn server(&self, id: ServerId) -> Result<ServerRecord, StoreError> {
         self.read(move |connection| {
             connection
@@ -94,11 +94,11 @@ impl Store {
         .await
     }
 
-    /// Keeps a server that someone added.
+    /// Stores a server that the user added.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the name is taken by another one added by hand. A found server of that name
-    /// steps aside.
+    /// [`StoreError::Refused`] if another server added by hand has the name. A server that was found automatically
+    /// is renamed.
     pub async fn add_server(&self, new: NewServer, now_ms: i64) -> Result<ServerRecord, StoreError> {
         self.write(Durability::Full, move |transaction| {
             take_name(transaction, &new.name, None)?;
@@ -120,8 +120,8 @@ impl Store {
         .await
     }
 
-    /// Keeps a server that was found, or returns the one that is kept for its address already. Nothing is written where
-    /// that says the same.
+    /// Stores a server that was found, or returns the one that is already stored for its address. Nothing is written if
+    /// nothing has changed.
     pub async fn keep_found_server(&self, new: NewServer, now_ms: i64) -> Result<ServerRecord, StoreError> {
         let (url, kind) = (new.url.clone(), new.kind);
         let known = self.read(move |connection| {
@@ -151,7 +151,7 @@ impl Store {
         .await
     }
 
-    /// Keeps the address of a server that turned out to work, and what it turned out to be.
+    /// Stores the address at which a server turned out to answer, and the product it turned out to be.
     pub async fn set_server_address(
         &self,
         id: ServerId,
@@ -168,8 +168,8 @@ impl Store {
         .await
     }
 
-    /// Changes what a person may change. A server that was found becomes one that was added by hand, because it is
-    /// the person's now.
+    /// Changes what the user may change. A server that was found becomes one that was added by hand, because the user
+    /// has adopted it.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the name is taken.
@@ -201,7 +201,7 @@ impl Store {
         .await
     }
 
-    /// Keeps whether the keychain holds the server's key.
+    /// Stores whether the keychain holds the server's key.
     pub async fn set_server_key(&self, id: ServerId, has_key: bool) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             transaction
@@ -211,7 +211,7 @@ impl Store {
         .await
     }
 
-    /// Keeps the currency that the account is billed in.
+    /// Stores the currency that the account is billed in.
     pub async fn set_server_currency(&self, id: ServerId, currency: Currency) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             transaction.execute(
@@ -223,7 +223,7 @@ impl Store {
         .await
     }
 
-    /// Removes the server from all lists. Replies that name it keep its name.
+    /// Removes the server from all lists. Replies that name it still show its name.
     pub async fn remove_server(&self, id: ServerId, now_ms: i64) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             let changed = transaction.execute(
@@ -235,7 +235,7 @@ impl Store {
         .await
     }
 
-    /// Puts a removed server into the lists again, under its name or, where that was taken meanwhile, with a number.
+    /// Restores a removed server to the lists, under its name or, if that has been taken since, with a number added.
     pub async fn restore_server(&self, id: ServerId) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             let name: Option<String> = transaction
@@ -274,7 +274,7 @@ impl Store {
         .await
     }
 
-    /// Keeps that the keychain holds nothing of a removed server any more.
+    /// Records that the keychain no longer holds anything for a removed server.
     pub async fn forget_server_secrets(&self, id: ServerId) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             transaction.execute(
@@ -293,7 +293,7 @@ fn record(row: &Row<'_>) -> Result<ServerRecord, StoreError> {
     Ok(ServerRecord {
         id: ServerId::from_rowid(row.get("id")?),
         name: row.get("name")?,
-        // A kind of a newer version still speaks what all of them speak.
+        // A kind from a newer version still speaks what all of them speak.
         kind: word(row.get("kind")?).unwrap_or(ServerKind::OpenAi),
         url: row.get("url")?,
         found: row.get("found")?,
@@ -312,7 +312,7 @@ fn record(row: &Row<'_>) -> Result<ServerRecord, StoreError> {
     })
 }
 
-/// Makes `name` free for a server added by hand; a found server of that name steps aside.
+/// Frees `name` for a server added by hand; a found server with that name is renamed.
 fn take_name(connection: &Connection, name: &str, own: Option<ServerId>) -> Result<(), StoreError> {
     let Some((taken, found)) = by_name(connection, name)? else { return Ok(()) };
     if own.is_some_and(|own| own.rowid() == taken) {
@@ -334,7 +334,7 @@ fn by_id(connection: &Connection, id: ServerId) -> Result<ServerRecord, StoreErr
         .unwrap_or(Err(StoreError::Missing(Thing::Server)))
 }
 
-/// The server at an address; one that was added by hand goes before one that was found.
+/// The server at an address; one that was added by hand takes precedence over one that was found.
 fn by_address(connection: &Connection, url: &str) -> Result<Option<ServerId>, StoreError> {
     Ok(connection
         .query_row(
@@ -345,7 +345,7 @@ fn by_address(connection: &Connection, url: &str) -> Result<Option<ServerId>, St
         .optional()?)
 }
 
-/// The row and whether it was found by itself.
+/// The row, and whether it was found automatically.
 fn by_name(connection: &Connection, name: &str) -> Result<Option<(i64, bool)>, StoreError> {
     Ok(connection
         .query_row("SELECT id, found FROM server WHERE name = ?1 AND removed_at_ms IS NULL", [name], |row| {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{Durability, Store, StoreError};
 
 impl Store {
-    /// The setting called `name`. One that this version cannot read counts as not set.
+    /// The setting called `name`. One that this version cannot read counts as unset.
     pub async fn setting<T: DeserializeOwned + Send + 'static>(
         &self,
         name: &'static str,
@@ -20,8 +20,8 @@ impl Store {
         self.0.read(|connection| value_of(connection, name))
     }
 
-    /// The setting called `name`, which is `fresh` from now on if it was not set. Programs that ask at once get the
-    /// same.
+    /// The setting called `name`, which becomes `fresh` if it was not set. Programs that ask at the same time get the
+    /// same value.
     pub async fn setting_or<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         name: &'static str,
@@ -37,7 +37,7 @@ impl Store {
         .await
     }
 
-    /// Keeps the setting called `name`.
+    /// Stores the setting called `name`.
     pub async fn set_setting(
         &self,
         name: &'static str,
@@ -48,7 +48,7 @@ impl Store {
     }
 }
 
-/// Keeps the setting called `name`; `value` is JSON.
+/// Stores the setting called `name`; `value` is JSON.
 pub(super) fn keep_value(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO setting (name, value) VALUES (?1, ?2)
@@ -77,7 +77,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (one, _) = Store::open(folder.path(), 1).unwrap();
         let (other, _) = Store::open(folder.path(), 1).unwrap();
-        // Both have read that there is none.
+        // Both programs have found it unset.
         let (first, second) =
             tokio::join!(one.setting_or("s", "one".to_owned()), other.setting_or("s", "other".to_owned()));
         let first = first.unwrap();

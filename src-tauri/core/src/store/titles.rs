@@ -1,4 +1,4 @@
-//! Titles that nobody chose yet.
+//! Titles that the user has not chosen.
 
 use rusqlite::params;
 
@@ -6,8 +6,8 @@ use super::{Durability, Store, StoreError};
 use crate::domain::{Bill, ConversationId};
 
 impl Store {
-    /// Gives a conversation the title that a model made, unless someone gave it one. Tells whether it was given. What
-    /// it cost is kept either way.
+    /// Gives a conversation the title that a model made, unless the user gave it one. Returns whether it was given. Its
+    /// cost is recorded either way.
     pub async fn title_by_model(
         &self,
         id: ConversationId,

@@ -1,4 +1,4 @@
-//! Changes to the tree of a conversation: another version of a question, a fork, a version taken away.
+//! Changes to the tree of a conversation: another version of a question, a fork, a deleted version.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -6,14 +6,14 @@ use super::messages::{self, NewReply, Started};
 use super::{Durability, Store, StoreError, branch, conversations, parts};
 use crate::domain::{Conversation, ConversationId, MessageId, Part, Role, Thing};
 
-/// A version that was taken away, with what is needed to bring it back.
+/// A deleted version, with what is needed to restore it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// Whose it was.
+    /// The conversation it belonged to.
     pub conversation: ConversationId,
-    /// The version; all that follows it went with it.
+    /// The version; everything after it was deleted with it.
     root: MessageId,
-    /// The moment that stands on each of these messages.
+    /// The time of deletion that each of these messages carries.
     at_ms: i64,
     /// The end of the branch that was shown.
     leaf: Option<MessageId>,
@@ -23,7 +23,7 @@ impl Store {
     /// Adds another version of a question and an empty reply below it, in one commit.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for a message that no person wrote.
+    /// [`StoreError::Refused`] for a message that the user did not write.
     pub async fn ask_instead(
         &self,
         of: MessageId,
@@ -41,11 +41,11 @@ impl Store {
         .await
     }
 
-    /// Makes a conversation of all that was said up to `message`, itself included, with the settings, the lock, the
-    /// folder and the tags of the one it comes from.
+    /// Creates a conversation from everything up to and including `message`, with the settings, the lock, the folder
+    /// and the tags of the original.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] while the message arrives.
+    /// [`StoreError::Refused`] while the message is arriving.
     pub async fn fork(&self, message: MessageId, now_ms: i64) -> Result<Conversation, StoreError> {
         self.write(Durability::Full, move |transaction| {
             let path = branch::path_to(transaction, message)?;
@@ -91,8 +91,8 @@ impl Store {
         .await
     }
 
-    /// Takes one version of a turn away, with all that follows it. If it was shown, a neighbouring version is, or the
-    /// message before it.
+    /// Deletes one version of a turn, with everything after it. If it was shown, a neighbouring version is shown, or
+    /// the message before it.
     ///
     /// # Errors
     /// [`StoreError::Refused`] for the only first message of a conversation.
@@ -134,7 +134,7 @@ impl Store {
         .await
     }
 
-    /// Brings back what was taken away.
+    /// Restores what was deleted.
     pub async fn give_back(&self, taken: Taken) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
             transaction
@@ -154,8 +154,8 @@ impl Store {
         .await
     }
 
-    /// All messages of a conversation that were not taken away: id, parent, role and model of each, and the beginning
-    /// of its text, in the order of age; and the end of the branch that is shown.
+    /// All messages of a conversation that were not deleted, oldest first: id, parent, role and model of each, and the
+    /// beginning of its text; and the end of the branch that is shown.
     pub async fn tree(
         &self,
         conversation: ConversationId,
@@ -226,7 +226,7 @@ fn is_below(connection: &Connection, above: MessageId, message: MessageId) -> Re
     Ok(statement.exists([above.rowid(), message.rowid()])?)
 }
 
-/// Copies a message into a conversation. The copy has everything of it but that it was paid for.
+/// Copies a message into a conversation. The copy has everything but the cost.
 fn copy(
     transaction: &Transaction<'_>,
     conversation: ConversationId,

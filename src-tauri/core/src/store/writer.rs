@@ -10,32 +10,32 @@ use tokio::sync::oneshot;
 
 use super::{StoreError, search};
 
-/// How many transactions may wait; a caller past that waits for a place.
+/// How many transactions may be queued; further callers wait for a place.
 const QUEUE: usize = 256;
 
-/// How often other programs' commits are looked for while somebody wants to know.
+/// How often to check for other programs' commits while somebody is listening.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
-/// What a commit promises.
+/// What a commit guarantees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// It survives loss of power: what a person made.
+    /// It survives a power failure: what the user made.
     Full,
-    /// It survives the death of the program, at no wait for the disk: text that is arriving.
+    /// It survives a crash of the program, without waiting for the disk: text that is arriving.
     Process,
 }
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// Who wants to know that another program wrote.
+/// Who wants to know when another program has written.
 pub(super) struct Watch {
-    /// Whether anybody listens now.
+    /// Whether anybody is listening.
     pub(super) wanted: Box<dyn Fn() -> bool + Send>,
     /// Tells them.
     pub(super) tell: Box<dyn Fn() + Send>,
 }
 
-/// What the thread and those who send to it both hold.
+/// What the thread and those who send to it share.
 #[derive(Default)]
 struct Shared {
     watch: Mutex<Option<Watch>>,
@@ -76,7 +76,7 @@ impl Writer {
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// As [`Writer::run`], with the connection itself and outside of a transaction, waiting on this thread.
+    /// As [`Writer::run`], with the connection itself and outside a transaction, blocking this thread.
     pub(super) fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -87,7 +87,7 @@ impl Writer {
         answered.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 
-    /// A panic of `work` is its own affair: the transaction is rolled back and the next job finds all in order.
+    /// A panic in `work` affects nothing else: the transaction is rolled back and the next job finds all in order.
     fn job<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -100,34 +100,34 @@ impl Writer {
             } else {
                 let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
                 if !connection.is_autocommit() {
-                    // Should even this fail, the next transaction says so.
+                    // Should even this fail, the next transaction reports it.
                     let _ = connection.execute_batch("ROLLBACK");
                 }
                 done.unwrap_or(Err(StoreError::Fault))
             };
-            // Nobody may be waiting any more; the work is done all the same.
+            // The caller may have stopped waiting; the work is done all the same.
             let _ = answer.send(done);
         });
         (job, answered)
     }
 
-    /// From now on nothing is written: the history is somewhere else.
+    /// From now on nothing is written: the history has moved.
     pub(super) fn refuse_from_now_on(&self) {
         self.shared.moved.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the history went somewhere else.
+    /// Whether the history has moved.
     pub(super) fn refuses(&self) -> bool {
         self.shared.moved.load(Ordering::Relaxed)
     }
 
-    /// Has `watch` know of other programs' commits.
+    /// Tells `watch` about other programs' commits.
     pub(super) fn watch(&self, watch: Watch) {
         *self.shared.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
         self.wake();
     }
 
-    /// Has the thread ask whether anybody listens.
+    /// Makes the thread check whether anybody is listening.
     pub(super) fn wake(&self) {
         if let Some(queue) = &self.queue {
             // With a full queue it is awake.
@@ -135,7 +135,7 @@ impl Writer {
         }
     }
 
-    /// As [`Writer::run`], for a thread that may wait.
+    /// As [`Writer::run`], for a thread that may block.
     pub(super) fn run_here<T: Send + 'static>(
         &self,
         durability: Durability,
@@ -151,7 +151,7 @@ impl Drop for Writer {
         if let Some(thread) =
             self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
         {
-            // A panic of the writer was already reported by its own thread.
+            // The writer's own thread has already reported its panic.
             let _ = thread.join();
         }
     }
@@ -162,7 +162,7 @@ fn work_off(mut connection: Connection, jobs: &Receiver<Job>, shared: &Shared) {
     let mut behind = true;
     loop {
         let job = if behind {
-            // What was written at once, or by another program, is taken into the index where nobody waits for it.
+            // Recent writes, by other programs too, are indexed when nobody is waiting.
             behind = catch_up(&mut connection, shared);
             match jobs.try_recv() {
                 Ok(job) => Some(job),
@@ -196,13 +196,13 @@ fn work_off(mut connection: Connection, jobs: &Receiver<Job>, shared: &Shared) {
     }
 }
 
-/// One step of bringing the index up to date; tells whether another is due.
+/// One step of bringing the index up to date; returns whether another is due.
 fn catch_up(connection: &mut Connection, shared: &Shared) -> bool {
     !shared.moved.load(Ordering::Relaxed) && search::catch_up(connection).unwrap_or(false)
 }
 
-/// A number that grows with the commits of other connections and not with this one's. Asking for it reads one word of
-/// the journal's index.
+/// A number that grows with the commits of other connections but not with this one's. Reading it reads one word of the
+/// journal's index.
 fn version(connection: &Connection) -> Option<i64> {
     connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok()
 }

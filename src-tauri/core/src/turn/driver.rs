@@ -1,4 +1,4 @@
-//! Does what [`super::machine`] decides: sends, keeps, waits, commits.
+//! Does what [`super::machine`] decides: sends, stores, waits, commits.
 
 mod place;
 #[cfg(test)]
@@ -23,29 +23,29 @@ use crate::domain::{Bill, Cause, Code, Failure, Message, MessageId, Rates, Timin
 use crate::provider::{Delta, Deltas, Provider, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
-/// How far the history may be behind the wire.
+/// How far the history may lag behind the network.
 const KEEP_EVERY: Duration = Duration::from_millis(200);
 
-/// What a turn needs: its empty reply is in the history already.
+/// What a turn needs. Its empty reply is already in the history.
 pub struct Assignment {
     /// The reply that is to be filled.
     pub reply: Message,
     /// All versions of its turn, itself included.
     pub versions: Vec<MessageId>,
-    /// What is asked.
+    /// The request.
     pub request: Request,
-    /// Who is asked.
+    /// The provider to ask.
     pub provider: Arc<dyn Provider>,
-    /// Where it is kept.
+    /// Where the reply is stored.
     pub store: Store,
-    /// What the model that answered costs at this hour.
+    /// What the model that answered costs at this time.
     pub rates: RatesOf,
 }
 
 /// A model's id to its prices.
 pub type RatesOf = Arc<dyn Fn(&str) -> Option<Rates> + Send + Sync>;
 
-/// A running turn. Dropping the handle lets it run on.
+/// A running turn. Dropping the handle lets it continue.
 #[derive(Clone)]
 pub struct Turn {
     feed: Arc<Feed>,
@@ -64,9 +64,9 @@ impl Turn {
     }
 }
 
-/// Starts the turn. The handle resolves with the reply as it stands in the history. While that cannot be written the
-/// feed has ended with the reason and has the text, and the ending is tried to be committed again and again; the
-/// handle fails only with a store that is closing.
+/// Starts the turn. The handle resolves with the reply as it is in the history. While the ending cannot be written, the
+/// feed has ended with the reason and has the text, and the commit is retried again and again; the handle fails only if
+/// the store is closing.
 pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreError>>) {
     let Assignment { reply, versions, request, provider, store, rates } = assignment;
     let turn = Turn { feed: Arc::new(Feed::beginning_with(&reply.parts)), stop: Arc::new(Notify::new()) };
@@ -87,7 +87,7 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
     let watched = tokio::spawn(async move {
         match running.await {
             Ok(ended) => ended,
-            // A fault of Porthole's own must not leave a reply that arrives for ever.
+            // A fault in Porthole itself must not leave a reply arriving for ever.
             Err(fault) if fault.is_panic() => {
                 let failure = Failure::because(Code::Internal, Cause::Fault);
                 let failure = Failure { detail: Some(fault.to_string()), ..failure };
@@ -109,9 +109,9 @@ struct Driver {
     /// Pieces that are not in the history yet.
     unkept: Vec<ArrivingPiece>,
     last_kept: Instant,
-    /// The history has the reply as complete, so that what comes since is not kept piece by piece.
+    /// The history has the reply as complete, so that what comes afterwards is not stored piece by piece.
     settled: bool,
-    /// Something came since, and the history does not have it yet.
+    /// Something has come since that the history does not have yet.
     behind: bool,
 }
 
@@ -122,7 +122,7 @@ enum Source {
     Waiting(Pin<Box<tokio::time::Sleep>>),
 }
 
-/// A write under way; pieces that could not be written come back.
+/// A write in progress; it returns pieces that could not be written.
 type Keeping = Pin<Box<dyn Future<Output = Kept> + Send>>;
 type Kept = Result<(), (StoreError, Vec<ArrivingPiece>)>;
 
@@ -134,7 +134,7 @@ impl Driver {
         };
         // The machine's first effect opens it.
         let mut source = Source::Opening(Box::pin(pending()));
-        // At most one write is under way; what arrives meanwhile goes into the next.
+        // At most one write is in progress; what arrives in the meantime goes into the next.
         let mut keeping: Option<Keeping> = None;
         loop {
             match effect.take() {
@@ -181,7 +181,7 @@ impl Driver {
                     if let Err((error, pieces)) = result {
                         tracing::warn!(code = error.code().name(), "arriving text could not be kept");
                         self.put_aside(&error).await;
-                        // A later piece in the history without these would be a text with a hole.
+                        // A later piece in the history without these would leave a gap in the text.
                         let newer = std::mem::replace(&mut self.unkept, pieces);
                         self.unkept.extend(newer);
                         self.behind = self.settled;
@@ -206,7 +206,7 @@ impl Driver {
 
     fn keep(&mut self, delta: &Delta) {
         if *delta == Delta::TextWasThinking && self.continues() {
-            // What was there before this request is text for certain, and what came since cannot be told from it.
+            // What was there before this request is certainly text, and what came since cannot be told from it.
             return;
         }
         self.turn.feed.arrive(delta);
@@ -235,7 +235,7 @@ impl Driver {
         }
     }
 
-    /// What the history does not take now is put aside as far as it has come, so that a program that dies loses nothing.
+    /// Puts aside what has arrived if the history cannot take it for now, so that a crash loses nothing.
     async fn put_aside(&self, error: &StoreError) {
         let failure = Failure { detail: Some(error.to_string()), ..Failure::new(Code::CutOff) };
         let ending = Ending::cut_off(self.turn.feed.parts(), failure);
@@ -254,7 +254,7 @@ impl Driver {
         })
     }
 
-    /// Puts the reply into the history as it stands, complete. If that fails, the real end tries again and tells.
+    /// Writes the reply into the history as it is, complete. If that fails, the real end tries again and reports it.
     async fn settle(&mut self, outcome: Outcome) {
         let ending = self.ending(outcome);
         if let Err(error) = self.place.store.end_reply(self.place.reply.id, ending.clone()).await {
@@ -266,7 +266,7 @@ impl Driver {
         self.turn.feed.settle(&self.place.filled(&ending), self.place.versions.clone());
     }
 
-    /// The same again, with what came behind the finish reason.
+    /// The same again, with what came after the finish reason.
     fn keep_what_came_late(&mut self, outcome: Outcome) -> Keeping {
         self.last_kept = Instant::now();
         self.behind = false;
@@ -279,7 +279,7 @@ impl Driver {
         self.place.end(&self.turn.feed, ending).await
     }
 
-    /// What the history is told of an outcome.
+    /// What the history records of an outcome.
     fn ending(&self, outcome: Outcome) -> Ending {
         let Outcome { state, model, finish_reason, usage, timing, notes, failure } = outcome;
         let timing = Timing { total_ms: Some(self.watch.elapsed_ms()), ..timing };

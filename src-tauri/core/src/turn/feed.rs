@@ -17,7 +17,7 @@ use crate::provider::Delta;
 /// How many revisions are remembered. A window that is further behind gets everything again.
 const REMEMBERED: usize = 64;
 
-/// How far back the beginning of the newest line of thinking is looked for.
+/// How far back to look for the beginning of the newest line of thinking.
 const NEWEST_LINE_BYTES: usize = 1024;
 
 /// How much of it a folded row has room for.
@@ -52,7 +52,7 @@ struct Mark {
     thinking: u64,
 }
 
-/// A document and the text it has not been given yet: nothing is parsed before somebody looks.
+/// A document and the text it has not been given yet: nothing is parsed before somebody asks for it.
 #[derive(Default)]
 struct Rendering {
     document: Document,
@@ -96,7 +96,7 @@ impl Default for State {
 }
 
 impl Feed {
-    /// The feed of a reply of which `parts` are there already.
+    /// The feed of a reply that already has `parts`.
     pub(super) fn beginning_with(parts: &[Part]) -> Self {
         let mut state = State::default();
         for part in parts {
@@ -155,7 +155,7 @@ impl Feed {
         }
     }
 
-    /// Waits until the reply is complete, or the turn over; tells whether it is complete.
+    /// Waits until the reply is complete or the turn is over; returns whether it is complete.
     pub async fn finished(&self) -> bool {
         loop {
             let changed = self.changed.notified();
@@ -196,7 +196,7 @@ impl Feed {
                 let mistaken = std::mem::take(&mut state.text);
                 state.thinking.pending.push_str(mistaken.document.text());
                 state.thinking.pending.push_str(&mistaken.pending);
-                // Windows hold blocks of the mistaken text: forgetting the marks sends them everything anew.
+                // Windows have blocks of the mistaken text: forgetting the marks sends them everything again.
                 state.marks.clear();
             }
             Delta::ToolCall(call) => {
@@ -227,7 +227,7 @@ impl Feed {
         self.change(|state| state.phase = Phase::Waiting);
     }
 
-    /// Whether the reply is complete and only what may still come is waited for.
+    /// Whether the reply is complete and the turn is only waiting for what may still come.
     pub fn is_settled(&self) -> bool {
         let state = self.lock();
         state.settled && state.ended.is_none()
@@ -240,7 +240,7 @@ impl Feed {
         });
     }
 
-    /// Waits until the reply is in the history, which may be after its end; then it is given back as it stands there.
+    /// Waits until the reply is in the history, which may be after its end; returns it as it is there.
     pub async fn saved(&self) -> Message {
         loop {
             let changed = self.changed.notified();
@@ -254,7 +254,7 @@ impl Feed {
         }
     }
 
-    /// Whether the reply has ended and is not in the history.
+    /// Whether the reply has ended but is not in the history.
     pub fn is_unsaved(&self) -> bool {
         matches!(self.lock().phase, Phase::Unsaved { .. })
     }
@@ -329,15 +329,15 @@ impl State {
     }
 }
 
-/// The end of the last line that says something: at most [`NEWEST_CHARACTERS`] of it, from the beginning of a word where
-/// one begins there. Of a line that was cut, `…` stands for the rest.
+/// The end of the last line that is not blank: at most [`NEWEST_CHARACTERS`] of it, from the beginning of a word if
+/// possible. If the line was cut, `…` stands for the rest.
 pub(crate) fn newest_line(text: &str) -> Option<String> {
     let line = text.trim_end().rsplit('\n').next()?.trim();
     let Some((cut, _)) = line.char_indices().rev().nth(NEWEST_CHARACTERS) else {
         return (!line.is_empty()).then(|| line.to_owned());
     };
     let tail = &line[cut..];
-    // A text without spaces, as a Chinese one, is cut where it is.
+    // A text without spaces, such as Chinese, is cut right there.
     let word = tail.find(' ').filter(|at| *at < tail.len() / 2).map_or(0, |at| at + 1);
     let begin = tail[word..].char_indices().nth(usize::from(word == 0)).map_or(0, |(at, _)| at);
     Some(format!("…{}", &tail[word + begin..]))

@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::domain::{Cause, Code, Failure, FinishReason, MessageState, Note, Timing, Usage};
 use crate::provider::Delta;
 
-/// How many times a request is sent again by itself (`facts/deepseek-v4.md` 1.8).
+/// How many times a request is sent again automatically: as often as DeepSeek's own client, deepseek-harness, does it.
 pub(super) const MOST_RETRIES: u32 = 5;
 /// The wait before the first retry; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-/// The longest wait that is chosen here.
+/// The longest wait, unless the server asks for a longer one.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// A server that asks for more than this is shown to the person instead of waited for.
+/// If a server asks for a longer wait than this, the user is told instead.
 const LONGEST_RETRY_AFTER_MS: u32 = 120_000;
 
 /// Something happened.
@@ -19,13 +19,13 @@ const LONGEST_RETRY_AFTER_MS: u32 = 120_000;
 pub(super) enum Event {
     /// Something arrived, that many milliseconds after the first request left.
     Arrived(Delta, u32),
-    /// The stream ended regularly.
+    /// The stream ended normally.
     StreamEnded,
     /// The request or its stream failed. The number between 0 and 1 spreads retries of many clients.
     Failed(Failure, f64),
     /// The wait for a retry is over.
     RetryDue,
-    /// The person wants no more of it.
+    /// The user has stopped it.
     Stop,
 }
 
@@ -34,7 +34,7 @@ pub(super) enum Event {
 pub(super) enum Effect {
     /// Send the request.
     Open,
-    /// Keep and show what arrived.
+    /// Store and show what arrived.
     Keep(Delta),
     /// Commit this ending and show it; the connection stays open, and more may come.
     Settle(Outcome),
@@ -66,7 +66,7 @@ pub(super) struct Machine {
     finish_reason: Option<FinishReason>,
     settled: bool,
     usage: Usage,
-    /// What the attempts before this one used.
+    /// What earlier attempts used.
     spent: Usage,
     timing: Timing,
     notes: Vec<Note>,
@@ -113,7 +113,7 @@ impl Machine {
             }
             Delta::Settled(reason) => {
                 self.finish_reason = Some(reason.clone());
-                // An early reason ends nothing: the text may be still to come.
+                // An early reason ends nothing: the text may still be to come.
                 self.settled = self.arrived;
                 return self.settled.then(|| Effect::Settle(self.so_far()));
             }
@@ -155,7 +155,7 @@ impl Machine {
             Some(asked) => Duration::from_millis(asked.into()),
             None => doubled.mul_f64(0.9 + 0.2 * roll.clamp(0.0, 1.0)),
         };
-        // The next attempt begins with nothing of this one but what it cost.
+        // The next attempt keeps nothing of this one but its cost.
         *self = Self { retries: self.retries, spent: self.spent.plus(self.usage), ..Self::default() };
         Effect::Wait { attempt: self.retries, wait, code: failure.code }
     }
@@ -165,7 +165,7 @@ impl Machine {
         Effect::End(Outcome { state, failure, ..self.so_far() })
     }
 
-    /// The ending of a reply that is complete as it stands.
+    /// The ending of a reply that is complete as it is.
     pub(super) fn so_far(&self) -> Outcome {
         Outcome {
             state: MessageState::Complete,

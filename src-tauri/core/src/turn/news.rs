@@ -24,7 +24,7 @@ pub enum News {
     Part(Part),
     /// The request is sent again after a wait.
     Retry(Retry),
-    /// The reply as it stands in the history.
+    /// The reply as it is in the history.
     Ended(Box<Message>),
 }
 
@@ -36,7 +36,7 @@ pub struct NewsCursor {
     byte: usize,
 }
 
-/// What is newer than `cursor`, which it moves.
+/// What is newer than `cursor`; moves the cursor.
 pub(super) fn news(
     parts: &[Part],
     retries: &[Retry],

@@ -1,4 +1,4 @@
-//! What a window is given of a running turn.
+//! What a window receives of a running turn.
 
 use porthole_markdown::Patch;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::domain::{Code, MessageMeta};
 pub enum Phase {
     /// The request is on its way; nothing has come back.
     Waiting,
-    /// It failed in passing and is sent again.
+    /// It failed temporarily and will be sent again.
     Retrying {
         /// Which retry this is, counted from 1.
         attempt: u32,
@@ -22,16 +22,16 @@ pub enum Phase {
         /// What went wrong.
         code: Code,
     },
-    /// Thinking arrives.
+    /// Thinking is arriving.
     Thinking,
-    /// Text arrives.
+    /// Text is arriving.
     Answering,
     /// It is complete and in the history. The connection is still read, and more may come.
     Settled {
         /// What the reply is now.
         meta: Box<MessageMeta>,
     },
-    /// It is over, and the history does not take it yet.
+    /// It is over, but the history cannot take it yet.
     Unsaved {
         /// What the reply is now. Its failure says why, and whether it is put aside in the data folder, where the next
         /// start finds it, or in memory alone.

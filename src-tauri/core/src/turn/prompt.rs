@@ -1,19 +1,18 @@
 //! A conversation's branch as request messages.
 //!
-//! What stands here for a message depends on that message and on what stands before it, never on what follows or on the
-//! time, so that each request begins with the bytes of the one before it and the provider's prefix cache hits
-//! (DeepSeek API documentation, context caching).
+//! What is sent for a message depends on that message and those before it, never on what follows or on the time, so
+//! that each request begins with the bytes of the previous one and the provider's prefix cache hits (DeepSeek API
+//! docs, Context Caching).
 
 use crate::domain::{Message, Part, Role, ToolCall, plain_text, thinking_text};
 use crate::provider::PromptMessage;
 
-/// What a tool message says for a call that nobody ran.
+/// What a tool message says for a call that was not run.
 const NOT_RUN: &str = "not run";
 
-/// The request messages for a branch whose last message is the question. Replies of which nothing was said are left
-/// out, and a question that stands behind another is joined with it, because the templates of many models want roles
-/// that take turns. A call for a tool has its result behind it, or servers refuse the request (DeepSeek API
-/// documentation, tool calls).
+/// The request messages for a branch whose last message is the question. Empty replies are left out, and a question
+/// that follows another is joined to it, because the templates of many models want alternating roles. Each tool call is
+/// followed by its result, or servers refuse the request (DeepSeek API docs, Tool Calls).
 pub fn messages_of(system: Option<&str>, branch: &[Message]) -> Vec<PromptMessage> {
     let mut messages = Vec::with_capacity(branch.len() + 1);
     if let Some(system) = system.filter(|system| !system.trim().is_empty()) {
@@ -47,7 +46,7 @@ fn add(messages: &mut Vec<PromptMessage>, message: &Message) {
     }
 }
 
-/// One message of a branch as a request says it; `None` for a reply of which nothing arrived.
+/// One message of a branch as it appears in a request; `None` for a reply of which nothing arrived.
 pub fn message_of(message: &Message) -> Option<PromptMessage> {
     let content = plain_text(&message.parts);
     let thinking = thinking_text(&message.parts);

@@ -108,7 +108,7 @@ fn a_provider_offers_each_model_once_under_its_name() {
     check(&[], &[]);
 }
 
-/// `facts/deepseek-v4.md` 1.2, 1.3 and 1.4.
+/// DeepSeek API docs, Models & Pricing and Thinking Mode, October 2026.
 #[test]
 fn hosted_models_have_their_limits_and_modes() {
     let offered = offered_by("deepseek", &["deepseek-flash", "deepseek-v4-pro"]);

@@ -10,9 +10,9 @@ fn check(model: &str, currency: Currency, instant_ms: i64, expected: &str) {
     assert_eq!(shown(rates), expected, "{model} in {} at {instant_ms}", currency.name());
 }
 
-/// Each price of `facts/deepseek-v4.md` 1.9 from the first millisecond it holds, and the one before it up to the
-/// last. Beijing's clock at each change is in off-peak hours or before there were any, but for noon on 10 September,
-/// which is the first minute after peak hours.
+/// Each price of DeepSeek API docs, Models & Pricing, from the first millisecond it holds, and the one before it up
+/// to the last. Beijing's clock at each change is in off-peak hours or before there were any, but for noon on
+/// 10 September, which is the first minute after peak hours.
 #[test]
 fn each_price_holds_from_its_instant_on() {
     let history = |model: &str, rows: &[(&str, &str, &str)]| {
@@ -64,7 +64,7 @@ fn the_price_of_flash_falls_with_its_new_version() {
     check("deepseek-flash", Currency::Cny, change, "1 0.02 4 off");
 }
 
-/// The table of `facts/deepseek-v4.md` 1.9.
+/// The table of DeepSeek API docs, Models & Pricing, October 2026.
 #[test]
 fn today_each_price_is_double_in_peak_hours() {
     let (off, peak) = (at("2026-11-23T12:00:00Z"), at("2026-11-23T02:00:00Z"));
@@ -99,7 +99,7 @@ fn nobody_is_billed_by_someone_elses_prices() {
     assert_eq!(rates("deepseek", "deepseek-v5"), "unknown");
 }
 
-/// `facts/models.md`: "5M tokens in, 2M out a month, launch prices".
+/// The calculation of the developer guide of 24 April 2026: "5M tokens in, 2M out a month, launch prices".
 #[test]
 fn the_guides_calculation_comes_out() {
     let catalogue = Catalogue::built_in();

@@ -12,7 +12,7 @@ pub(super) enum Kind {
 }
 
 /// Gives every string of `delta` to `take`, thinking before text. Empty strings say nothing: DeepSeek begins
-/// with an empty `reasoning_content` even when it will think (`facts/deepseek-v4.md` 1.7).
+/// with an empty `reasoning_content` even when it will think (deepseek-recipe 0.2.0, `chunk_generator.rs`).
 pub(super) fn read(delta: &Map<String, Value>, take: &mut impl FnMut(Kind, &str)) {
     // Gateways send the same thinking under two names, so the first that says something is the one.
     let thinking = ["reasoning_content", "reasoning", "thinking"]

@@ -9,7 +9,7 @@ use crate::provider::refusal::failure;
 use crate::provider::{Endpoint, PromptMessage, Request};
 
 /// The body of a request. The order of fields and messages never changes, so that two requests of one
-/// conversation share the longest possible beginning (`facts/deepseek-v4.md` 1.10).
+/// conversation share the longest possible beginning (DeepSeek API docs, Context Caching).
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
@@ -114,8 +114,8 @@ fn write(kind: ServerKind, message: &PromptMessage) -> Message<'_> {
     Message {
         role: message.role.name(),
         content: &message.content,
-        // DeepSeek wants it back with tools and ignores it without (`facts/deepseek-v4.md` 1.4); the templates
-        // of local models drop earlier thinking by themselves or choke on a field they do not know.
+        // DeepSeek wants it back with tools and ignores it without (API docs, Thinking Mode); the templates
+        // of local models drop earlier thinking on their own or choke on a field they do not know.
         reasoning_content: message.thinking.as_deref().filter(|_| kind == ServerKind::DeepSeek),
         tool_calls: message
             .tool_calls
@@ -134,7 +134,8 @@ fn write(kind: ServerKind, message: &PromptMessage) -> Message<'_> {
 const OPENAI_HOST: &str = "api.openai.com";
 
 /// The limit that is sent where none was chosen. DeepSeek cuts a reply that was not thought about at 8,192 tokens
-/// (`facts/deepseek-v4.md` 1.3); the limit counts against the context window, so it is not the largest there is.
+/// (deepseek-recipe 0.2.0, `resolve_max_tokens`); the limit counts against the context window, so it is not the
+/// largest there is.
 /// `GPT4All` stops after 16 (`gpt4all-chat/src/server.cpp`).
 fn longest_reply(kind: ServerKind, effort: Option<Effort>) -> Option<u32> {
     match kind {
@@ -159,8 +160,8 @@ fn longest_reply(kind: ServerKind, effort: Option<Effort>) -> Option<u32> {
 /// What a server without prefix completion is asked to continue with. It is sent and not kept.
 const GO_ON: &str = "Continue exactly where your last message stopped. Repeat nothing and explain nothing.";
 
-/// Asks for the rest of the last message: DeepSeek takes it as a prefix (`facts/deepseek-v4.md` 1.5), which everyone
-/// else has to be told in words.
+/// Asks for the rest of the last message: DeepSeek takes it as a prefix (API docs, Chat Prefix Completion);
+/// every other server has to be told in words.
 fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
     // Of a reply that was only thought about there is nothing to show, and strict servers refuse an empty message.
     let is_empty = messages.last().is_some_and(|last| last.content.is_empty() && last.tool_calls.is_empty());
@@ -181,7 +182,7 @@ fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
     }
 }
 
-/// The switches of `facts/local-servers.md` 3.2 and `facts/deepseek-v4.md` 1.4.
+/// The switches that each server documents (docs/conformance.md, Sources).
 fn switches(kind: ServerKind, effort: Effort) -> Switches {
     let on = effort != Effort::Off;
     match kind {

@@ -9,7 +9,7 @@ use crate::provider::loose_json::{self, Halves, whole};
 /// The most that the names, ids and arguments of one reply's calls may weigh together, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
 
-/// Puts calls together from fragments (`facts/local-servers.md` 3.4 item 8, `facts/deepseek-v4.md` 1.7):
+/// Puts calls together from fragments (deepseek-recipe 0.2.0, `chunk_generator.rs`; docs/conformance.md, item 8):
 /// whole ones, ones cut up and keyed by `index`, with ids that are missing, blank or repeated.
 #[derive(Debug, Default)]
 pub(super) struct ToolCalls {

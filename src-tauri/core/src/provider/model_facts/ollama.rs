@@ -49,7 +49,7 @@ fn show(model: &mut Model, shown: &Value) {
             Some(if capabilities.contains("thinking") { efforts(model, shown) } else { Vec::new() });
     }
     // A window that the model's own file sets is what it gets when it is loaded; else Ollama decides by the memory
-    // there is (`facts/local-servers.md` 3.3).
+    // there is (Ollama `docs/context-length.mdx`).
     let parameters = shown.get("parameters").and_then(Value::as_str).unwrap_or_default();
     let own = parameters.lines().find_map(|line| line.trim().strip_prefix("num_ctx")?.trim().parse().ok());
     model.context_tokens = own.filter(|own| *own > 0).or(model.context_tokens);

@@ -42,7 +42,7 @@ impl Answer {
         }
     }
 
-    /// The body as JSON; leading blank lines are allowed (`facts/local-servers.md` 3.4 item 11).
+    /// The body as JSON; leading blank lines are allowed (DeepSeek API docs, Rate Limit).
     pub(in crate::provider) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }

@@ -105,7 +105,7 @@ fn check_failure(kind: ServerKind, stream: &str, code: Code, text: &str, part: &
     }
 }
 
-/// As in `facts/deepseek-v4.md` 1.7.
+/// As DeepSeek sends it (deepseek-recipe 0.2.0, `chunk_generator.rs`; API docs, Rate Limit).
 const DEEPSEEK: &str = concat!(
     ": keep-alive\n\n",
     r#"data: {"id":"x","model":"deepseek-flash","choices":[{"index":0,"delta":{"role":"assistant","content":null,"reasoning_content":""},"finish_reason":null}],"usage":null}"#,
