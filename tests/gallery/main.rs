@@ -15,6 +15,7 @@
 #[expect(dead_code, reason = "the journeys use more of it")]
 mod window;
 
+mod enlarged;
 mod errors;
 mod page;
 mod panels;

@@ -96,8 +96,5 @@ pub(crate) async fn kept(stage: &Stage) {
     shown.key("ArrowUp").await;
     shown.see("[role=log] textarea").await;
     shown.take("edit").await;
-    shown.key("Escape").await;
-    shown.window.script("document.documentElement.style.zoom = 2", Vec::new()).await;
-    shown.take("zoom").await;
     shown.close().await;
 }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use crate::stage::Stage;
-use crate::{errors, panels, replies, starts};
+use crate::{enlarged, errors, panels, replies, starts};
 
 /// Something that is played in a window and passes through states.
 pub(crate) struct Scene {
@@ -30,7 +30,7 @@ pub(crate) fn all() -> Vec<Scene> {
             "stopped-early", "retrying"),
         scene!(replies::kept, "kept": "mixed", "code", "table", "list", "cjk", "rtl", "formulas", "images",
             "long-question", "thinking", "thinking-open", "length", "stopped", "receipt", "regenerate-menu", "edit",
-            "find", "zoom"),
+            "find"),
         scene!(errors::all, "errors": "error-unauthorized", "error-payment_required", "error-forbidden",
             "error-not_found", "error-too_large", "error-invalid_request", "error-context_overflow",
             "error-rate_limited", "error-server_error", "error-overloaded", "error-unreachable", "error-timeout",
@@ -43,5 +43,9 @@ pub(crate) fn all() -> Vec<Scene> {
         scene!(panels::locks, "locks": "lock-unreadable"),
         scene!(panels::settings, "settings": "settings-models", "settings-appearance", "settings-shortcuts",
             "settings-data", "settings-privacy", "settings-about", "settings-search", "settings-add", "settings-edit"),
+        scene!(enlarged::all, "zoom": "zoom-blank", "zoom-mixed", "zoom-table", "zoom-code", "zoom-menu", "zoom-picker",
+            "zoom-find", "zoom-inspector", "zoom-small", "zoom-small-picker", "zoom-small-settings", "zoom-sidebar",
+            "zoom-settings", "zoom-appearance", "zoom-edit"),
+        scene!(enlarged::nothing, "zoom-nothing": "zoom-first-run"),
     ]
 }

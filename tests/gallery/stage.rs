@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::seed;
 use crate::window::Window;
 
-/// Width and height of the window in each row of pictures, in CSS pixels.
+/// Width and height of the window in each row of pictures, in pixels of a screen that does not scale.
 pub(crate) const SIZES: [(u32, u32); 3] = [(1440, 900), (900, 780), (480, 780)];
 const THEMES: [&str; 2] = ["light", "dark"];
 
@@ -31,13 +31,19 @@ pub(crate) struct Taken {
 pub(crate) struct Stage {
     folder: PathBuf,
     language: Language,
+    zoom_percent: u16,
     wanted: Vec<&'static str>,
     taken: Arc<Mutex<Vec<Taken>>>,
 }
 
 impl Stage {
     pub(crate) fn new(folder: &Path, language: Language, wanted: Vec<&'static str>) -> Self {
-        Self { folder: folder.to_owned(), language, wanted, taken: Arc::default() }
+        Self { folder: folder.to_owned(), language, zoom_percent: 100, wanted, taken: Arc::default() }
+    }
+
+    /// The same stage for a person who has enlarged the whole window.
+    pub(crate) fn enlarged(&self, zoom_percent: u16) -> Self {
+        Self { zoom_percent, ..self.clone() }
     }
 
     /// The language as `lang` has it.
@@ -47,7 +53,12 @@ impl Stage {
 
     /// How the window looks when it opens.
     pub(crate) fn appearance(&self) -> Appearance {
-        Appearance { theme: Theme::Light, language: self.language, ..Appearance::default() }
+        Appearance {
+            theme: Theme::Light,
+            language: self.language,
+            zoom_percent: self.zoom_percent,
+            ..Appearance::default()
+        }
     }
 
     /// What was taken; a wanted state that was not is a fault, and so is `trouble`.
@@ -131,8 +142,9 @@ impl Shown {
 
     pub(crate) async fn resize(&self, (width, height): (u32, u32)) {
         self.window.resize(width, height).await;
+        let seen = width * 100 / u32::from(self.stage.zoom_percent);
         for _ in 0..200 {
-            if self.window.script("return innerWidth", Vec::new()).await == width {
+            if self.window.script("return innerWidth", Vec::new()).await == seen {
                 return;
             }
         }

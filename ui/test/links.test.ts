@@ -1,4 +1,4 @@
-import { fireEvent, screen } from '@testing-library/svelte'
+import { fireEvent, screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 import { linkTarget } from '../src/chat/link-target'
 import { openWindow } from './page'
@@ -15,6 +15,15 @@ describe('where a link leads', () => {
   ]
   it.each(table)('%s', (href, target) => {
     expect(linkTarget(href)).toEqual(target)
+  })
+
+  it('is not told any more when the link has gone with its chat', async () => {
+    const { porthole } = await openWindow({ open: 'c1' })
+    await fireEvent.pointerOver(screen.getByRole('link', { name: 'the note on false sharing' }))
+    const told = () => document.querySelector('.frame > p')?.textContent ?? null
+    expect(told()).toBe('https://example.com/false-sharing')
+    await porthole.chat.open('c2')
+    await waitFor(() => expect(told()).toBeNull())
   })
 
   it('is told under the pointer and with the focus', async () => {

@@ -44,6 +44,14 @@ describe('a reply that was stopped', () => {
   })
 })
 
+describe('a reply that has not begun', () => {
+  it('says for how long, with a space on either side of the dot', async () => {
+    await openWindow({ paceMs: 400 })
+    await ask('/short')
+    await screen.findByText(/^Waiting for the model · \d+ s$/, {}, { timeout: 4000 })
+  })
+})
+
 describe('a stream that goes silent', () => {
   it('says so, with Stop, and later with Retry', async () => {
     const { porthole, core } = await openWindow({ hold: true })

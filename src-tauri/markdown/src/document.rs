@@ -112,7 +112,8 @@ impl Document {
         self.revision += 1;
         self.drawn = self.text.len();
         self.parsed = 0;
-        let text = joined(&self.text, false);
+        let joined = joined(&self.text, false);
+        let text = unfinished::ended(&joined);
         let prepared = Prepared::new(&text);
         let parsed = parse(&prepared, 0);
         let mut footnotes = Footnotes::default();

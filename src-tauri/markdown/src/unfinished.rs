@@ -3,7 +3,8 @@
 //! Half of something must not look like a mistake: `**bo` is bold already, `[te` is the text of a link, a row of bars is
 //! the head of a table. Only the very end of a text can be unfinished, so only that is looked at: which block the text
 //! ends in is asked of the parser, and the rest is a scan of that block's last lines. Guessing wrong costs a moment of
-//! wrong looks and nothing else, because finished text never comes here.
+//! wrong looks and nothing else, because finished text never comes here, but for a table that ends at its head: taking
+//! that back would be a jump.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -30,6 +31,26 @@ pub(crate) fn completed(text: &str) -> Cow<'_, str> {
     let ending = if shorter.len() < text.len() { ending(shorter) } else { whole };
     match ending {
         Ending::Inline(range) => within_lines(shorter, range),
+        Ending::Fence(_) | Ending::Literal | Ending::Nothing => Cow::Borrowed(shorter),
+    }
+}
+
+/// The text with what is open of a table at its end as it was shown while the rest of the table was to come.
+pub(crate) fn ended(text: &str) -> Cow<'_, str> {
+    let mut lines = text.trim_end().rsplit('\n').map(|line| line.trim_matches([' ', '\t', '\r', '>']));
+    let last = lines.next().unwrap_or("");
+    if !last.contains('|') {
+        return Cow::Borrowed(text);
+    }
+    let end = ending(text);
+    if matches!(end, Ending::Fence(_) | Ending::Literal) {
+        return Cow::Borrowed(text);
+    }
+    let row_begun = last == "|" && lines.next().is_some_and(|above| above.starts_with('|'));
+    let shorter = if row_begun { without_half_marker(text) } else { text };
+    let end = if row_begun { ending(shorter) } else { end };
+    match end {
+        Ending::Inline(range) => with_table(shorter, &range).map_or(Cow::Borrowed(shorter), Cow::Owned),
         Ending::Fence(_) | Ending::Literal | Ending::Nothing => Cow::Borrowed(shorter),
     }
 }
@@ -191,22 +212,34 @@ fn within_lines(text: &str, range: Range<usize>) -> Cow<'_, str> {
 }
 
 /// A line of bars at the end is the head of a table whose second line has not arrived, or not all of it.
+///
+/// Before that line has begun, a head is known by the space after its first bar and by no other row above it:
+/// `|x| < 1` is none, and neither is the second line of a command in code.
 fn with_table(text: &str, range: &Range<usize>) -> Option<String> {
     let blank = [' ', '\t', '\r', '>'];
     let whole = text[range.end..].contains('\n');
     let lines = &text[..range.end];
     let mut line = lines[range.start..].rfind('\n').map_or(range.start, |newline| range.start + newline + 1);
     let mut head = lines[line..].trim_matches(blank);
+    let mut delimited = false;
     if head.starts_with('|') && head.bytes().all(|byte| matches!(byte, b'|' | b':' | b'-' | b' ' | b'\t')) {
         let before = lines[range.start..].get(..line.checked_sub(range.start + 1)?)?;
         if whole {
             return None;
         }
+        delimited = head.contains([':', '-']);
         line = before.rfind('\n').map_or(range.start, |newline| range.start + newline + 1);
         head = before[line - range.start..].trim_matches(blank);
     }
     let cells = head.strip_prefix('|')?;
+    let above = lines[range.start..line].lines().next_back().unwrap_or("").trim_start_matches(blank);
+    if !delimited && (above.starts_with('|') || !cells.starts_with([' ', '\t'])) {
+        return None;
+    }
     let start = line + lines[line..].find('|')?;
+    if line > range.start && is_in_code(text, start) {
+        return None;
+    }
     let own_line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let indent: String =
         text[own_line..start].chars().map(|character| if character == '>' { '>' } else { ' ' }).collect();
@@ -214,13 +247,26 @@ fn with_table(text: &str, range: &Range<usize>) -> Option<String> {
     table.push('|');
     let last = bars(cells).last().map_or(0, |bar| bar + 1);
     table.push_str(&cells[..last]);
-    table.push_str(&completed_inline(&cells[last..]));
+    let cell = completed_inline(&cells[last..]);
+    table.push_str(&cell);
     table.push('\n');
     table.push_str(&indent);
-    let columns = bars(cells).count() + usize::from(!cells[last..].trim().is_empty());
+    let columns = bars(cells).count() + usize::from(!cell.trim().is_empty());
     for _ in 0..columns.max(1) {
         table.push_str("|---");
     }
     table.push('|');
-    Some(table)
+    is_table_at(&table, start).then_some(table)
+}
+
+/// Whether the parser takes what begins there for a table. It does not where the line only continues a list or a quote.
+fn is_table_at(text: &str, start: usize) -> bool {
+    let mut events = Parser::new_ext(text, options()).into_offset_iter();
+    events.any(|(event, range)| matches!(event, Event::Start(Tag::Table(_))) && range.contains(&start))
+}
+
+/// Whether a place is in code that has been closed.
+fn is_in_code(text: &str, at: usize) -> bool {
+    let mut events = Parser::new_ext(text, options()).into_offset_iter();
+    events.any(|(event, range)| matches!(event, Event::Code(_)) && range.contains(&at))
 }

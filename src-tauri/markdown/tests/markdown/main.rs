@@ -2,6 +2,7 @@
 
 mod arriving;
 mod commonmark;
+mod half_tables;
 mod hostile;
 mod rendering;
 mod reported;
