@@ -113,6 +113,31 @@ async fn failures_have_a_code_a_text_and_exit_1() {
 }
 
 #[tokio::test]
+async fn a_failure_has_a_cause_and_is_told_in_the_language_of_the_locale() {
+    let server = FakeV4::start().await;
+    let home = with_fake(&server).await;
+    server.reply_always(Script::http(404, "application/json", r#"{"error":"model 'v9' not found"}"#));
+    let said = "model 'v9' not found";
+    for (locale, what) in [
+        ("en_GB.UTF-8", "fake does not have this model (404). Choose another one."),
+        ("zh_CN.UTF-8", "fake 没有这个模型（404）。请选择其他模型。"),
+    ] {
+        let output = home.cli().args(ask("hello")).env("LC_ALL", locale).output().await.unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.trim(), format!("{what}\n{said}"));
+        let arguments = [&["--json"], ask("hello").as_slice()].concat();
+        let output = home.cli().args(&arguments).env("LANG", locale).output().await.unwrap();
+        let error: Value =
+            serde_json::from_str(String::from_utf8(output.stdout).unwrap().lines().last().unwrap()).unwrap();
+        assert_eq!((&error["message"], &error["detail"]), (&json!(what), &json!(said)));
+        assert_eq!(error["cause"], json!({"kind": "no_such_model"}));
+    }
+    let refused = home.cli().args(["servers", "add", "--name", "x", "--url", "ftp://y"]).output().await.unwrap();
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.starts_with("ftp://y cannot be used as an address: it must begin with"), "{told}");
+}
+
+#[tokio::test]
 async fn retries_are_told() {
     let server = FakeV4::start().await;
     let home = with_fake(&server).await;
