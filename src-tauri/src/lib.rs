@@ -8,10 +8,10 @@ mod first_question;
 mod instance;
 mod window;
 
-use porthole_core::domain::Failure;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use porthole_core::domain::{Code, Failure};
 use porthole_core::secrets::Keys;
 use porthole_core::{App, Options};
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
@@ -53,28 +53,31 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Instance::Second => return ExitCode::SUCCESS,
     };
     let data = options.folder.clone();
-    let mut folder = data.clone();
-    let opened = App::open(options);
-    match &opened {
-        Ok(app) => app.window_begins(),
-        Err(error) => {
-            tell(&error.words(Options::language()).to_string());
-            // A folder that could not be opened stays as it is: the window's own files go elsewhere.
-            folder = std::env::temp_dir().join("porthole");
-        }
-    }
+    // The toolkit takes longer to start than the history takes to open.
+    let opening = std::thread::spawn(move || App::open(options));
     let commands = specification();
     #[expect(
         clippy::exit,
         reason = "the macro ends the program when its own thread panics, before anything is open"
     )]
     let context = tauri::generate_context!();
-    let built = with_opened(tauri::Builder::default(), opened, data)
+    let built = tauri::Builder::default()
         .invoke_handler(commands.invoke_handler())
-        .plugin(window::remember_place(&folder))
         .on_window_event(closing::after_the_draft)
         .setup(move |app| {
             commands.mount_events(app);
+            let opened = opening.join().unwrap_or_else(|_| Err(Failure::new(Code::Internal)));
+            let mut folder = data.clone();
+            match &opened {
+                Ok(app) => app.window_begins(),
+                Err(failure) => {
+                    tell(&failure.words(Options::language()).to_string());
+                    // A folder that could not be opened stays as it is: the window's own files go elsewhere.
+                    folder = std::env::temp_dir().join("porthole");
+                }
+            }
+            manage(app, opened, data);
+            app.handle().plugin(window::remember_place(&folder))?;
             if let Some(question) = arguments.question {
                 app.state::<first_question::Waiting>().put(question);
             }
@@ -97,7 +100,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Err(error) => return tell(&format!("The window could not be opened: {error}")),
     };
     let code = app.run_return(|handle, event| {
-        if let (RunEvent::Exit, Ok(app)) = (event, handle.state::<Opened>().app()) {
+        // Events before the set-up find nothing opened.
+        if let RunEvent::Exit = event
+            && let Some(opened) = handle.try_state::<Opened>()
+            && let Ok(app) = opened.app()
+        {
             tauri::async_runtime::block_on(app.stop_all());
             app.window_ended();
         }
@@ -123,18 +130,13 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
     }
 }
 
-/// Gives the builder the app that its commands call, or the reason why there is none, which the page shows; and the
-/// data folder.
-pub fn with_opened<R: Runtime>(
-    builder: tauri::Builder<R>,
-    opened: Result<App, Failure>,
-    folder: PathBuf,
-) -> tauri::Builder<R> {
-    builder
-        .manage(Opened::new(opened, folder))
-        .manage(commands::Clipboard::default())
-        .manage(closing::Farewells::default())
-        .manage(first_question::Waiting::default())
+/// Gives Tauri what its commands call: the app, or the reason why there is none, which the page shows; and the data
+/// folder.
+pub fn manage<R: Runtime>(to: &impl Manager<R>, opened: Result<App, Failure>, folder: PathBuf) {
+    to.manage(Opened::new(opened, folder));
+    to.manage(commands::Clipboard::default());
+    to.manage(closing::Farewells::default());
+    to.manage(first_question::Waiting::default());
 }
 
 #[expect(clippy::print_stderr, reason = "before there is a window, standard error is all there is")]

@@ -99,6 +99,7 @@ async fn beside_curl() -> [Vec<f64>; 3] {
         window.script(watch, vec![word.as_str().into()]).await;
         window.ask("Go on").await;
         let request = server.wait_for_chat(2 * turn).await;
+        window.wait_for_text("[role=log] article:last-of-type", &word).await;
         window.wait_for_end().await;
         let seen = window.script("return window.seen", vec![]).await.as_f64().unwrap();
         shown.push((seen - sent(request.index)).max(0.0));

@@ -14,9 +14,9 @@ type Page = tauri::WebviewWindow<MockRuntime>;
 fn page(opened: Result<porthole_core::App, porthole_core::domain::Failure>) -> Page {
     let commands = porthole::specification::<MockRuntime>();
     let folder = opened.as_ref().map(|app| app.folder().to_owned()).unwrap_or_default();
-    let builder =
-        porthole::with_opened(mock_builder(), opened, folder).invoke_handler(commands.invoke_handler());
+    let builder = mock_builder().invoke_handler(commands.invoke_handler());
     let app = builder.build(mock_context(noop_assets())).unwrap();
+    porthole::manage(&app, opened, folder);
     WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build().unwrap()
 }
 

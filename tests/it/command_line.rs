@@ -132,7 +132,8 @@ async fn a_failure_has_a_cause_and_is_told_in_the_language_of_the_locale() {
         assert_eq!((&error["message"], &error["detail"]), (&json!(what), &json!(said)));
         assert_eq!(error["cause"], json!({"kind": "no_such_model"}));
     }
-    let refused = home.cli().args(["servers", "add", "--name", "x", "--url", "ftp://y"]).output().await.unwrap();
+    let refused =
+        home.cli().args(["servers", "add", "--name", "x", "--url", "ftp://y"]).output().await.unwrap();
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(told.starts_with("ftp://y cannot be used as an address: it must begin with"), "{told}");
 }

@@ -12,21 +12,27 @@ use crate::platform::Platform;
 use crate::process;
 use crate::trouble::{Outcome, Trouble};
 
-/// Runs every benchmark there is. They measure waiting, not computing, so they run on the build that tests use.
+/// Runs every benchmark. Those that measure waiting run on the build that the tests use; the one that compares with an
+/// empty window, on the build that people get.
 pub(crate) fn bench(places: &Places) -> Outcome<()> {
     build_for_driving(places, &[Purpose::Bench])?;
-    let mut blank = cargo(places);
-    blank.args(["build", "--package=porthole", "--features=custom-protocol", "--example=blank"]);
-    process::run_visibly(&mut blank, "building a window with nothing in it")?;
+    let mut released = cargo(places);
+    released.args(["build", "--release", "--package=porthole", "--features=custom-protocol", "--bins"]);
+    process::run_visibly(released.arg("--example=blank"), "building the app as it is released")?;
 
     let display = VirtualDisplay::start(places)?;
+    measure(places, &display, "first_light", "debug")?;
+    measure(places, &display, "start", "release")
+}
+
+/// Runs one benchmark on the programs of one profile.
+fn measure(places: &Places, display: &VirtualDisplay, bench: &str, profile: &str) -> Outcome<()> {
+    let program = places.binary(profile, "porthole");
     let mut measures = cargo(places);
     measures.args(["bench", "--workspace", "--profile=dev", "--features", FEATURES]);
-    measures.args(["--features=porthole-tests/e2e", "--bench=first_light", "--bench=start"]);
+    measures.args(["--features=porthole-tests/e2e", "--bench", bench]);
     display.apply(&mut measures);
-    measures
-        .env("PORTHOLE_BIN", places.binary("debug", "porthole"))
-        .env("PORTHOLE_BIN_DIR", places.binary("debug", "porthole").parent().unwrap_or(&places.root));
+    measures.env("PORTHOLE_BIN", &program).env("PORTHOLE_BIN_DIR", program.parent().unwrap_or(&places.root));
     process::run_visibly(&mut measures, "measuring")
 }
 

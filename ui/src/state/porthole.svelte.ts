@@ -62,11 +62,20 @@ export class Porthole {
 
   /** Opens core's data and shows what was open last. Rejects only if there is nothing to show at all. */
   static async start(core: Core): Promise<Porthole> {
-    const begin = await core.begin()
+    // All at once, because each of these takes as long as a frame. What changes meanwhile is told afterwards.
+    const early: Changed[] = []
+    let changed = (event: Changed): unknown => early.push(event)
+    let close = () => Promise.resolve()
+    const [begin] = await Promise.all([
+      core.begin(),
+      core.onChanged((event) => void changed(event)),
+      core.onClosing(() => close()),
+    ])
     const porthole = new Porthole(core, begin)
+    changed = (event) => porthole.#changed(event)
+    close = () => porthole.chat.draft.save()
+    early.forEach(changed)
     void porthole.servers.start().catch(() => {})
-    await core.onChanged((event) => porthole.#changed(event))
-    await core.onClosing(() => porthole.chat.draft.save())
     // A window that was opened for a chat, or for a new one, starts with that.
     const asked = document.documentElement.dataset['open']
     const open = asked === undefined ? begin.open : asked === 'new' ? null : asked
