@@ -10,7 +10,7 @@ use super::address::parse_address;
 use super::keys::SecretOf;
 use crate::catalogue;
 use crate::domain::{Cause, Code, Failure, Flaw, Place, ServerId, ServerNetwork, ServerProxy};
-use crate::provider::{ChatCompletions, Cluster, Endpoint, Network, Provider, Proxy, place_of};
+use crate::provider::{ChatCompletions, Cluster, Endpoint, ModelServer, Network, Proxy, place_of};
 use crate::secrets::Secret;
 use crate::store::ServerRecord;
 
@@ -46,7 +46,7 @@ impl App {
     }
 
     /// The way to talk to a server. With several addresses it chooses among them.
-    pub(super) async fn provider(&self, record: &ServerRecord) -> Result<Arc<dyn Provider>, Failure> {
+    pub(super) async fn model_server(&self, record: &ServerRecord) -> Result<Arc<dyn ModelServer>, Failure> {
         let first = self.endpoint(record).await?;
         if record.more_urls.is_empty() {
             return Ok(Arc::new(ChatCompletions::new(first, self.0.reach.clone())));
@@ -59,7 +59,7 @@ impl App {
             let mut clusters = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
             clusters.entry(record.id).or_default().clone()
         };
-        Ok(Arc::new(Cluster::new(endpoints, self.0.reach.clone(), state)))
+        Ok(Arc::new(Cluster::new(endpoints, &self.0.reach, state)))
     }
 
     /// A server's first address with its key and network.
@@ -112,18 +112,18 @@ impl App {
     }
 
     /// The provider of the catalogue whose models and prices hold at a server.
-    pub(super) fn account_of(&self, record: &ServerRecord) -> Option<&catalogue::Provider> {
+    pub(super) fn account_of(&self, record: &ServerRecord) -> Option<&catalogue::Vendor> {
         let url = Url::parse(&record.url).ok()?;
-        self.0.catalogue.provider_of(record.kind, url.host_str().unwrap_or_default())
+        self.0.catalogue.vendor_of(record.kind, url.host_str().unwrap_or_default())
     }
 
     /// The provider whose own key, by its own variable of the environment, may go to a server: the built-in entry,
     /// whose address a person chooses, and addresses of the provider itself. A stranger that speaks the same must not
     /// get it.
-    pub(super) fn own_account_of(&self, record: &ServerRecord) -> Option<&catalogue::Provider> {
-        let provider = self.account_of(record)?;
+    pub(super) fn own_account_of(&self, record: &ServerRecord) -> Option<&catalogue::Vendor> {
+        let vendor = self.account_of(record)?;
         let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
-        (record.id == BUILT_IN || host(&record.url) == host(&provider.url)).then_some(provider)
+        (record.id == BUILT_IN || host(&record.url) == host(&vendor.url)).then_some(vendor)
     }
 }
 

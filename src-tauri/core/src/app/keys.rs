@@ -100,7 +100,7 @@ impl App {
                 .map_err(|error| Failure::told(Code::InvalidRequest, error.to_string()))?,
         }
         self.answered(&record, found).await;
-        if self.account_of(&record).is_some_and(|provider| provider.has_balance) {
+        if self.account_of(&record).is_some_and(|vendor| vendor.has_balance) {
             // The key is right; what the account says of itself besides can be asked for again.
             let _ = self.balance(id).await;
         }
@@ -169,8 +169,8 @@ impl App {
 
     fn key_variables_of(&self, record: &ServerRecord) -> Vec<String> {
         let mut variables = vec![key_variable(&record.name)];
-        if let Some(provider) = self.own_account_of(record) {
-            variables.extend(provider.key_variable.clone());
+        if let Some(vendor) = self.own_account_of(record) {
+            variables.extend(vendor.key_variable.clone());
         }
         variables
     }
@@ -201,7 +201,7 @@ impl App {
         record: &ServerRecord,
         conversation: Option<ConversationId>,
     ) -> Result<Balance, Failure> {
-        if !self.account_of(record).is_some_and(|provider| provider.has_balance) {
+        if !self.account_of(record).is_some_and(|vendor| vendor.has_balance) {
             return Err(Failure::because(Code::NotFound, Cause::NoBalanceTold).at(&record.name));
         }
         let endpoint = Endpoint { conversation, ..self.endpoint(record).await? };

@@ -89,7 +89,7 @@ impl App {
                 .named_servers
                 .iter()
                 .find(|named| same_address(&named.url, &discovered.url))
-                .map_or_else(|| discovered.kind.product().to_owned(), |named| named.name.clone());
+                .map_or_else(|| discovered.kind.dialect().product.to_owned(), |named| named.name.clone());
             let at = |record: &&ServerRecord| {
                 !record.found && Url::parse(&record.url).is_ok_and(|url| same_address(&url, &discovered.url))
             };
@@ -202,7 +202,7 @@ impl App {
 
     /// Providers that can be added by name.
     pub fn presets(&self) -> Vec<Preset> {
-        self.0.catalogue.providers().iter().map(Preset::of).collect()
+        self.0.catalogue.vendors().iter().map(Preset::of).collect()
     }
 
     /// What a server offers: its own list with what the catalogue knows of it. A provider that cannot be asked now

@@ -62,7 +62,7 @@ impl App {
         }
         let (asked, _) = self.asked(&ModelChoice { server, model }).await?;
         let request = self.title_request(&asked, conversation.settings.system.as_deref(), exchange);
-        let mut deltas = asked.provider.open(Request { conversation: Some(id), ..request.clone() }).await?;
+        let mut deltas = asked.server.open(Request { conversation: Some(id), ..request.clone() }).await?;
         let (mut text, mut usage, mut answered) = (String::new(), Usage::default(), request.model);
         while let Some(delta) = deltas.next().await {
             match delta? {

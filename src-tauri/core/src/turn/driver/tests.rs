@@ -11,7 +11,7 @@ use crate::store::{NewReply, NewServer};
 /// Says what a test sends it; falls over when it gets nothing to say.
 struct Puppet(std::sync::Mutex<Option<UnboundedReceiver<Delta>>>);
 
-impl Provider for Puppet {
+impl ModelServer for Puppet {
     fn open(&self, _: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         let words = self.0.lock().unwrap().take();
         async move {
@@ -68,7 +68,7 @@ impl Stage {
                 continues: false,
                 conversation: None,
             },
-            provider: Arc::new(Puppet(std::sync::Mutex::new(words))),
+            server: Arc::new(Puppet(std::sync::Mutex::new(words))),
             store: store.clone(),
             rates: Arc::new(|_| None),
         });
