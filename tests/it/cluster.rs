@@ -12,7 +12,7 @@ use porthole_core::provider::{
     Cluster, ClusterState, Condition, Delta, Deltas, Endpoint, ModelServer, PromptMessage, Reach, Request,
 };
 use porthole_core::secrets::Secret;
-use porthole_core::store::{NewReply, NewServer, Store};
+use porthole_core::store::{NewReply, ServerSpec, Store};
 use porthole_core::turn::{self, Assignment, News, NewsCursor};
 use porthole_tests::fake_v4::{Cut, Dialect, FakeV4, Script, Settings};
 use porthole_tests::harness::words_of;
@@ -242,13 +242,7 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), 1).unwrap();
     let url = rack.endpoints[0].url.to_string();
-    let server = NewServer {
-        name: "rack".to_owned(),
-        kind: ServerKind::DeepSeek,
-        url,
-        idle_timeout: None,
-        more_urls: Vec::new(),
-    };
+    let server = ServerSpec::new("rack", ServerKind::DeepSeek, url);
     let server = store.add_server(server, 1).await.unwrap().id;
     let model = ModelChoice { server, model: MODEL.to_owned() };
     let new = NewReply { model, server_name: "rack".to_owned(), hosted: true, now_ms: 2 };

@@ -50,7 +50,7 @@ pub use messages::{NewReply, Source, Started, Target};
 pub use parts::{ArrivingPiece, PieceKind};
 pub use purge::Purged;
 pub use search::{Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition, SearchResults, SnippetPiece};
-pub use servers::{NewServer, ServerChange, ServerRecord};
+pub use servers::{ServerRecord, ServerSpec};
 pub use tree::{Taken, TreeNode};
 pub use writer::Durability;
 

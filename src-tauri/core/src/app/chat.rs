@@ -153,7 +153,7 @@ impl App {
         let account = self.account_of(&record);
         let hosted = account.is_some() || matches!(place, Place::Internet { .. });
         let asked = Asked { choice: choice.clone(), record: record.clone(), server };
-        Ok((asked, NewReply { model: choice.clone(), server_name: record.name, hosted, now_ms }))
+        Ok((asked, NewReply { model: choice.clone(), server_name: record.spec.name, hosted, now_ms }))
     }
 
     /// A name of the catalogue that stands for another id is asked for as it is where the server lists it, so the list is

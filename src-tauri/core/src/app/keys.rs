@@ -161,14 +161,14 @@ impl App {
             if self.0.keys.given(&name, &variables).is_none()
                 && let Some(error) = self.0.keys.refused(&name)
             {
-                return Err(Failure::from(error).at(&record.name));
+                return Err(Failure::from(error).at(&record.spec.name));
             }
         }
         Ok(())
     }
 
     fn key_variables_of(&self, record: &ServerRecord) -> Vec<String> {
-        let mut variables = vec![key_variable(&record.name)];
+        let mut variables = vec![key_variable(&record.spec.name)];
         if let Some(vendor) = self.own_account_of(record) {
             variables.extend(vendor.key_variable.clone());
         }
@@ -183,7 +183,7 @@ impl App {
             return Ok(self.0.keys.given(&name, &variables));
         }
         let found = self.0.keys.find(&name, &variables).await;
-        found.map_err(|error| Failure::from(error).at(&record.name))
+        found.map_err(|error| Failure::from(error).at(&record.spec.name))
     }
 
     /// What is left on the account of a server.
@@ -202,7 +202,7 @@ impl App {
         conversation: Option<ConversationId>,
     ) -> Result<Balance, Failure> {
         if !self.account_of(record).is_some_and(|vendor| vendor.has_balance) {
-            return Err(Failure::because(Code::NotFound, Cause::NoBalanceTold).at(&record.name));
+            return Err(Failure::because(Code::NotFound, Cause::NoBalanceTold).at(&record.spec.name));
         }
         let endpoint = Endpoint { conversation, ..self.endpoint(record).await? };
         let balance = provider::balance(&self.0.reach, &endpoint).await?;

@@ -62,12 +62,12 @@ impl App {
 
 /// What the keychain holds of a server.
 pub(super) fn secrets_of(record: &ServerRecord) -> impl Iterator<Item = SecretOf<'_>> {
-    let headers = record.network.headers.iter().map(|header| SecretOf::Header(&header.name));
+    let headers = record.spec.network.headers.iter().map(|header| SecretOf::Header(&header.name));
     let key = record.has_key.then_some(SecretOf::Key);
     let password = has_password(record).then_some(SecretOf::ProxyPassword);
     key.into_iter().chain(password).chain(headers)
 }
 
 pub(super) fn has_password(record: &ServerRecord) -> bool {
-    matches!(&record.network.proxy, ServerProxy::Own { has_password: true, .. })
+    matches!(&record.spec.network.proxy, ServerProxy::Own { has_password: true, .. })
 }

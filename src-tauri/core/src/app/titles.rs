@@ -88,7 +88,7 @@ impl App {
     fn title_request(&self, asked: &Asked, system: Option<&str>, exchange: &[Message]) -> Request {
         let internet = |place| matches!(place, Place::Internet { .. });
         let local = self.account_of(&asked.record).is_none()
-            && !place_of_record(&asked.record.url).is_none_or(internet);
+            && !place_of_record(&asked.record.spec.url).is_none_or(internet);
         let mut messages = if local {
             turn::messages_of(system, exchange)
         } else {
