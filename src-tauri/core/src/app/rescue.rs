@@ -3,7 +3,7 @@
 use crate::domain::Failure;
 use std::path::Path;
 
-use super::data::on_disk;
+use super::disk::on_disk;
 use super::{BackUp, Inside};
 use crate::clock::Clock;
 use crate::store;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::App;
-use super::data::on_disk;
+use super::disk::on_disk;
 use crate::store::{BackUpReason, StoreError, is_back_up_due};
 
 /// What a person sees of a start comes first.
