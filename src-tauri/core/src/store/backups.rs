@@ -1,6 +1,5 @@
 //! Back-ups: complete copies of the history next to it, made while it is in use.
 
-use crate::domain::Thing;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -14,6 +13,7 @@ use super::data_folder::{self, BACKUPS};
 use super::inspect::{self, Depth, Inside};
 use super::opening::BUSY_TIMEOUT;
 use super::{Store, StoreError, disk, marks};
+use crate::domain::Thing;
 
 /// How many are kept of each kind that Porthole makes automatically.
 const KEPT: usize = 7;

@@ -1,12 +1,12 @@
 //! Inspecting a database without trusting it and without changing it.
 
-use crate::domain::Thing;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
 use super::{Store, StoreError, opening};
+use crate::domain::Thing;
 
 /// How many faults of each kind are reported.
 const FAULTS: u32 = 20;

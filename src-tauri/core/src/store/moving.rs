@@ -1,6 +1,5 @@
 //! Moving the data folder, and finding it from its old place.
 
-use crate::domain::Thing;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::data_folder::{self, BACKUPS, ORIGIN, POINTER, WRITERS};
 use super::inspect::{self, Depth};
 use super::{Store, StoreError, backups, disk, marks, opening};
+use crate::domain::Thing;
 
 /// What moves with the history.
 const COMPANIONS: [&str; 2] = ["catalogue.json", "window.json"];
