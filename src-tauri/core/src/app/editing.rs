@@ -1,11 +1,11 @@
 //! How a server is reached, as a person changes it: all of it or nothing.
 
+use super::App;
 use super::address::{address_text, parse_address};
 use super::endpoint::parsed_proxy;
-use super::keys::SecretOf;
+use super::keys::{SecretOf, has_password};
 use super::servers::{checked_addresses, checked_name, seconds};
 use super::view::{HeaderEdit, ProxyEdit, Server, ServerEdit};
-use super::{App, removing};
 use crate::domain::{Code, Failure, HeaderShown, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::Endpoint;
 use crate::secrets::Secret;
@@ -82,7 +82,7 @@ fn edited_proxy(
     edit: ProxyEdit,
     kept: &mut Vec<Kept>,
 ) -> Result<ServerProxy, Failure> {
-    let had = removing::has_password(record);
+    let had = has_password(record);
     let (proxy, value, has_password) = match edit {
         ProxyEdit::System => (ServerProxy::System, None, false),
         ProxyEdit::None => (ServerProxy::None, None, false),

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::removing::secrets_of;
 use super::{App, Server, ServerState};
-use crate::domain::{Balance, Cause, Code, ConversationId, Failure, ServerId};
+use crate::domain::{Balance, Cause, Code, ConversationId, Failure, ServerId, ServerProxy};
 use crate::provider::{self, Endpoint};
 use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
 use crate::store::ServerRecord;
@@ -232,6 +231,18 @@ impl App {
             SecretOf::Header(name) => format!("{history}/{id}/header/{}", name.to_ascii_lowercase()),
         }))
     }
+}
+
+/// What the keychain holds of a server.
+pub(super) fn secrets_of(record: &ServerRecord) -> impl Iterator<Item = SecretOf<'_>> {
+    let headers = record.spec.network.headers.iter().map(|header| SecretOf::Header(&header.name));
+    let key = record.has_key.then_some(SecretOf::Key);
+    let password = has_password(record).then_some(SecretOf::ProxyPassword);
+    key.into_iter().chain(password).chain(headers)
+}
+
+pub(super) fn has_password(record: &ServerRecord) -> bool {
+    matches!(&record.spec.network.proxy, ServerProxy::Own { has_password: true, .. })
 }
 
 fn check_of(state: &ServerState) -> Option<KeyCheck> {

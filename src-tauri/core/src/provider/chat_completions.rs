@@ -18,7 +18,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::Instant;
 
 use self::decode::Decoder;
-use super::model_list;
+use super::model_facts;
 use super::reach::ByteStream;
 use super::{Delta, Deltas, Endpoint, ModelServer, Reach, Request};
 use crate::domain::{Failure, Model};
@@ -70,7 +70,7 @@ impl ModelServer for ChatCompletions {
 
     fn models(&self) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
         let Self { endpoint, reach } = self.clone();
-        async move { model_list::fetch(&reach, &endpoint, LIST_TIMEOUT).await }.boxed()
+        async move { model_facts::fetch(&reach, &endpoint, LIST_TIMEOUT).await }.boxed()
     }
 }
 
