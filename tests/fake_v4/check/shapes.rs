@@ -29,7 +29,7 @@ fn finish(delta: &str, reason: &str) -> String {
 async fn chunks_look_as_each_server_writes_them() {
     let cases: Vec<(&str, Dialect, Script, Value, Vec<String>)> = vec![
         (
-            "DeepSeek, thinking (facts 1.7)",
+            "DeepSeek, thinking",
             Dialect::Deepseek,
             spoken(),
             json!({}),

@@ -272,7 +272,9 @@ export type BranchStretch = {
 /**
  *  Why exactly something failed, where that is known more closely than its [`Code`](super::Code) says, with the facts
  *  that a sentence about it names. People are told it in the words of `ui/src/words/failures.*.json`, under the name
- *  of the variant; a field is filled in under its own name.
+ *  of the variant; a field is filled in under its own name: `address` is a whole address and `host` the host of the
+ *  server, `proxy` the address of the proxy without name and password, `wait_ms` milliseconds, `needed` and `window`
+ *  tokens, `by` whose lock it is, `hosts` those it names (at most three, and `…` for the rest).
  */
 export type Cause = 
 /**  A key is needed and none was given. */
@@ -282,13 +284,9 @@ export type Cause =
 /**  The server is right, the model is not there. */
 { kind: "no_such_model" } | 
 /**  The server is there, the address below it is not. */
-{ kind: "no_such_address"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "no_such_address"; address: string } | 
 /**  The server answered with a redirect, which is not followed: the key would go with it. */
-{ kind: "redirected"; 
-/**  Where it points to. */
-address: string } | 
+{ kind: "redirected"; address: string } | 
 /**  The account's balance cannot be asked for. */
 { kind: "no_balance_told" } | 
 /**  The server is there and loads its model. */
@@ -298,145 +296,69 @@ address: string } |
 /**  The server waited too long for the request (HTTP 408). */
 { kind: "request_timed_out" } | 
 /**  Prompt and reply do not fit, and the server said by how much. */
-{ kind: "over_window"; 
-/**  How many tokens they take. */
-needed: number; 
-/**  How many the model reads. */
-window: number } | 
+{ kind: "over_window"; needed: number; window: number } | 
 /**  The server asks to wait longer than is waited here. */
-{ kind: "long_wait"; 
-/**  How long, in milliseconds. */
-wait_ms: number } | 
+{ kind: "long_wait"; wait_ms: number } | 
 /**  An error with a success status that does not say what it would have been. */
 { kind: "error_instead" } | 
 /**  No program listens there. */
-{ kind: "refused"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "refused"; address: string } | 
 /**  The name cannot be looked up. */
-{ kind: "unknown_host"; 
-/**  The name. */
-host: string } | 
+{ kind: "unknown_host"; host: string } | 
 /**  The network does not lead there. */
-{ kind: "no_route"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "no_route"; host: string } | 
 /**  No connection came about in time. */
-{ kind: "connect_timed_out"; 
-/**  The server's host. */
-host: string; 
-/**  How long was waited, in milliseconds. */
-wait_ms: number } | 
+{ kind: "connect_timed_out"; host: string; wait_ms: number } | 
 /**  The connection was closed before an answer. */
-{ kind: "closed"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "closed"; address: string } | 
 /**  What listens does not speak TLS. */
-{ kind: "not_tls"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "not_tls"; address: string } | 
 /**  What listens does not speak HTTP. */
-{ kind: "not_http"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "not_http"; address: string } | 
 /**  The certificate has expired. */
-{ kind: "certificate_expired"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_expired"; host: string } | 
 /**  The certificate is not valid yet, or the clock is wrong. */
-{ kind: "certificate_not_yet_valid"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_not_yet_valid"; host: string } | 
 /**  The certificate, which may be self-signed, leads to no authority that is trusted here. */
-{ kind: "certificate_unknown_issuer"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_unknown_issuer"; host: string } | 
 /**  The same, though certificates were added for this server. */
-{ kind: "certificate_not_added"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_not_added"; host: string } | 
 /**  The certificate is for another name. */
-{ kind: "certificate_wrong_name"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_wrong_name"; host: string } | 
 /**  The certificate was revoked. */
-{ kind: "certificate_revoked"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_revoked"; host: string } | 
 /**  The certificate is wrong in another way. */
-{ kind: "certificate_invalid"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "certificate_invalid"; host: string } | 
 /**  No program listens at the proxy's address. */
-{ kind: "proxy_refused"; 
-/**  The proxy's address, without name and password. */
-proxy: string } | 
+{ kind: "proxy_refused"; proxy: string } | 
 /**  The proxy's name, or the server's behind it, cannot be looked up. */
-{ kind: "proxy_unknown_host"; 
-/**  The proxy's address. */
-proxy: string; 
-/**  The server's host. */
-host: string } | 
+{ kind: "proxy_unknown_host"; proxy: string; host: string } | 
 /**  The network does not lead to the proxy. */
-{ kind: "proxy_no_route"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_no_route"; proxy: string } | 
 /**  The proxy made no connection in time. */
-{ kind: "proxy_timed_out"; 
-/**  The proxy's address. */
-proxy: string; 
-/**  The server's host. */
-host: string; 
-/**  How long was waited, in milliseconds. */
-wait_ms: number } | 
+{ kind: "proxy_timed_out"; proxy: string; host: string; wait_ms: number } | 
 /**  The proxy closed the connection before an answer. */
-{ kind: "proxy_closed"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_closed"; proxy: string } | 
 /**  The proxy asks for a user name and password (HTTP 407). */
-{ kind: "proxy_wants_password"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_wants_password"; proxy: string } | 
 /**  The proxy does not accept those it was given (HTTP 407). */
-{ kind: "proxy_rejected_password"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_rejected_password"; proxy: string } | 
 /**  The proxy will not connect to the server. */
-{ kind: "proxy_forbids"; 
-/**  The proxy's address. */
-proxy: string; 
-/**  The server's host. */
-host: string } | 
+{ kind: "proxy_forbids"; proxy: string; host: string } | 
 /**  A certificate is wrong, the encrypted proxy's or the server's. */
-{ kind: "proxy_certificate"; 
-/**  The proxy's address. */
-proxy: string; 
-/**  The server's host. */
-host: string } | 
+{ kind: "proxy_certificate"; proxy: string; host: string } | 
 /**  The proxy does not speak TLS, or the server behind it does not. */
-{ kind: "proxy_not_tls"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_not_tls"; proxy: string } | 
 /**  The proxy does not speak HTTP. */
-{ kind: "proxy_not_http"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_not_http"; proxy: string } | 
 /**  The way through the proxy failed otherwise. */
-{ kind: "proxy_failed"; 
-/**  The proxy's address. */
-proxy: string } | 
+{ kind: "proxy_failed"; proxy: string } | 
 /**  Nothing arrived for longer than the idle time-out. */
-{ kind: "silent"; 
-/**  The time-out, in milliseconds. */
-wait_ms: number } | 
+{ kind: "silent"; wait_ms: number } | 
 /**  What came is no answer of a model server. */
-{ kind: "no_answer_to_this"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "no_answer_to_this"; address: string } | 
 /**  A web page came. */
-{ kind: "web_page"; 
-/**  The server's address. */
-address: string } | 
+{ kind: "web_page"; address: string } | 
 /**  More came than an answer can be long. */
 { kind: "too_long_an_answer" } | 
 /**  The reply is compressed, which was not asked for. */
@@ -444,61 +366,25 @@ address: string } |
 /**  The pieces of a tool call did not end. */
 { kind: "endless_tool_call" } | 
 /**  The lock lets nothing leave this computer. */
-{ kind: "locked_here"; 
-/**  Whose lock it is. */
-by: LockOwner; 
-/**  Where the text would have gone. */
-host: string } | 
+{ kind: "locked_here"; by: LockOwner; host: string } | 
 /**  The lock names other hosts. */
-{ kind: "locked_to_hosts"; 
-/**  Whose lock it is. */
-by: LockOwner; 
-/**  Those it names; at most three, and `…` for the rest. */
-hosts: string[]; 
-/**  Where the text would have gone. */
-host: string } | 
+{ kind: "locked_to_hosts"; by: LockOwner; hosts: string[]; host: string } | 
 /**  What the lock says cannot be read, so it forbids. */
-{ kind: "lock_unreadable"; 
-/**  Whose lock it is. */
-by: LockOwner; 
-/**  Where the text would have gone. */
-host: string } | 
+{ kind: "lock_unreadable"; by: LockOwner; host: string } | 
 /**  The lock names the host, whose name leads away from it. */
-{ kind: "led_away"; 
-/**  Whose lock it is. */
-by: LockOwner; 
-/**  The name. */
-host: string; 
-/**  The address on the internet that it leads to. */
-address: string } | 
+{ kind: "led_away"; by: LockOwner; host: string; address: string } | 
 /**  The request would cross the internet for everyone to read. */
-{ kind: "unencrypted"; 
-/**  The server's host. */
-host: string } | 
+{ kind: "unencrypted"; host: string } | 
 /**  A header of the server's entry cannot be sent. */
-{ kind: "unusable_header"; 
-/**  Its name. */
-header: string; 
-/**  Why not. */
-why: Flaw } | 
+{ kind: "unusable_header"; header: string; why: Flaw } | 
 /**  The address of a proxy is none. */
-{ kind: "unusable_proxy"; 
-/**  What was given. */
-address: string; 
-/**  Why not. */
-why: Flaw } | 
+{ kind: "unusable_proxy"; address: string; why: Flaw } | 
 /**  The address of a server is none. */
-{ kind: "unusable_address"; 
-/**  What was given. */
-address: string; 
-/**  Why not. */
-why: Flaw } | 
+{ kind: "unusable_address"; address: string; why: Flaw } | 
 /**  The file does not hold certificates. */
 { kind: "not_certificates" } | 
 /**  The file of certificates cannot be read. */
-{ kind: "unreadable_certificates"; 
-/**  Its path. */
-file: string } | 
+{ kind: "unreadable_certificates"; file: string } | 
 /**  The entry has no address that can be asked. */
 { kind: "no_address" } | 
 /**  TLS could not be set up. */
@@ -510,9 +396,7 @@ file: string } |
 /**  A person stopped it after something had arrived. */
 { kind: "stopped_part_way" } | 
 /**  What was asked for is not in the history. */
-{ kind: "missing"; 
-/**  What kind of thing it is. */
-thing: Thing } | 
+{ kind: "missing"; thing: Thing } | 
 /**  A reply arrives where something is to be changed. */
 { kind: "arriving" } | 
 /**  The conversation is in the trash. */
@@ -520,11 +404,7 @@ thing: Thing } |
 /**  The data folder was moved while this program ran. */
 { kind: "moved" } | 
 /**  The data folder was moved, and is not where it went. */
-{ kind: "lost"; 
-/**  Where it was. */
-from: string; 
-/**  Where it should be. */
-to: string } | 
+{ kind: "lost"; from: string; to: string } | 
 /**  The disk failed at what it was asked to do. */
 { kind: "disk_fault" } | 
 /**  A back-up that is not sound is put in the place of nothing. */
@@ -542,9 +422,7 @@ to: string } |
 /**  The keychain was asked and said no. */
 { kind: "keychain_refused" } | 
 /**  Something rare, in a whole English sentence or two of its own. */
-{ kind: "told"; 
-/**  What happened and what to do. */
-sentence: string };
+{ kind: "told"; sentence: string };
 
 /**  Something changed that windows show outside of a running turn. */
 export type Changed = {

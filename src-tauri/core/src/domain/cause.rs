@@ -2,7 +2,10 @@ use serde::{Deserialize, Serialize};
 
 /// Why exactly something failed, where that is known more closely than its [`Code`](super::Code) says, with the facts
 /// that a sentence about it names. People are told it in the words of `ui/src/words/failures.*.json`, under the name
-/// of the variant; a field is filled in under its own name.
+/// of the variant; a field is filled in under its own name: `address` is a whole address and `host` the host of the
+/// server, `proxy` the address of the proxy without name and password, `wait_ms` milliseconds, `needed` and `window`
+/// tokens, `by` whose lock it is, `hosts` those it names (at most three, and `…` for the rest).
+#[expect(missing_docs, reason = "fields have the same meaning in every variant, and it stands above")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Cause {
@@ -13,15 +16,9 @@ pub enum Cause {
     /// The server is right, the model is not there.
     NoSuchModel,
     /// The server is there, the address below it is not.
-    NoSuchAddress {
-        /// The server's address.
-        address: String,
-    },
+    NoSuchAddress { address: String },
     /// The server answered with a redirect, which is not followed: the key would go with it.
-    Redirected {
-        /// Where it points to.
-        address: String,
-    },
+    Redirected { address: String },
     /// The account's balance cannot be asked for.
     NoBalanceTold,
     /// The server is there and loads its model.
@@ -31,176 +28,69 @@ pub enum Cause {
     /// The server waited too long for the request (HTTP 408).
     RequestTimedOut,
     /// Prompt and reply do not fit, and the server said by how much.
-    OverWindow {
-        /// How many tokens they take.
-        needed: u32,
-        /// How many the model reads.
-        window: u32,
-    },
+    OverWindow { needed: u32, window: u32 },
     /// The server asks to wait longer than is waited here.
-    LongWait {
-        /// How long, in milliseconds.
-        wait_ms: u32,
-    },
+    LongWait { wait_ms: u32 },
     /// An error with a success status that does not say what it would have been.
     ErrorInstead,
     /// No program listens there.
-    Refused {
-        /// The server's address.
-        address: String,
-    },
+    Refused { address: String },
     /// The name cannot be looked up.
-    UnknownHost {
-        /// The name.
-        host: String,
-    },
+    UnknownHost { host: String },
     /// The network does not lead there.
-    NoRoute {
-        /// The server's host.
-        host: String,
-    },
+    NoRoute { host: String },
     /// No connection came about in time.
-    ConnectTimedOut {
-        /// The server's host.
-        host: String,
-        /// How long was waited, in milliseconds.
-        wait_ms: u32,
-    },
+    ConnectTimedOut { host: String, wait_ms: u32 },
     /// The connection was closed before an answer.
-    Closed {
-        /// The server's address.
-        address: String,
-    },
+    Closed { address: String },
     /// What listens does not speak TLS.
-    NotTls {
-        /// The server's address.
-        address: String,
-    },
+    NotTls { address: String },
     /// What listens does not speak HTTP.
-    NotHttp {
-        /// The server's address.
-        address: String,
-    },
+    NotHttp { address: String },
     /// The certificate has expired.
-    CertificateExpired {
-        /// The server's host.
-        host: String,
-    },
+    CertificateExpired { host: String },
     /// The certificate is not valid yet, or the clock is wrong.
-    CertificateNotYetValid {
-        /// The server's host.
-        host: String,
-    },
+    CertificateNotYetValid { host: String },
     /// The certificate, which may be self-signed, leads to no authority that is trusted here.
-    CertificateUnknownIssuer {
-        /// The server's host.
-        host: String,
-    },
+    CertificateUnknownIssuer { host: String },
     /// The same, though certificates were added for this server.
-    CertificateNotAdded {
-        /// The server's host.
-        host: String,
-    },
+    CertificateNotAdded { host: String },
     /// The certificate is for another name.
-    CertificateWrongName {
-        /// The server's host.
-        host: String,
-    },
+    CertificateWrongName { host: String },
     /// The certificate was revoked.
-    CertificateRevoked {
-        /// The server's host.
-        host: String,
-    },
+    CertificateRevoked { host: String },
     /// The certificate is wrong in another way.
-    CertificateInvalid {
-        /// The server's host.
-        host: String,
-    },
+    CertificateInvalid { host: String },
     /// No program listens at the proxy's address.
-    ProxyRefused {
-        /// The proxy's address, without name and password.
-        proxy: String,
-    },
+    ProxyRefused { proxy: String },
     /// The proxy's name, or the server's behind it, cannot be looked up.
-    ProxyUnknownHost {
-        /// The proxy's address.
-        proxy: String,
-        /// The server's host.
-        host: String,
-    },
+    ProxyUnknownHost { proxy: String, host: String },
     /// The network does not lead to the proxy.
-    ProxyNoRoute {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyNoRoute { proxy: String },
     /// The proxy made no connection in time.
-    ProxyTimedOut {
-        /// The proxy's address.
-        proxy: String,
-        /// The server's host.
-        host: String,
-        /// How long was waited, in milliseconds.
-        wait_ms: u32,
-    },
+    ProxyTimedOut { proxy: String, host: String, wait_ms: u32 },
     /// The proxy closed the connection before an answer.
-    ProxyClosed {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyClosed { proxy: String },
     /// The proxy asks for a user name and password (HTTP 407).
-    ProxyWantsPassword {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyWantsPassword { proxy: String },
     /// The proxy does not accept those it was given (HTTP 407).
-    ProxyRejectedPassword {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyRejectedPassword { proxy: String },
     /// The proxy will not connect to the server.
-    ProxyForbids {
-        /// The proxy's address.
-        proxy: String,
-        /// The server's host.
-        host: String,
-    },
+    ProxyForbids { proxy: String, host: String },
     /// A certificate is wrong, the encrypted proxy's or the server's.
-    ProxyCertificate {
-        /// The proxy's address.
-        proxy: String,
-        /// The server's host.
-        host: String,
-    },
+    ProxyCertificate { proxy: String, host: String },
     /// The proxy does not speak TLS, or the server behind it does not.
-    ProxyNotTls {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyNotTls { proxy: String },
     /// The proxy does not speak HTTP.
-    ProxyNotHttp {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyNotHttp { proxy: String },
     /// The way through the proxy failed otherwise.
-    ProxyFailed {
-        /// The proxy's address.
-        proxy: String,
-    },
+    ProxyFailed { proxy: String },
     /// Nothing arrived for longer than the idle time-out.
-    Silent {
-        /// The time-out, in milliseconds.
-        wait_ms: u32,
-    },
+    Silent { wait_ms: u32 },
     /// What came is no answer of a model server.
-    NoAnswerToThis {
-        /// The server's address.
-        address: String,
-    },
+    NoAnswerToThis { address: String },
     /// A web page came.
-    WebPage {
-        /// The server's address.
-        address: String,
-    },
+    WebPage { address: String },
     /// More came than an answer can be long.
     TooLongAnAnswer,
     /// The reply is compressed, which was not asked for.
@@ -208,70 +98,25 @@ pub enum Cause {
     /// The pieces of a tool call did not end.
     EndlessToolCall,
     /// The lock lets nothing leave this computer.
-    LockedHere {
-        /// Whose lock it is.
-        by: LockOwner,
-        /// Where the text would have gone.
-        host: String,
-    },
+    LockedHere { by: LockOwner, host: String },
     /// The lock names other hosts.
-    LockedToHosts {
-        /// Whose lock it is.
-        by: LockOwner,
-        /// Those it names; at most three, and `…` for the rest.
-        hosts: Vec<String>,
-        /// Where the text would have gone.
-        host: String,
-    },
+    LockedToHosts { by: LockOwner, hosts: Vec<String>, host: String },
     /// What the lock says cannot be read, so it forbids.
-    LockUnreadable {
-        /// Whose lock it is.
-        by: LockOwner,
-        /// Where the text would have gone.
-        host: String,
-    },
+    LockUnreadable { by: LockOwner, host: String },
     /// The lock names the host, whose name leads away from it.
-    LedAway {
-        /// Whose lock it is.
-        by: LockOwner,
-        /// The name.
-        host: String,
-        /// The address on the internet that it leads to.
-        address: String,
-    },
+    LedAway { by: LockOwner, host: String, address: String },
     /// The request would cross the internet for everyone to read.
-    Unencrypted {
-        /// The server's host.
-        host: String,
-    },
+    Unencrypted { host: String },
     /// A header of the server's entry cannot be sent.
-    UnusableHeader {
-        /// Its name.
-        header: String,
-        /// Why not.
-        why: Flaw,
-    },
+    UnusableHeader { header: String, why: Flaw },
     /// The address of a proxy is none.
-    UnusableProxy {
-        /// What was given.
-        address: String,
-        /// Why not.
-        why: Flaw,
-    },
+    UnusableProxy { address: String, why: Flaw },
     /// The address of a server is none.
-    UnusableAddress {
-        /// What was given.
-        address: String,
-        /// Why not.
-        why: Flaw,
-    },
+    UnusableAddress { address: String, why: Flaw },
     /// The file does not hold certificates.
     NotCertificates,
     /// The file of certificates cannot be read.
-    UnreadableCertificates {
-        /// Its path.
-        file: String,
-    },
+    UnreadableCertificates { file: String },
     /// The entry has no address that can be asked.
     NoAddress,
     /// TLS could not be set up.
@@ -283,10 +128,7 @@ pub enum Cause {
     /// A person stopped it after something had arrived.
     StoppedPartWay,
     /// What was asked for is not in the history.
-    Missing {
-        /// What kind of thing it is.
-        thing: Thing,
-    },
+    Missing { thing: Thing },
     /// A reply arrives where something is to be changed.
     Arriving,
     /// The conversation is in the trash.
@@ -294,12 +136,7 @@ pub enum Cause {
     /// The data folder was moved while this program ran.
     Moved,
     /// The data folder was moved, and is not where it went.
-    Lost {
-        /// Where it was.
-        from: String,
-        /// Where it should be.
-        to: String,
-    },
+    Lost { from: String, to: String },
     /// The disk failed at what it was asked to do.
     DiskFault,
     /// A back-up that is not sound is put in the place of nothing.
@@ -317,10 +154,7 @@ pub enum Cause {
     /// The keychain was asked and said no.
     KeychainRefused,
     /// Something rare, in a whole English sentence or two of its own.
-    Told {
-        /// What happened and what to do.
-        sentence: String,
-    },
+    Told { sentence: String },
 }
 
 /// What the history is asked for by name or id.
