@@ -167,7 +167,6 @@ export const en = {
   },
   find: {
     label: 'Find in chat',
-    placeholder: 'Find in chat',
     next: 'Next place',
     previous: 'Previous place',
     of: (at: string, total: string) => `${at} of ${total}`,

@@ -154,7 +154,6 @@ export const zhHans: Words = {
   },
   find: {
     label: '在对话中查找',
-    placeholder: '在对话中查找',
     next: '下一处',
     previous: '上一处',
     of: (at: string, total: string) => `${at} / ${total}`,
