@@ -1,3 +1,4 @@
+import { copy } from '../acts'
 import type { Effort, ModelChoice } from '../ipc/core'
 import { codeOf } from '../state/notices.svelte'
 import type { Porthole } from '../state/porthole.svelte'
@@ -29,13 +30,7 @@ export function turnActs(porthole: Porthole) {
           else notices.refused(thrown)
         })
     },
-    async copy(turn: Turn): Promise<void> {
-      try {
-        await core.copyText(await core.messageSource(turn.id))
-      } catch {
-        notices.show(() => words().chat.copyFailed)
-      }
-    },
+    copy: (turn: Turn): Promise<boolean> => copy(porthole, core.messageSource(turn.id)),
     regenerate(turn: Turn, model: ModelChoice | null = porthole.model, effort: Effort | null = null): void {
       chat.regenerate(turn, model, effort).catch(notices.refused)
     },
