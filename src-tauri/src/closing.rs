@@ -9,7 +9,7 @@ use tauri::{AppHandle, Manager, Window, WindowEvent, Wry};
 use tauri_specta::Event;
 use tokio::sync::oneshot;
 
-use crate::commands::Opened;
+use crate::opened::Opened;
 
 /// How long a page may take. A hanging page must not keep its window open.
 const PATIENCE: Duration = Duration::from_secs(2);

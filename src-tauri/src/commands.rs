@@ -1,12 +1,11 @@
 //! Everything the page may ask for. A command parses, calls core, and maps the error.
 
 mod data;
+pub(crate) mod first_question;
 mod history;
 mod servers;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use porthole_core::domain::{
     ChatSettings, Code, Conversation, ConversationId, ConversationRow, Effort, Failure, Lock, MessageId,
@@ -14,9 +13,7 @@ use porthole_core::domain::{
 };
 use porthole_core::settings::Appearance;
 use porthole_core::turn::TurnPatch;
-use porthole_core::{
-    App, Begin, ConversationList, ListPosition, SendRequest, Sent, Spent, Transcript, UndoId,
-};
+use porthole_core::{Begin, ConversationList, ListPosition, SendRequest, Sent, Spent, Transcript, UndoId};
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
 use tauri::{Runtime, State};
@@ -25,36 +22,9 @@ use tauri_specta::{Builder, collect_commands, collect_events};
 pub(crate) use data::Desktop;
 
 use crate::closing::{Closing, Farewells};
-use crate::first_question;
+use crate::opened::Opened;
 
 pub(crate) type Answer<T> = Result<T, Failure>;
-
-/// The app, or why it could not be opened; then every command answers with that, except those that repair the folder.
-pub struct Opened {
-    app: Result<App, Failure>,
-    folder: PathBuf,
-    enlarge: OnceLock<Box<dyn Fn(Appearance) + Send + Sync>>,
-}
-
-impl Opened {
-    pub(crate) const fn new(app: Result<App, Failure>, folder: PathBuf) -> Self {
-        Self { app, folder, enlarge: OnceLock::new() }
-    }
-
-    /// Sets how windows are zoomed as an appearance says. Only the first call counts.
-    pub(crate) fn enlarge_by(&self, enlarge: impl Fn(Appearance) + Send + Sync + 'static) {
-        let _ = self.enlarge.set(Box::new(enlarge));
-    }
-
-    pub(crate) fn app(&self) -> Answer<&App> {
-        self.app.as_ref().map_err(Clone::clone)
-    }
-
-    /// The data folder, whether or not it could be opened.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-}
 
 /// Something changed that windows show outside of a running turn.
 #[derive(Debug, Clone, Serialize, Deserialize, specta::Type, tauri_specta::Event)]
@@ -163,7 +133,7 @@ async fn ready(opened: State<'_, Opened>) -> Answer<()> {
 }
 
 /// Writes to the file that an environment variable names, if the program that waits for it has set one.
-pub(crate) async fn tell_by_file(variable: &str, words: String) {
+async fn tell_by_file(variable: &str, words: String) {
     if let Some(file) = std::env::var_os(variable) {
         // The file belongs to the waiting program; if it cannot be written, that program times out and says so.
         let _ = tokio::task::spawn_blocking(move || std::fs::write(file, words)).await;
@@ -318,9 +288,7 @@ async fn save_draft(
 #[specta::specta]
 async fn set_appearance(opened: State<'_, Opened>, appearance: Appearance) -> Answer<()> {
     opened.app()?.set_appearance(appearance).await?;
-    if let Some(enlarge) = opened.enlarge.get() {
-        enlarge(appearance);
-    }
+    opened.enlarge(appearance);
     Ok(())
 }
 

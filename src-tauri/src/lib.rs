@@ -4,8 +4,8 @@
 mod closing;
 mod commands;
 mod ending;
-mod first_question;
 mod instance;
+mod opened;
 mod window;
 
 use std::path::PathBuf;
@@ -17,10 +17,11 @@ use porthole_core::{App, Options};
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
 pub use closing::Closing;
-use commands::Desktop;
-pub use commands::{Changed, Opened, specification};
-pub use first_question::FirstQuestion;
+pub use commands::first_question::FirstQuestion;
+pub use commands::{Changed, specification};
+use commands::{Desktop, first_question};
 use instance::Instance;
+pub use opened::Opened;
 
 /// How the program was started.
 #[derive(Debug, Clone)]

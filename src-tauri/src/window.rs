@@ -11,7 +11,8 @@ use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Wry};
 use tauri_plugin_window_state::StateFlags;
 use tauri_specta::Event;
 
-use crate::commands::{Changed, Opened};
+use crate::commands::Changed;
+use crate::opened::Opened;
 
 const MAIN: &str = "main";
 

@@ -9,10 +9,10 @@ use porthole_core::domain::{
     Cause, ChatSettings, Code, ConversationId, Failure, Message, MessageState, ModelChoice, Role, ServerKind,
 };
 use porthole_core::provider::{
-    Cluster, ClusterState, Condition, Delta, Deltas, Endpoint, PromptMessage, Provider, Reach, Request,
+    Cluster, ClusterState, Condition, Delta, Deltas, Endpoint, ModelServer, PromptMessage, Reach, Request,
 };
 use porthole_core::secrets::Secret;
-use porthole_core::store::{NewReply, NewServer, Store};
+use porthole_core::store::{NewReply, ServerSpec, Store};
 use porthole_core::turn::{self, Assignment, News, NewsCursor};
 use porthole_tests::fake_v4::{Cut, Dialect, FakeV4, Script, Settings};
 use porthole_tests::harness::words_of;
@@ -37,7 +37,7 @@ impl Rack {
     }
 
     fn cluster(&self) -> Cluster {
-        Cluster::new(self.endpoints.clone(), self.reach.clone(), self.state.clone())
+        Cluster::new(self.endpoints.clone(), &self.reach, self.state.clone())
     }
 
     async fn open(&self, conversation: &Conversation) -> Result<Deltas, Failure> {
@@ -218,29 +218,6 @@ async fn a_server_that_dies_in_a_reply_is_told_and_the_next_request_goes_elsewhe
 }
 
 #[tokio::test]
-async fn the_load_that_servers_tell_decides() {
-    let (one, two) = (FakeV4::start_as(Dialect::Vllm).await, FakeV4::start_as(Dialect::Vllm).await);
-    let rack = Rack::of(&[&one, &two], ServerKind::Vllm);
-    let metrics = |waiting: u32| {
-        let gauges = "vllm:num_requests_running{engine=\"0\",model_name=\"m\"} 1.0\n\
-                      vllm:num_requests_waiting{engine=\"0\",model_name=\"m\"}";
-        Script::http(200, "text/plain", &format!("{gauges} {waiting}.0\n"))
-    };
-    one.reply_at("/metrics", metrics(4));
-    two.reply_at("/metrics", metrics(0));
-    let model = Dialect::Vllm.models()[0];
-    Conversation::new(1, model).turn(&rack).await;
-    Conversation::new(2, model).turn(&rack).await;
-    assert_eq!(counts(&[&one, &two]), [0, 2], "others keep the first busy");
-    let questions =
-        |server: &FakeV4| server.requests().iter().filter(|asked| asked.path == "/metrics").count();
-    assert_eq!((questions(&one), questions(&two)), (1, 1), "what was said holds for a second");
-    pass(Duration::from_secs(1)).await;
-    Conversation::new(3, model).turn(&rack).await;
-    assert_eq!(counts(&[&one, &two]), [1, 2], "a server that does not say is not held to be busy");
-}
-
-#[tokio::test]
 async fn a_model_is_asked_for_where_it_is_listed() {
     let start = async |models: &[&str]| {
         let models = Some(models.iter().map(|model| (*model).to_owned()).collect());
@@ -265,13 +242,7 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), 1).unwrap();
     let url = rack.endpoints[0].url.to_string();
-    let server = NewServer {
-        name: "rack".to_owned(),
-        kind: ServerKind::DeepSeek,
-        url,
-        idle_timeout: None,
-        more_urls: Vec::new(),
-    };
+    let server = ServerSpec::new("rack", ServerKind::DeepSeek, url);
     let server = store.add_server(server, 1).await.unwrap().id;
     let model = ModelChoice { server, model: MODEL.to_owned() };
     let new = NewReply { model, server_name: "rack".to_owned(), hosted: true, now_ms: 2 };
@@ -280,7 +251,7 @@ async fn turn_of(rack: &Rack) -> (Message, Vec<Code>) {
         reply: started.reply,
         versions: started.versions,
         request: Conversation::new(started.conversation.id.rowid(), MODEL).request(),
-        provider: std::sync::Arc::new(rack.cluster()),
+        server: std::sync::Arc::new(rack.cluster()),
         store,
         rates: std::sync::Arc::new(|_| None),
     });

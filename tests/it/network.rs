@@ -11,8 +11,8 @@ use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, ready};
 use porthole_core::domain::{Cause, Code, ConversationId, Failure, HeldLock, Lock, Model, ServerKind};
 use porthole_core::provider::{
-    ChatCompletions, Delta, Endpoint, LockGate, Locks, Network, PromptMessage, Provider as _, Proxy, Reach,
-    Request,
+    ChatCompletions, Delta, Endpoint, LockGate, Locks, ModelServer as _, Network, PromptMessage, Proxy,
+    Reach, Request,
 };
 use porthole_core::secrets::Secret;
 use porthole_tests::fake_v4::FakeV4;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use porthole_core::domain::{
     ChatSettings, Code, Failure, MessageState, ModelChoice, Part, ServerKind, ToolCall,
 };
-use porthole_core::store::{ArrivingPiece, Ending, NewReply, NewServer, PieceKind, Store};
+use porthole_core::store::{ArrivingPiece, Ending, NewReply, PieceKind, ServerSpec, Store};
 use porthole_tests::harness::{Home, words_of};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,13 +29,7 @@ async fn a_reply_is_read_whole_while_it_ends() {
     let home = Home::new();
     let (store, _) = Store::open(home.path(), 1).unwrap();
     let url = "http://127.0.0.1:1/v1".to_owned();
-    let server = NewServer {
-        name: "here".to_owned(),
-        kind: ServerKind::OpenAi,
-        url,
-        idle_timeout: None,
-        more_urls: Vec::new(),
-    };
+    let server = ServerSpec::new("here", ServerKind::OpenAi, url);
     let model = ModelChoice { server: store.add_server(server, 1).await.unwrap().id, model: "m".to_owned() };
     for now_ms in 2..100 {
         let new = NewReply { model: model.clone(), server_name: "here".to_owned(), hosted: false, now_ms };

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use futures_util::StreamExt as _;
 use porthole_core::domain::{FinishReason, ServerKind};
-use porthole_core::provider::{ChatCompletions, Endpoint, Provider as _, Reach, Request};
+use porthole_core::provider::{ChatCompletions, Endpoint, ModelServer as _, Reach, Request};
 use porthole_tests::recordings::{Recording, recordings};
 use porthole_tests::streams::{Outcome, check_end, check_events, check_reply, cut, read};
 use proptest::prelude::*;

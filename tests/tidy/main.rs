@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod circles;
 mod edges;
 mod names;
 mod sizes;

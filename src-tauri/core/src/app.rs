@@ -4,6 +4,7 @@ mod address;
 mod chat;
 mod data;
 mod diagnosis;
+mod disk;
 mod editing;
 mod elsewhere;
 mod endpoint;

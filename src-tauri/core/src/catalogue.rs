@@ -36,7 +36,7 @@ pub struct CatalogueError {
 
 /// Someone who runs models for others and bills them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provider {
+pub struct Vendor {
     /// Its id in the catalogue.
     pub id: String,
     /// Its name.
@@ -67,7 +67,7 @@ pub struct CatalogueModel {
     /// The id that requests carry, unless `served_by` says otherwise.
     pub id: String,
     /// The provider's id.
-    pub provider: String,
+    pub vendor: String,
     /// What people call it.
     pub name: String,
     /// Other ids that the provider answers with this model.
@@ -127,7 +127,7 @@ pub struct Resolved {
 /// All models and providers that are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalogue {
-    providers: Vec<Provider>,
+    providers: Vec<Vendor>,
     models: Vec<CatalogueModel>,
 }
 
@@ -150,15 +150,15 @@ impl Catalogue {
     }
 
     /// All providers, in the catalogue's order.
-    pub fn providers(&self) -> &[Provider] {
+    pub fn vendors(&self) -> &[Vendor] {
         &self.providers
     }
 
     /// The provider behind a server. DeepSeek's API is recognised by its dialect, so that it can be reached through
     /// another address; the others only by their host, because everyone speaks their dialect.
-    pub fn provider_of(&self, kind: ServerKind, host: &str) -> Option<&Provider> {
-        let same_kind = |provider: &&Provider| kind == ServerKind::DeepSeek && provider.kind == kind;
-        let same_host = |provider: &&Provider| provider.host.eq_ignore_ascii_case(host);
+    pub fn vendor_of(&self, kind: ServerKind, host: &str) -> Option<&Vendor> {
+        let same_kind = |vendor: &&Vendor| kind == ServerKind::DeepSeek && vendor.kind == kind;
+        let same_host = |vendor: &&Vendor| vendor.host.eq_ignore_ascii_case(host);
         self.providers.iter().find(same_kind).or_else(|| self.providers.iter().find(same_host))
     }
 
@@ -192,13 +192,13 @@ impl Catalogue {
     /// The instant is when the request was sent. DeepSeek does not publish whether it bills by that or by the end of
     /// the reply (API docs, Models & Pricing); clients that keep accounts use the start, which is also what is known
     /// while a reply is still arriving.
-    pub fn rates(&self, provider: &Provider, model: &str, currency: Currency, at_ms: i64) -> Option<Rates> {
-        let model = self.find(model).filter(|model| model.provider == provider.id)?;
+    pub fn rates(&self, vendor: &Vendor, model: &str, currency: Currency, at_ms: i64) -> Option<Rates> {
+        let model = self.find(model).filter(|model| model.vendor == vendor.id)?;
         let prices = match &model.served_by {
             Some(served_by) if model.prices.is_empty() => &self.by_id(&served_by.model)?.prices,
             _ => &model.prices,
         };
-        let is_peak = provider.peak.as_ref().is_some_and(|peak| peak.holds_at(at_ms));
+        let is_peak = vendor.peak.as_ref().is_some_and(|peak| peak.holds_at(at_ms));
         price::in_force(prices, at_ms)?.rates(currency, is_peak)
     }
 

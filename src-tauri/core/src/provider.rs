@@ -177,7 +177,7 @@ pub enum Delta {
 pub type Deltas = BoxStream<'static, Result<Delta, Failure>>;
 
 /// A server that answers conversations. `Failure::message` names the server and says what to do.
-pub trait Provider: Send + Sync + 'static {
+pub trait ModelServer: Send + Sync + 'static {
     /// Sends the request; resolves once the server has answered with a success status and a stream begins.
     ///
     /// # Errors
@@ -187,6 +187,6 @@ pub trait Provider: Send + Sync + 'static {
     /// The models the server lists.
     ///
     /// # Errors
-    /// As [`Provider::open`].
+    /// As [`ModelServer::open`].
     fn models(&self) -> BoxFuture<'static, Result<Vec<Model>, Failure>>;
 }

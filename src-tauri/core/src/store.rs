@@ -5,9 +5,11 @@
 
 mod arrange;
 mod aside;
+mod asking;
 mod backups;
 mod branch;
 mod conversations;
+mod data_folder;
 mod disk;
 mod ending;
 mod error;
@@ -15,6 +17,7 @@ mod folders;
 mod inspect;
 mod lists;
 mod locks;
+mod marks;
 mod messages;
 mod moving;
 mod opening;
@@ -38,6 +41,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 pub use arrange::{Arrangement, Standing};
+pub use asking::{NewReply, Source, Started, Target};
 pub use backups::{BackUp, BackUpReason};
 pub use branch::{Branch, Part as BranchPart};
 pub use conversations::ConversationChange;
@@ -46,17 +50,16 @@ pub use error::StoreError;
 pub use folders::{FolderRecord, RemovedFolder};
 pub use inspect::Inside;
 pub use lists::ConversationList;
-pub use messages::{NewReply, Source, Started, Target};
 pub use parts::{ArrivingPiece, PieceKind};
 pub use purge::Purged;
 pub use search::{Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition, SearchResults, SnippetPiece};
-pub use servers::{NewServer, ServerChange, ServerRecord};
+pub use servers::{ServerRecord, ServerSpec};
 pub use tree::{Taken, TreeNode};
 pub use writer::Durability;
 
-pub(crate) use backups::{is_due as is_back_up_due, list as back_ups};
+pub(crate) use backups::{is_due as is_back_up_due, list as back_ups, look_into as look_into_back_up};
 pub(crate) use disk::{free_bytes, write_whole};
-pub(crate) use inspect::{look_into_back_up, look_into_history};
+pub(crate) use inspect::look_into_history;
 pub(crate) use moving::{confirm as confirm_move, follow, origin_of};
 pub(crate) use restoring::replace_damaged;
 
@@ -76,7 +79,7 @@ struct Inner {
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
     writer: Writer,
-    mark: recovery::WriterMark,
+    mark: marks::WriterMark,
     aside: aside::Aside,
 }
 
@@ -94,10 +97,17 @@ impl Store {
     pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
         opening::refuse_newer(&file)?;
-        opening::make_folder(folder)?;
+        data_folder::make(folder)?;
         let mut connection = opening::open_writer(&file)?;
-        let mark = recovery::WriterMark::take(folder)?;
-        opening::migrate(&mut connection, folder, &mark, now_ms)?;
+        let mark = marks::WriterMark::take(folder)?;
+        let schema = opening::schema_of(&connection)?;
+        if schema != opening::KNOWN {
+            if schema > 0 {
+                let moment = connection.unchecked_transaction()?;
+                backups::make(&moment, folder, mark.name(), (BackUpReason::Migration, now_ms), &|| true)?;
+            }
+            opening::migrate(&mut connection)?;
+        }
         opening::seed_ids(&connection)?;
         let recovered = recovery::end_abandoned_replies(&mut connection, folder, &mark, OwnReplies::Spare)?;
         let unsearchable = search::Builder::is_needed(&mut connection)?
@@ -121,7 +131,7 @@ impl Store {
 
     /// Hides the folder from other users if it is Porthole's `own` place or contains only Porthole's files.
     pub(crate) fn keep_private(folder: &Path, own: bool) -> Result<(), StoreError> {
-        if folder.is_dir() { opening::make_private(folder, own) } else { Ok(()) }
+        if folder.is_dir() { data_folder::make_private(folder, own) } else { Ok(()) }
     }
 
     /// The data folder.

@@ -5,13 +5,14 @@
 mod driver;
 mod feed;
 mod machine;
+mod newest_line;
 mod news;
 mod patch;
 mod prompt;
 
 pub use driver::{Assignment, RatesOf, Turn, start};
 pub use feed::Feed;
-pub(crate) use feed::newest_line;
+pub(crate) use newest_line::newest_line;
 pub use news::{News, NewsCursor, Retry};
 pub use patch::{Phase, TurnPatch};
 pub use prompt::{message_of, messages_of};

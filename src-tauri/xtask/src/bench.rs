@@ -1,16 +1,11 @@
 //! `cargo xtask bench`: what users notice, measured in the real window.
 
-use std::process::Command;
-
-use crate::build::{self, FEATURES};
+use crate::build::{FEATURES, build_for_driving, cargo};
 use crate::display::VirtualDisplay;
-use crate::node;
-use crate::packages;
 use crate::pieces::Purpose;
 use crate::places::Places;
-use crate::platform::Platform;
 use crate::process;
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::Outcome;
 
 /// Runs every benchmark. Those that measure waiting run on the build that the tests use; the one that compares with an
 /// empty window, on the build that people get.
@@ -34,25 +29,4 @@ fn measure(places: &Places, display: &VirtualDisplay, bench: &str, profile: &str
     display.apply(&mut measures);
     measures.env("PORTHOLE_BIN", &program).env("PORTHOLE_BIN_DIR", program.parent().unwrap_or(&places.root));
     process::run_visibly(&mut measures, "measuring")
-}
-
-/// Builds the driver of the real window and what it drives; `purposes` are those besides building, showing and driving.
-pub(crate) fn build_for_driving(places: &Places, purposes: &[Purpose]) -> Outcome<()> {
-    let platform = Platform::detect();
-    if !platform.is_linux() {
-        return Err(Trouble::new("this drives the real window, which only Linux's webview allows"));
-    }
-    let driving = [&[Purpose::Build, Purpose::Display, Purpose::EndToEnd], purposes].concat();
-    packages::ensure(platform, &driving)?;
-    node::ensure(places, platform)?;
-    build::page(places)?;
-    let mut programs = cargo(places);
-    programs.arg("build").args(["--workspace", "--features", FEATURES, "--exclude=xtask"]);
-    process::run_visibly(programs.args(["--bins", "--lib", "--tests"]), "building the app")
-}
-
-pub(crate) fn cargo(places: &Places) -> Command {
-    let mut cargo = process::cargo();
-    cargo.current_dir(&places.root);
-    cargo
 }

@@ -3,10 +3,14 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use crate::node;
+use crate::packages;
+use crate::pieces::Purpose;
 use crate::places::Places;
+use crate::platform::Platform;
 use crate::process;
 use crate::trouble::{Outcome, Trouble};
 
@@ -43,18 +47,34 @@ pub(crate) fn page(places: &Places) -> Outcome<()> {
 /// Builds the app and its command line counterpart for the user to run.
 pub(crate) fn app(places: &Places, release: bool) -> Outcome<()> {
     eprintln!("Building the app (the first time takes minutes)");
-    let mut command = process::cargo();
-    command.current_dir(&places.root).args([
-        "build",
-        "--package=porthole",
-        "--package=porthole-cli",
-        "--features",
-        FEATURES,
-    ]);
+    let mut command = cargo(places);
+    command.args(["build", "--package=porthole", "--package=porthole-cli", "--features", FEATURES]);
     if release {
         command.arg("--release");
     }
     process::run_visibly(&mut command, "building the app")
+}
+
+/// Builds the driver of the real window and what it drives; `purposes` are those besides building, showing and driving.
+pub(crate) fn build_for_driving(places: &Places, purposes: &[Purpose]) -> Outcome<()> {
+    let platform = Platform::detect();
+    if !platform.is_linux() {
+        return Err(Trouble::new("this drives the real window, which only Linux's webview allows"));
+    }
+    let driving = [&[Purpose::Build, Purpose::Display, Purpose::EndToEnd], purposes].concat();
+    packages::ensure(platform, &driving)?;
+    node::ensure(places, platform)?;
+    page(places)?;
+    let mut programs = cargo(places);
+    programs.arg("build").args(["--workspace", "--features", FEATURES, "--exclude=xtask"]);
+    process::run_visibly(programs.args(["--bins", "--lib", "--tests"]), "building the app")
+}
+
+/// Cargo, in this repository.
+pub(crate) fn cargo(places: &Places) -> Command {
+    let mut cargo = process::cargo();
+    cargo.current_dir(&places.root);
+    cargo
 }
 
 fn stamp(places: &Places) -> std::path::PathBuf {

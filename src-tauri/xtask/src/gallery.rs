@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::bench::{build_for_driving, cargo};
-use crate::build::FEATURES;
+use crate::build::{FEATURES, build_for_driving, cargo};
 use crate::display::VirtualDisplay;
 use crate::places::Places;
 use crate::process;

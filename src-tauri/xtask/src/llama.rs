@@ -8,7 +8,7 @@ use std::process::{ChildStdin, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::model::{ALTERNATIVES, Engine, Model, NAME};
+use crate::model::{self, ALTERNATIVES, Engine, Model, NAME};
 use crate::places::Places;
 use crate::process::{self, Running, tied};
 use crate::trouble::{Outcome, Trouble};
@@ -104,6 +104,19 @@ impl Server {
         }
         Err(Trouble::new(format!("the model server did not become ready; see {}", log.display())))
     }
+}
+
+/// `cargo xtask model`: serves until stopped. The address is the only line on standard output.
+pub(crate) fn serve_in_foreground(places: &Places, port: u16, fetch_only: bool) -> Outcome<()> {
+    let model = model::fetch(places)?;
+    if fetch_only {
+        println!("{}", model.gguf.display());
+        return Ok(());
+    }
+    let mut server = Server::start(places, &model, port)?;
+    println!("listening {}", server.address());
+    let _ = io::stdout().flush();
+    server.wait()
 }
 
 /// The port on which the model is most easily found: one of llama.cpp's defaults, if free.

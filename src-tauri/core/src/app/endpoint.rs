@@ -10,7 +10,7 @@ use super::address::parse_address;
 use super::keys::SecretOf;
 use crate::catalogue;
 use crate::domain::{Cause, Code, Failure, Flaw, Place, ServerId, ServerNetwork, ServerProxy};
-use crate::provider::{ChatCompletions, Cluster, Endpoint, Network, Provider, Proxy, place_of};
+use crate::provider::{ChatCompletions, Cluster, Endpoint, ModelServer, Network, Proxy, place_of};
 use crate::secrets::Secret;
 use crate::store::ServerRecord;
 
@@ -40,42 +40,42 @@ impl App {
     fn in_this_run(&self, mut record: ServerRecord) -> ServerRecord {
         let named = self.0.named_servers.iter().find(|named| is_name_of(&named.name, &record));
         if let Some(named) = named.filter(|_| !record.found) {
-            record.url = super::address::address_text(&named.url);
+            record.spec.url = super::address::address_text(&named.url);
         }
         record
     }
 
     /// The way to talk to a server. With several addresses it chooses among them.
-    pub(super) async fn provider(&self, record: &ServerRecord) -> Result<Arc<dyn Provider>, Failure> {
+    pub(super) async fn model_server(&self, record: &ServerRecord) -> Result<Arc<dyn ModelServer>, Failure> {
         let first = self.endpoint(record).await?;
-        if record.more_urls.is_empty() {
+        if record.spec.more_urls.is_empty() {
             return Ok(Arc::new(ChatCompletions::new(first, self.0.reach.clone())));
         }
         let mut endpoints = vec![first.clone()];
-        for url in &record.more_urls {
+        for url in &record.spec.more_urls {
             endpoints.push(Endpoint { url: parse_address(url)?, ..first.clone() });
         }
         let state = {
             let mut clusters = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
             clusters.entry(record.id).or_default().clone()
         };
-        Ok(Arc::new(Cluster::new(endpoints, self.0.reach.clone(), state)))
+        Ok(Arc::new(Cluster::new(endpoints, &self.0.reach, state)))
     }
 
     /// A server's first address with its key and network.
     pub(super) async fn endpoint(&self, record: &ServerRecord) -> Result<Endpoint, Failure> {
-        let url = parse_address(&record.url)?;
-        let idle_timeout = record.idle_timeout.unwrap_or(match place_of(&url) {
+        let url = parse_address(&record.spec.url)?;
+        let idle_timeout = record.spec.idle_timeout.unwrap_or(match place_of(&url) {
             Place::ThisComputer | Place::PrivateNetwork { .. } => LOCAL_IDLE,
             Place::Internet { .. } => HOSTED_IDLE,
         });
         let key = self.key_of(record).await?.map(|key| key.secret);
         let network = self.network(record).await?;
-        Ok(Endpoint { key, idle_timeout, network, ..Endpoint::new(&record.name, record.kind, url) })
+        Ok(Endpoint { key, idle_timeout, network, ..Endpoint::new(&record.spec.name, record.spec.kind, url) })
     }
 
     async fn network(&self, record: &ServerRecord) -> Result<Network, Failure> {
-        let ServerNetwork { proxy, ca_file, plain_http, headers } = &record.network;
+        let ServerNetwork { proxy, ca_file, plain_http, headers } = &record.spec.network;
         let proxy = match proxy {
             ServerProxy::System => Proxy::System,
             ServerProxy::None => Proxy::None,
@@ -112,23 +112,23 @@ impl App {
     }
 
     /// The provider of the catalogue whose models and prices hold at a server.
-    pub(super) fn account_of(&self, record: &ServerRecord) -> Option<&catalogue::Provider> {
-        let url = Url::parse(&record.url).ok()?;
-        self.0.catalogue.provider_of(record.kind, url.host_str().unwrap_or_default())
+    pub(super) fn account_of(&self, record: &ServerRecord) -> Option<&catalogue::Vendor> {
+        let url = Url::parse(&record.spec.url).ok()?;
+        self.0.catalogue.vendor_of(record.spec.kind, url.host_str().unwrap_or_default())
     }
 
     /// The provider whose own key, by its own variable of the environment, may go to a server: the built-in entry,
     /// whose address a person chooses, and addresses of the provider itself. A stranger that speaks the same must not
     /// get it.
-    pub(super) fn own_account_of(&self, record: &ServerRecord) -> Option<&catalogue::Provider> {
-        let provider = self.account_of(record)?;
+    pub(super) fn own_account_of(&self, record: &ServerRecord) -> Option<&catalogue::Vendor> {
+        let vendor = self.account_of(record)?;
         let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
-        (record.id == BUILT_IN || host(&record.url) == host(&provider.url)).then_some(provider)
+        (record.id == BUILT_IN || host(&record.spec.url) == host(&vendor.url)).then_some(vendor)
     }
 }
 
 pub(super) fn is_name_of(name: &str, record: &ServerRecord) -> bool {
-    record.name.to_lowercase() == name.to_lowercase()
+    record.spec.name.to_lowercase() == name.to_lowercase()
 }
 
 /// A proxy's address: its scheme may be one of four.

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::removing::secrets_of;
 use super::{App, Server, ServerState};
-use crate::domain::{Balance, Cause, Code, ConversationId, Failure, ServerId};
+use crate::domain::{Balance, Cause, Code, ConversationId, Failure, ServerId, ServerProxy};
 use crate::provider::{self, Endpoint};
 use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
 use crate::store::ServerRecord;
@@ -100,7 +99,7 @@ impl App {
                 .map_err(|error| Failure::told(Code::InvalidRequest, error.to_string()))?,
         }
         self.answered(&record, found).await;
-        if self.account_of(&record).is_some_and(|provider| provider.has_balance) {
+        if self.account_of(&record).is_some_and(|vendor| vendor.has_balance) {
             // The key is right; what the account says of itself besides can be asked for again.
             let _ = self.balance(id).await;
         }
@@ -161,16 +160,16 @@ impl App {
             if self.0.keys.given(&name, &variables).is_none()
                 && let Some(error) = self.0.keys.refused(&name)
             {
-                return Err(Failure::from(error).at(&record.name));
+                return Err(Failure::from(error).at(&record.spec.name));
             }
         }
         Ok(())
     }
 
     fn key_variables_of(&self, record: &ServerRecord) -> Vec<String> {
-        let mut variables = vec![key_variable(&record.name)];
-        if let Some(provider) = self.own_account_of(record) {
-            variables.extend(provider.key_variable.clone());
+        let mut variables = vec![key_variable(&record.spec.name)];
+        if let Some(vendor) = self.own_account_of(record) {
+            variables.extend(vendor.key_variable.clone());
         }
         variables
     }
@@ -183,7 +182,7 @@ impl App {
             return Ok(self.0.keys.given(&name, &variables));
         }
         let found = self.0.keys.find(&name, &variables).await;
-        found.map_err(|error| Failure::from(error).at(&record.name))
+        found.map_err(|error| Failure::from(error).at(&record.spec.name))
     }
 
     /// What is left on the account of a server.
@@ -201,8 +200,8 @@ impl App {
         record: &ServerRecord,
         conversation: Option<ConversationId>,
     ) -> Result<Balance, Failure> {
-        if !self.account_of(record).is_some_and(|provider| provider.has_balance) {
-            return Err(Failure::because(Code::NotFound, Cause::NoBalanceTold).at(&record.name));
+        if !self.account_of(record).is_some_and(|vendor| vendor.has_balance) {
+            return Err(Failure::because(Code::NotFound, Cause::NoBalanceTold).at(&record.spec.name));
         }
         let endpoint = Endpoint { conversation, ..self.endpoint(record).await? };
         let balance = provider::balance(&self.0.reach, &endpoint).await?;
@@ -232,6 +231,18 @@ impl App {
             SecretOf::Header(name) => format!("{history}/{id}/header/{}", name.to_ascii_lowercase()),
         }))
     }
+}
+
+/// What the keychain holds of a server.
+pub(super) fn secrets_of(record: &ServerRecord) -> impl Iterator<Item = SecretOf<'_>> {
+    let headers = record.spec.network.headers.iter().map(|header| SecretOf::Header(&header.name));
+    let key = record.has_key.then_some(SecretOf::Key);
+    let password = has_password(record).then_some(SecretOf::ProxyPassword);
+    key.into_iter().chain(password).chain(headers)
+}
+
+pub(super) fn has_password(record: &ServerRecord) -> bool {
+    matches!(&record.spec.network.proxy, ServerProxy::Own { has_password: true, .. })
 }
 
 fn check_of(state: &ServerState) -> Option<KeyCheck> {

@@ -52,8 +52,9 @@ impl App {
         let both = app.lock().and(own).normal();
         let permits = |url: &String| Url::parse(url).is_ok_and(|url| both.permits(&place_of(&url)));
         let records = self.records().await?.into_iter();
-        let permitted = records
-            .filter(|record| both.permits(&self.place_of(record)) || record.more_urls.iter().any(permits));
+        let permitted = records.filter(|record| {
+            both.permits(&self.place_of(record)) || record.spec.more_urls.iter().any(permits)
+        });
         Ok(permitted.map(|record| record.id).collect())
     }
 }

@@ -1,8 +1,8 @@
 //! Servers that are removed, and come back while there is a way back.
 
-use super::keys::SecretOf;
+use super::keys::secrets_of;
 use super::{App, Server};
-use crate::domain::{Failure, ServerId, ServerProxy};
+use crate::domain::{Failure, ServerId};
 use crate::store::ServerRecord;
 
 /// Far longer than a way back is offered for.
@@ -58,16 +58,4 @@ impl App {
         }
         Ok(self.0.store.forget_server_secrets(record.id).await?)
     }
-}
-
-/// What the keychain holds of a server.
-pub(super) fn secrets_of(record: &ServerRecord) -> impl Iterator<Item = SecretOf<'_>> {
-    let headers = record.network.headers.iter().map(|header| SecretOf::Header(&header.name));
-    let key = record.has_key.then_some(SecretOf::Key);
-    let password = has_password(record).then_some(SecretOf::ProxyPassword);
-    key.into_iter().chain(password).chain(headers)
-}
-
-pub(super) fn has_password(record: &ServerRecord) -> bool {
-    matches!(&record.network.proxy, ServerProxy::Own { has_password: true, .. })
 }

@@ -1,11 +1,11 @@
 //! What can be done about a history that cannot be opened. None of it needs an [`App`](super::App).
 
-use crate::domain::Failure;
 use std::path::Path;
 
-use super::data::on_disk;
+use super::disk::on_disk;
 use super::{BackUp, Inside};
 use crate::clock::Clock;
+use crate::domain::Failure;
 use crate::store;
 
 /// All back-ups of a data folder, newest first.

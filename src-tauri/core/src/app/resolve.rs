@@ -106,10 +106,13 @@ impl App {
     }
 
     async fn first_model_of(&self, record: &ServerRecord) -> Result<String, Failure> {
-        let listed = self.provider(record).await?.models().await?;
+        let listed = self.model_server(record).await?.models().await?;
         let models = self.0.catalogue.offered(self.account_of(record), listed);
         models.into_iter().next().map(|model| model.id).ok_or_else(|| {
-            Failure::told(Code::NoModel, format!("{} lists no model. Name one with --model.", record.name))
+            Failure::told(
+                Code::NoModel,
+                format!("{} lists no model. Name one with --model.", record.spec.name),
+            )
         })
     }
 }

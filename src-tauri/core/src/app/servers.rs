@@ -13,7 +13,7 @@ use super::view::{Account, Preset, Server, ServerState, ServerToAdd};
 use super::{App, endpoint::BUILT_IN};
 use crate::domain::{Cause, Code, Failure, Model, Place, ServerId};
 use crate::provider::{self, Discovered, Endpoint, Readiness, place_of};
-use crate::store::{NewServer, ServerRecord};
+use crate::store::{ServerRecord, ServerSpec};
 
 /// What is known about each server in this run.
 #[derive(Default)]
@@ -89,9 +89,10 @@ impl App {
                 .named_servers
                 .iter()
                 .find(|named| same_address(&named.url, &discovered.url))
-                .map_or_else(|| discovered.kind.product().to_owned(), |named| named.name.clone());
+                .map_or_else(|| discovered.kind.dialect().product.to_owned(), |named| named.name.clone());
             let at = |record: &&ServerRecord| {
-                !record.found && Url::parse(&record.url).is_ok_and(|url| same_address(&url, &discovered.url))
+                !record.found
+                    && Url::parse(&record.spec.url).is_ok_and(|url| same_address(&url, &discovered.url))
             };
             if records.iter().any(|record| at(&record)) {
                 // It was added by hand and is asked as that, with its key.
@@ -100,17 +101,12 @@ impl App {
             let needs_key = discovered.state == Readiness::NeedsKey;
             let url = address_text(&discovered.url);
             // What it told with its key is better known than what can be guessed without.
-            let known = records.iter().find(|record| needs_key && record.url == url);
-            let new = NewServer {
-                name,
-                kind: known.map_or(discovered.kind, |known| known.kind),
-                url,
-                idle_timeout: None,
-                more_urls: Vec::new(),
-            };
+            let known = records.iter().find(|record| needs_key && record.spec.url == url);
+            let kind = known.map_or(discovered.kind, |known| known.spec.kind);
+            let new = ServerSpec::new(name, kind, url);
             let record = self.0.store.keep_found_server(new, self.0.clock.now_ms()).await?;
             answered.push(record.id);
-            self.answered(&record, Ok(Discovered { kind: record.kind, ..discovered })).await;
+            self.answered(&record, Ok(Discovered { kind: record.spec.kind, ..discovered })).await;
             // Ports are looked at without any key; a server whose key is known is asked again with it.
             if needs_key && self.key_of(&record).await.is_ok_and(|key| key.is_some()) {
                 self.ask_for_models(record).await;
@@ -135,10 +131,10 @@ impl App {
         self.keychain_was_open_for(record).await?;
         let endpoint = self.endpoint(record).await?;
         if endpoint.key.is_none() && self.account_of(record).is_some() {
-            return Err(Failure::because(Code::Unauthorized, Cause::NoKey).at(&record.name));
+            return Err(Failure::because(Code::Unauthorized, Cause::NoKey).at(&record.spec.name));
         }
         let mut found = Box::pin(provider::identify(&self.0.reach, &endpoint)).await;
-        for url in &record.more_urls {
+        for url in &record.spec.more_urls {
             if found.is_ok() {
                 break;
             }
@@ -153,13 +149,13 @@ impl App {
 
     /// Remembers what a server answered.
     pub(super) async fn answered(&self, record: &ServerRecord, found: Result<Discovered, Failure>) {
-        let mut url = Url::parse(&record.url).ok();
+        let mut url = Url::parse(&record.spec.url).ok();
         let (state, listed) = match found {
             Ok(found) => {
                 let address = address_text(&found.url);
                 let is_for_this_run =
                     self.0.named_servers.iter().any(|named| is_name_of(&named.name, record));
-                if (address != record.url || found.kind != record.kind) && !is_for_this_run {
+                if (address != record.spec.url || found.kind != record.spec.kind) && !is_for_this_run {
                     // What could not be kept is found out again next time.
                     let _ = self.0.store.set_server_address(record.id, address, found.kind).await;
                 }
@@ -183,13 +179,9 @@ impl App {
     pub async fn add_server(&self, server: ServerToAdd) -> Result<Server, Failure> {
         let name = checked_name(&server.name)?;
         let more_urls = checked_addresses(&server.more_urls)?;
-        let new = NewServer {
-            name,
-            kind: server.kind,
-            url: address_text(&parse_address(&server.url)?),
-            idle_timeout: seconds(server.idle_timeout_s),
-            more_urls,
-        };
+        let url = address_text(&parse_address(&server.url)?);
+        let idle_timeout = seconds(server.idle_timeout_s);
+        let new = ServerSpec { more_urls, idle_timeout, ..ServerSpec::new(name, server.kind, url) };
         let record = self.0.store.add_server(new, self.0.clock.now_ms()).await?;
         self.changed(None);
         if let Some(key) = server.key.filter(|key| !key.expose().trim().is_empty()) {
@@ -202,7 +194,7 @@ impl App {
 
     /// Providers that can be added by name.
     pub fn presets(&self) -> Vec<Preset> {
-        self.0.catalogue.providers().iter().map(Preset::of).collect()
+        self.0.catalogue.vendors().iter().map(Preset::of).collect()
     }
 
     /// What a server offers: its own list with what the catalogue knows of it. A provider that cannot be asked now
@@ -231,8 +223,8 @@ impl App {
     /// Where text goes that is sent to a server: what its address turned out to be, else what it looks like.
     pub(super) fn place_of(&self, record: &ServerRecord) -> Place {
         self.0.answers.get(record.id).and_then(|answer| answer.place).unwrap_or_else(|| {
-            Url::parse(&record.url)
-                .map_or_else(|_| Place::Internet { host: record.url.clone() }, |url| place_of(&url))
+            Url::parse(&record.spec.url)
+                .map_or_else(|_| Place::Internet { host: record.spec.url.clone() }, |url| place_of(&url))
         })
     }
 
@@ -241,23 +233,23 @@ impl App {
         let place = self.place_of(&record);
         let models = self.models_of(&record);
         let key = self.key_status(&record).await;
+        let account = self.account_of(&record).map(Account::of);
+        let ServerSpec { name, kind, url, more_urls, idle_timeout, network } = record.spec;
         Server {
             id: record.id,
-            account: self.account_of(&record).map(Account::of),
+            account,
             built_in: record.id == BUILT_IN,
             key,
             models,
             place,
             state: answer.map_or(ServerState::Checking, |answer| answer.state),
-            name: record.name,
-            kind: record.kind,
-            url: record.url,
-            more_urls: record.more_urls,
+            name,
+            kind,
+            url,
+            more_urls,
             found: record.found,
-            network: record.network,
-            idle_timeout_s: record
-                .idle_timeout
-                .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX)),
+            network,
+            idle_timeout_s: idle_timeout.map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX)),
         }
     }
 }
@@ -268,7 +260,7 @@ fn state_of(readiness: Readiness, record: &ServerRecord) -> ServerState {
         Readiness::Loading => (Code::Overloaded, Cause::ModelLoading),
         Readiness::NeedsKey => (Code::Unauthorized, Cause::NoKey),
     };
-    ServerState::Unreachable { failure: Failure::because(code, cause).at(&record.name) }
+    ServerState::Unreachable { failure: Failure::because(code, cause).at(&record.spec.name) }
 }
 
 pub(super) fn checked_name(name: &str) -> Result<String, Failure> {

@@ -62,7 +62,7 @@ impl App {
         }
         let (asked, _) = self.asked(&ModelChoice { server, model }).await?;
         let request = self.title_request(&asked, conversation.settings.system.as_deref(), exchange);
-        let mut deltas = asked.provider.open(Request { conversation: Some(id), ..request.clone() }).await?;
+        let mut deltas = asked.server.open(Request { conversation: Some(id), ..request.clone() }).await?;
         let (mut text, mut usage, mut answered) = (String::new(), Usage::default(), request.model);
         while let Some(delta) = deltas.next().await {
             match delta? {
@@ -88,7 +88,7 @@ impl App {
     fn title_request(&self, asked: &Asked, system: Option<&str>, exchange: &[Message]) -> Request {
         let internet = |place| matches!(place, Place::Internet { .. });
         let local = self.account_of(&asked.record).is_none()
-            && !place_of_record(&asked.record.url).is_none_or(internet);
+            && !place_of_record(&asked.record.spec.url).is_none_or(internet);
         let mut messages = if local {
             turn::messages_of(system, exchange)
         } else {

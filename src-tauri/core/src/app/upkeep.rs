@@ -1,12 +1,12 @@
 //! What is done by itself while a program stays: the daily back-up, and the trash after its thirty days.
 
-use crate::domain::Failure;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::App;
-use super::data::on_disk;
+use super::disk::on_disk;
+use crate::domain::Failure;
 use crate::store::{BackUpReason, StoreError, is_back_up_due};
 
 /// What a person sees of a start comes first.

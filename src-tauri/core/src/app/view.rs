@@ -167,12 +167,12 @@ pub struct Account {
 }
 
 impl Account {
-    pub(super) fn of(provider: &catalogue::Provider) -> Self {
+    pub(super) fn of(vendor: &catalogue::Vendor) -> Self {
         Self {
-            region: provider.region.clone(),
-            top_up_url: provider.top_up_url.clone(),
-            keys_url: provider.keys_url.clone(),
-            has_balance: provider.has_balance,
+            region: vendor.region.clone(),
+            top_up_url: vendor.top_up_url.clone(),
+            keys_url: vendor.keys_url.clone(),
+            has_balance: vendor.has_balance,
         }
     }
 }
@@ -193,13 +193,13 @@ pub struct Preset {
 }
 
 impl Preset {
-    pub(super) fn of(provider: &catalogue::Provider) -> Self {
+    pub(super) fn of(vendor: &catalogue::Vendor) -> Self {
         Self {
-            name: provider.name.clone(),
-            url: provider.url.clone(),
-            kind: provider.kind,
-            keys_url: provider.keys_url.clone(),
-            region: provider.region.clone(),
+            name: vendor.name.clone(),
+            url: vendor.url.clone(),
+            kind: vendor.kind,
+            keys_url: vendor.keys_url.clone(),
+            region: vendor.region.clone(),
         }
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::peak::Peak;
 use super::price::{self, DatedPrice};
-use super::{CatalogueModel, Provider, ServedBy, Weights};
+use super::{CatalogueModel, ServedBy, Vendor, Weights};
 use crate::domain::{Currency, Effort, Ignored, ServerKind, Words};
 
 /// The first of two that has a value.
@@ -44,12 +44,12 @@ impl ProviderEntry {
         }
     }
 
-    pub(super) fn complete(mut self) -> Result<Provider, String> {
+    pub(super) fn complete(mut self) -> Result<Vendor, String> {
         if let Some(peak) = &mut self.peak {
             peak.check()?;
         }
         let Address { text, host } = self.url.ok_or("its url is missing")?;
-        Ok(Provider {
+        Ok(Vendor {
             name: self.name.unwrap_or_else(|| self.id.clone()),
             id: self.id,
             kind: self.kind.unwrap_or(ServerKind::OpenAi),
@@ -102,7 +102,7 @@ impl ModelEntry {
         let prices = std::mem::take(&mut self.prices);
         price::merge(&mut self.prices, prices);
         Ok(CatalogueModel {
-            provider: self.provider.ok_or("its provider is missing")?,
+            vendor: self.provider.ok_or("its provider is missing")?,
             name: self.name.unwrap_or_else(|| self.id.clone()),
             id: self.id,
             aliases: self.aliases.unwrap_or_default(),

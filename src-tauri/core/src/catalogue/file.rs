@@ -34,10 +34,10 @@ impl File {
 
     /// This file with `own` laid over it.
     pub(super) fn under(mut self, own: Self) -> Self {
-        for provider in own.providers {
-            match self.providers.iter_mut().find(|base| base.id == provider.id) {
-                Some(base) => base.merge(provider),
-                None => self.providers.push(provider),
+        for vendor in own.providers {
+            match self.providers.iter_mut().find(|base| base.id == vendor.id) {
+                Some(base) => base.merge(vendor),
+                None => self.providers.push(vendor),
             }
         }
         for model in own.models {
@@ -62,8 +62,8 @@ impl File {
             models.push(entry.complete().map_err(|what| mistake(text, &id, &what))?);
         }
         for model in &models {
-            if !providers.iter().any(|provider| provider.id == model.provider) {
-                let what = format!("there is no provider \"{}\"", model.provider);
+            if !providers.iter().any(|vendor| vendor.id == model.vendor) {
+                let what = format!("there is no provider \"{}\"", model.vendor);
                 return Err(mistake(text, &model.id, &what));
             }
             // One step only, so that no model can stand in for itself.

@@ -1,6 +1,6 @@
 //! What a server lists, merged with what is known.
 
-use super::{Catalogue, CatalogueModel, Provider};
+use super::{Catalogue, CatalogueModel, Vendor};
 use crate::domain::{Ignored, Model};
 
 impl Catalogue {
@@ -12,25 +12,25 @@ impl Catalogue {
     /// limits unknown; retired ids are left out unless there is nothing else; and a model that another one serves
     /// appears below that one. Without a provider, on a local server, ids and names remain the server's own, and
     /// only properties of the weights are filled in: windows and ignored fields are up to the server.
-    pub fn offered(&self, provider: Option<&Provider>, listed: Vec<Model>) -> Vec<Model> {
-        match provider {
-            Some(provider) => self.offered_by(provider, listed),
+    pub fn offered(&self, vendor: Option<&Vendor>, listed: Vec<Model>) -> Vec<Model> {
+        match vendor {
+            Some(vendor) => self.offered_by(vendor, listed),
             None => listed.into_iter().map(|model| self.described(model)).collect(),
         }
     }
 
-    fn offered_by(&self, provider: &Provider, listed: Vec<Model>) -> Vec<Model> {
-        let of_provider = |known: &&CatalogueModel| known.provider == provider.id;
+    fn offered_by(&self, vendor: &Vendor, listed: Vec<Model>) -> Vec<Model> {
+        let of_vendor = |known: &&CatalogueModel| known.vendor == vendor.id;
         let is_retired =
-            |id: &str| self.named(id).filter(of_provider).is_some_and(|known| known.is_retired(id));
+            |id: &str| self.named(id).filter(of_vendor).is_some_and(|known| known.is_retired(id));
         let only_retired = listed.iter().all(|model| is_retired(&model.id));
         let mut offered: Vec<Model> = Vec::new();
         // The positions in `offered` of models from the catalogue.
         let mut places: Vec<(&str, usize)> = Vec::new();
         for model in listed {
-            let Some(known) = self.named(&model.id).filter(of_provider) else {
+            let Some(known) = self.named(&model.id).filter(of_vendor) else {
                 // A dated snapshot is a separate choice from its model, with the same limits.
-                let snapshot = self.find(&model.id).filter(of_provider);
+                let snapshot = self.find(&model.id).filter(of_vendor);
                 offered.push(snapshot.map_or(model.clone(), |known| filled(model, known)));
                 continue;
             };
@@ -51,7 +51,7 @@ impl Catalogue {
                 Some(_) => {}
             }
         }
-        for known in self.models.iter().filter(of_provider) {
+        for known in self.models.iter().filter(of_vendor) {
             let is_there = places.iter().any(|(id, _)| *id == known.id);
             let Some(served_by) = known.served_by.as_ref().filter(|_| !is_there) else { continue };
             let base = places.iter().find(|(id, _)| *id == served_by.model).map(|(_, place)| *place);

@@ -13,8 +13,8 @@ fn at(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }
 
-fn provider<'a>(catalogue: &'a Catalogue, id: &str) -> &'a Provider {
-    catalogue.providers().iter().find(|provider| provider.id == id).unwrap()
+fn provider<'a>(catalogue: &'a Catalogue, id: &str) -> &'a Vendor {
+    catalogue.vendors().iter().find(|provider| provider.id == id).unwrap()
 }
 
 /// Input, cached, output and peak as one line, such as `0.15 0.003 0.6 off`.

@@ -45,44 +45,7 @@ pub enum ServerKind {
 impl ServerKind {
     /// The kind as it stands in JSON and in the database.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::DeepSeek => "deepseek",
-            Self::OpenAi => "openai",
-            Self::Ollama => "ollama",
-            Self::LmStudio => "lm_studio",
-            Self::LlamaCpp => "llama_cpp",
-            Self::Vllm => "vllm",
-            Self::Sglang => "sglang",
-            Self::MlxLm => "mlx_lm",
-            Self::Ds4 => "ds4",
-            Self::Jan => "jan",
-            Self::LocalAi => "local_ai",
-            Self::KoboldCpp => "kobold_cpp",
-            Self::TextGenerationWebui => "text_generation_webui",
-            Self::Gpt4All => "gpt4all",
-            Self::DockerModelRunner => "docker_model_runner",
-        }
-    }
-
-    /// The product's own name, used when a found server is listed.
-    pub const fn product(self) -> &'static str {
-        match self {
-            Self::DeepSeek => "DeepSeek",
-            Self::OpenAi => "OpenAI-compatible",
-            Self::Ollama => "Ollama",
-            Self::LmStudio => "LM Studio",
-            Self::LlamaCpp => "llama.cpp",
-            Self::Vllm => "vLLM",
-            Self::Sglang => "SGLang",
-            Self::MlxLm => "mlx-lm",
-            Self::Ds4 => "ds4",
-            Self::Jan => "Jan",
-            Self::LocalAi => "LocalAI",
-            Self::KoboldCpp => "KoboldCpp",
-            Self::TextGenerationWebui => "text-generation-webui",
-            Self::Gpt4All => "GPT4All",
-            Self::DockerModelRunner => "Docker Model Runner",
-        }
+        self.dialect().name
     }
 }
 

@@ -18,10 +18,10 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::Instant;
 
 use self::decode::Decoder;
-use super::model_list;
+use super::model_facts;
 use super::reach::ByteStream;
-use super::{Delta, Deltas, Endpoint, Provider, Reach, Request};
-use crate::domain::{Failure, Model, ServerKind};
+use super::{Delta, Deltas, Endpoint, ModelServer, Reach, Request};
+use crate::domain::{Failure, Model};
 
 /// How long the list of models may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -45,7 +45,7 @@ impl ChatCompletions {
     }
 }
 
-impl Provider for ChatCompletions {
+impl ModelServer for ChatCompletions {
     fn open(&self, request: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         let Self { endpoint, reach } = self.clone();
         let endpoint = Endpoint { conversation: request.conversation, ..endpoint };
@@ -70,7 +70,7 @@ impl Provider for ChatCompletions {
 
     fn models(&self) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
         let Self { endpoint, reach } = self.clone();
-        async move { model_list::fetch(&reach, &endpoint, LIST_TIMEOUT).await }.boxed()
+        async move { model_facts::fetch(&reach, &endpoint, LIST_TIMEOUT).await }.boxed()
     }
 }
 
@@ -109,7 +109,7 @@ fn refused_field(failure: &Failure) -> Option<Field> {
 /// DeepSeek takes prefixes only under `/beta` (DeepSeek API docs, Chat Prefix Completion).
 fn with_beta(endpoint: &Endpoint) -> Endpoint {
     let mut beta = endpoint.clone();
-    if endpoint.kind == ServerKind::DeepSeek {
+    if endpoint.kind.dialect().is_deepseek {
         let path = beta.url.path().trim_end_matches('/');
         let path = path.strip_suffix("/v1").or_else(|| path.strip_suffix("/beta")).unwrap_or(path);
         let path = format!("{path}/beta");
@@ -179,7 +179,7 @@ fn deltas(endpoint: &Endpoint, bytes: ByteStream) -> Deltas {
 mod tests {
     use super::super::testing::{Canned, Server};
     use super::*;
-    use crate::domain::{Code, FinishReason};
+    use crate::domain::{Code, FinishReason, ServerKind};
 
     fn request() -> Request {
         Request {

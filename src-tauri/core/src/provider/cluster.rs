@@ -2,19 +2,18 @@
 //! stays where its prefix is cached.
 
 mod ledger;
-mod load;
 mod sessions;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::Instant;
 use url::Url;
 
 use self::ledger::{Begun, Ledger, Wanted};
-use super::{ChatCompletions, Deltas, Endpoint, Provider, Reach, Request};
+use super::{ChatCompletions, Deltas, Endpoint, ModelServer, Reach, Request};
 use crate::domain::{Cause, Code, ConversationId, Failure, Model};
 
 pub use ledger::{Condition, Standing};
@@ -22,14 +21,7 @@ pub use ledger::{Condition, Standing};
 /// What is known of the addresses of one entry. Whoever makes a [`Cluster`] for each request keeps this between
 /// them; clones are the same one.
 #[derive(Debug, Clone, Default)]
-pub struct ClusterState(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    ledger: Mutex<Ledger>,
-    /// Held while servers are asked for their load, so that ten requests of one moment ask once.
-    asking: tokio::sync::Mutex<()>,
-}
+pub struct ClusterState(Arc<Mutex<Ledger>>);
 
 impl ClusterState {
     /// Every address that was ever part of the cluster, as it stands now.
@@ -46,22 +38,21 @@ impl ClusterState {
 
     /// Never held over an `await`.
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A server with one or more addresses that serve the same model.
 ///
 /// A request goes to the address that answered its conversation last, unless that one failed a short while ago:
-/// reading a long prompt again costs more than a short wait. Else it goes to the healthy address with the fewest
-/// requests, Porthole's own and those of others where the server tells. An address that cannot be reached, is silent
+/// reading a long prompt again costs more than a short wait. Otherwise it goes to the healthy address with the fewest
+/// of Porthole's own requests. An address that cannot be reached, is silent
 /// or says that it is overloaded rests for a second, and for twice as long each time up to a minute; the request
 /// goes on to the next address at once. Only when no other is left a resting one is asked. What fails after the
 /// stream began is the turn's affair and only noted here.
 #[derive(Clone)]
 pub struct Cluster {
     members: Arc<[Member]>,
-    reach: Reach,
     state: ClusterState,
 }
 
@@ -69,30 +60,30 @@ struct Member {
     /// Its number in the ledger.
     address: usize,
     endpoint: Endpoint,
-    provider: Arc<dyn Provider>,
+    server: Arc<dyn ModelServer>,
 }
 
 impl Cluster {
     /// The server at `endpoints`, in order of preference among equals. Opens nothing.
-    pub fn new(endpoints: Vec<Endpoint>, reach: Reach, state: ClusterState) -> Self {
-        let with_provider = |endpoint: Endpoint| {
-            let provider = Arc::new(ChatCompletions::new(endpoint.clone(), reach.clone()));
-            (endpoint, provider as Arc<dyn Provider>)
+    pub fn new(endpoints: Vec<Endpoint>, reach: &Reach, state: ClusterState) -> Self {
+        let with_server = |endpoint: Endpoint| {
+            let server = Arc::new(ChatCompletions::new(endpoint.clone(), reach.clone()));
+            (endpoint, server as Arc<dyn ModelServer>)
         };
-        let members = endpoints.into_iter().map(with_provider).collect();
-        Self::of(members, reach, state)
+        let members = endpoints.into_iter().map(with_server).collect();
+        Self::of(members, state)
     }
 
-    fn of(providers: Vec<(Endpoint, Arc<dyn Provider>)>, reach: Reach, state: ClusterState) -> Self {
+    fn of(servers: Vec<(Endpoint, Arc<dyn ModelServer>)>, state: ClusterState) -> Self {
         let mut members: Vec<Member> = Vec::new();
-        for (endpoint, provider) in providers {
+        for (endpoint, server) in servers {
             let address = state.ledger().number_of(&endpoint.url);
             // An address that is listed twice would be tried twice.
             if members.iter().all(|member| member.address != address) {
-                members.push(Member { address, endpoint, provider });
+                members.push(Member { address, endpoint, server });
             }
         }
-        Self { members: members.into(), reach, state }
+        Self { members: members.into(), state }
     }
 
     fn addresses(&self) -> Vec<usize> {
@@ -105,32 +96,11 @@ impl Cluster {
 
     /// Chooses an address and counts the request there, in one step: of ten requests that choose at the same time
     /// each sees the ones before it.
-    fn begin(&self, wanted: Wanted<'_>, tried: &[usize]) -> Option<(Attempt, Arc<dyn Provider>)> {
+    fn begin(&self, wanted: Wanted<'_>, tried: &[usize]) -> Option<(Attempt, Arc<dyn ModelServer>)> {
         let begun = self.state.ledger().begin(&self.addresses(), tried, wanted, Instant::now())?;
         let attempt = Attempt { begun, state: self.state.clone() };
-        let provider = Arc::clone(&self.member(begun.address)?.provider);
-        Some((attempt, provider))
-    }
-
-    /// Asks for the loads that decide where the request goes, where they are not known.
-    async fn weigh(&self, wanted: Wanted<'_>, conversation: Option<ConversationId>) {
-        let unweighed = || self.state.ledger().unweighed(&self.addresses(), &[], wanted, Instant::now());
-        if unweighed().is_empty() {
-            return;
-        }
-        let _asking = self.state.0.asking.lock().await;
-        // Someone else may have asked in the meantime.
-        let questions = unweighed().into_iter().filter_map(|asked| {
-            let member = self.member(asked.address)?;
-            let own = self.state.ledger().in_flight(asked.address);
-            let endpoint = Endpoint { conversation, ..member.endpoint.clone() };
-            Some(async move { (asked, own, load::load(&self.reach, &endpoint).await) })
-        });
-        let answers = join_all(questions).await;
-        let mut ledger = self.state.ledger();
-        for (asked, own, said) in answers {
-            ledger.weighed(asked, own, said, Instant::now());
-        }
+        let server = Arc::clone(&self.member(begun.address)?.server);
+        Some((attempt, server))
     }
 
     async fn ask(&self, request: Request) -> Result<Deltas, Failure> {
@@ -138,9 +108,8 @@ impl Cluster {
             Wanted { session: request.conversation.map(ConversationId::rowid), model: &request.model };
         let mut tried = Vec::new();
         let mut failures = Failures::default();
-        self.weigh(wanted, request.conversation).await;
-        while let Some((attempt, provider)) = self.begin(wanted, &tried) {
-            match provider.open(request.clone()).await {
+        while let Some((attempt, server)) = self.begin(wanted, &tried) {
+            match server.open(request.clone()).await {
                 Ok(deltas) => return Ok(attempt.answered(deltas, wanted.session)),
                 Err(failure) => {
                     tried.push(attempt.begun.address);
@@ -185,10 +154,10 @@ impl Cluster {
     /// loads one.
     fn list_of(&self, begun: Begun) -> BoxFuture<'static, Result<Vec<Model>, Failure>> {
         let state = self.state.clone();
-        let provider = self.member(begun.address).map(|member| Arc::clone(&member.provider));
+        let server = self.member(begun.address).map(|member| Arc::clone(&member.server));
         let without = self.without_address();
         async move {
-            let listed = provider.ok_or(without)?.models().await;
+            let listed = server.ok_or(without)?.models().await;
             let mut ledger = state.ledger();
             match &listed {
                 Ok(models) => {
@@ -220,7 +189,7 @@ impl std::fmt::Debug for Cluster {
     }
 }
 
-impl Provider for Cluster {
+impl ModelServer for Cluster {
     fn open(&self, request: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         let cluster = self.clone();
         async move { cluster.ask(request).await }.boxed()

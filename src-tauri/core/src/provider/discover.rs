@@ -14,10 +14,6 @@ use super::refusal::no_answer;
 use super::{Endpoint, ServerKind};
 use crate::domain::{Code, Failure, Model, Place};
 
-/// Where the products of docs/conformance.md listen by default: Ollama, LM Studio,
-/// llama.cpp with mlx-lm and `LocalAI`, newer llama.cpp, vLLM and ds4, SGLang, Jan, `KoboldCpp`,
-/// text-generation-webui, `GPT4All`, Docker Model Runner.
-const PORTS: [u16; 11] = [11434, 1234, 8080, 9931, 8000, 30000, 1337, 5001, 5000, 4891, 12434];
 /// How long one question to a port may take.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long one question to an address that somebody typed may take.
@@ -50,7 +46,13 @@ pub enum Readiness {
 /// Looks for servers on this computer's default ports and at the addresses of `extra`. A server that listens
 /// on both loopback addresses is found once.
 pub async fn discover(reach: &Reach, extra: &[Url]) -> Vec<Discovered> {
-    look_at(reach, candidates(&PORTS, extra)).await
+    let mut ports: Vec<u16> = Vec::new();
+    for port in ServerKind::ALL.iter().flat_map(|kind| kind.dialect().ports) {
+        if !ports.contains(port) {
+            ports.push(*port);
+        }
+    }
+    look_at(reach, candidates(&ports, extra)).await
 }
 
 async fn look_at(reach: &Reach, candidates: Vec<Url>) -> Vec<Discovered> {

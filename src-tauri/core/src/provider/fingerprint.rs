@@ -54,18 +54,7 @@ pub(super) fn by_owner(listed: &[Listed], url: &Url) -> Option<ServerKind> {
 const DEEPSEEK_HOST: &str = "api.deepseek.com";
 
 fn product_of(owner: &str) -> Option<ServerKind> {
-    match owner {
-        "vllm" => Some(ServerKind::Vllm),
-        "sglang" => Some(ServerKind::Sglang),
-        "llamacpp" => Some(ServerKind::LlamaCpp),
-        "ds4.c" => Some(ServerKind::Ds4),
-        "llama.cpp" | "mlx" | "remote" => Some(ServerKind::Jan),
-        "koboldcpp" => Some(ServerKind::KoboldCpp),
-        "humanity" => Some(ServerKind::Gpt4All),
-        "docker" => Some(ServerKind::DockerModelRunner),
-        "deepseek" => Some(ServerKind::DeepSeek),
-        _ => None,
-    }
+    ServerKind::ALL.into_iter().find(|kind| kind.dialect().owners.contains(&owner))
 }
 
 /// Asks questions below one address, each for so long.

@@ -12,9 +12,9 @@ use futures_util::StreamExt as _;
 use futures_util::future::join;
 use serde_json::Value;
 
-use super::model_list::{Listed, root_of, sees, tokens};
+use super::model_list::{self, Listed, root_of, sees, tokens};
 use super::reach::Reach;
-use super::refusal::failure;
+use super::refusal::{failure, no_answer};
 use super::{Endpoint, ServerKind};
 use crate::domain::{Cause, Code, Effort, Failure, Model};
 
@@ -39,6 +39,25 @@ pub(super) struct Known {
 impl Known {
     const fn all(models: Vec<Model>) -> Self {
         Self { models, obstacle: None }
+    }
+}
+
+/// The models of `endpoint` and what is known of them.
+///
+/// # Errors
+/// Those of the list itself, and a key that is refused where the list needs none. What else refines it may fail in
+/// silence.
+pub(super) async fn fetch(
+    reach: &Reach,
+    endpoint: &Endpoint,
+    timeout: Duration,
+) -> Result<Vec<Model>, Failure> {
+    let document = reach.get_json(endpoint, "models", timeout).await?;
+    let listed = model_list::listed(&document).ok_or_else(|| no_answer(endpoint))?;
+    let Known { models, obstacle } = learn(reach, endpoint, listed, timeout).await;
+    match obstacle.filter(|failure| failure.code == Code::Unauthorized) {
+        Some(failure) => Err(failure),
+        None => Ok(models),
     }
 }
 

@@ -1,15 +1,11 @@
 //! The list of models of a server.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Endpoint;
-use super::model_facts::{Known, learn};
-use super::reach::Reach;
-use super::refusal::no_answer;
-use crate::domain::{Code, Failure, Model};
+use crate::domain::Model;
 
 /// How many models of one list are taken.
 const MOST_MODELS: usize = 10_000;
@@ -22,25 +18,6 @@ pub(super) struct Listed {
     pub(super) owner: Option<String>,
     /// `status.value`, which only a llama.cpp router tells: unloaded, loading, loaded, sleeping or downloading.
     pub(super) status: Option<String>,
-}
-
-/// The models of `endpoint` and what is known of them.
-///
-/// # Errors
-/// Those of the list itself, and a key that is refused where the list needs none. What else refines it may fail in
-/// silence.
-pub(super) async fn fetch(
-    reach: &Reach,
-    endpoint: &Endpoint,
-    timeout: Duration,
-) -> Result<Vec<Model>, Failure> {
-    let document = reach.get_json(endpoint, "models", timeout).await?;
-    let listed = listed(&document).ok_or_else(|| no_answer(endpoint))?;
-    let Known { models, obstacle } = learn(reach, endpoint, listed, timeout).await;
-    match obstacle.filter(|failure| failure.code == Code::Unauthorized) {
-        Some(failure) => Err(failure),
-        None => Ok(models),
-    }
 }
 
 /// Reads `{"data":[{"id":…}]}`, a bare array of the same, or `{"models":[…]}`; `None` if it is none of them.

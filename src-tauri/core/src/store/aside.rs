@@ -13,12 +13,9 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use super::ending::{self, Ending};
-use super::recovery::is_alive;
-use super::{Store, StoreError, opening};
+use super::{Store, StoreError, data_folder, marks};
 use crate::domain::MessageId;
 
-/// The folder of these files inside the data folder.
-pub(super) const FOLDER: &str = "unsaved";
 /// The space that is reserved, in bytes: a reply of a quarter of a million words.
 const RESERVED: usize = 1024 * 1024;
 /// The longest file that is read.
@@ -39,7 +36,7 @@ pub(super) struct Aside {
 
 impl Aside {
     pub(super) fn of(folder: &Path, mark: &str) -> Self {
-        Self { path: folder.join(FOLDER).join(mark), lines: Mutex::default() }
+        Self { path: folder.join(data_folder::UNSAVED).join(mark), lines: Mutex::default() }
     }
 
     /// Creates the file with space reserved in it, if there is none. Blocking.
@@ -48,7 +45,7 @@ impl Aside {
             return Ok(());
         }
         if let Some(folder) = self.path.parent() {
-            opening::make_folder(folder).map_err(io::Error::other)?;
+            data_folder::make(folder).map_err(io::Error::other)?;
         }
         File::create_new(&self.path)?.write_all(&vec![0; RESERVED])
     }
@@ -115,10 +112,10 @@ impl Store {
 /// Takes in what crashed programs had put aside, and returns the files that can be removed once this is committed.
 pub(super) fn take_in(transaction: &Transaction<'_>, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut done = Vec::new();
-    let Ok(files) = fs::read_dir(folder.join(FOLDER)) else { return Ok(done) };
+    let Ok(files) = fs::read_dir(folder.join(data_folder::UNSAVED)) else { return Ok(done) };
     for file in files.flatten() {
         let name = file.file_name().into_string().unwrap_or_default();
-        if is_alive(folder, &name) {
+        if marks::is_alive(folder, &name) {
             continue;
         }
         for record in records_in(&file.path())? {

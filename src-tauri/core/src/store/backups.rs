@@ -1,6 +1,5 @@
 //! Back-ups: complete copies of the history next to it, made while it is in use.
 
-use crate::domain::Thing;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -10,11 +9,12 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use serde::Serialize;
 
-use super::opening::{self, BUSY_TIMEOUT};
-use super::{Store, StoreError, disk, inspect, recovery};
+use super::data_folder::{self, BACKUPS};
+use super::inspect::{self, Depth, Inside};
+use super::opening::BUSY_TIMEOUT;
+use super::{Store, StoreError, disk, marks};
+use crate::domain::Thing;
 
-/// The folder of the back-ups inside the data folder.
-pub(super) const FOLDER: &str = "backups";
 /// How many are kept of each kind that Porthole makes automatically.
 const KEPT: usize = 7;
 /// How long a daily one counts as today's.
@@ -68,7 +68,7 @@ pub struct BackUp {
 
 /// All back-ups of a data folder, newest first.
 pub(crate) fn list(folder: &Path) -> Result<Vec<BackUp>, StoreError> {
-    let entries = match fs::read_dir(folder.join(FOLDER)) {
+    let entries = match fs::read_dir(folder.join(BACKUPS)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
@@ -105,7 +105,12 @@ fn back_up_of(entry: &fs::DirEntry) -> Option<BackUp> {
 /// [`StoreError::Missing`] for anything that is not listed, including a path.
 pub(super) fn file_of(folder: &Path, name: &str) -> Result<PathBuf, StoreError> {
     let known = list(folder)?.into_iter().any(|back_up| back_up.name == name);
-    if known { Ok(folder.join(FOLDER).join(name)) } else { Err(StoreError::Missing(Thing::BackUp)) }
+    if known { Ok(folder.join(BACKUPS).join(name)) } else { Err(StoreError::Missing(Thing::BackUp)) }
+}
+
+/// What is in the back-up called `name` of a data folder. This changes nothing and works with any schema.
+pub(crate) fn look_into(folder: &Path, name: &str) -> Result<Inside, StoreError> {
+    Ok(inspect::look_into(&file_of(folder, name)?, Depth::Pages))
 }
 
 /// A moment as it appears in a file name.
@@ -125,8 +130,8 @@ pub(super) fn make(
     (reason, now_ms): (BackUpReason, i64),
     go_on: &dyn Fn() -> bool,
 ) -> Result<BackUp, StoreError> {
-    let backups = folder.join(FOLDER);
-    opening::make_folder(&backups)?;
+    let backups = folder.join(BACKUPS);
+    data_folder::make(&backups)?;
     sweep(folder);
     let unfinished = backups.join(format!("{mark}.part"));
     let made = copy(source, &unfinished, go_on).and_then(|()| {
@@ -209,11 +214,11 @@ fn remove_unfinished(path: &Path) {
 
 /// Removes what crashed programs left unfinished.
 fn sweep(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder.join(FOLDER)) else { return };
+    let Ok(entries) = fs::read_dir(folder.join(BACKUPS)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some((mark, _)) = name.to_str().and_then(|name| name.split_once(".part")) else { continue };
-        if !recovery::is_alive(folder, mark) {
+        if !marks::is_alive(folder, mark) {
             // As above.
             let _ = disk::remove(&entry.path());
         }
@@ -229,7 +234,7 @@ fn prune(folder: &Path, reason: BackUpReason, newest: &str, now_ms: i64) -> Resu
     // Back-ups made while the clock was ahead are older than they say.
     others.sort_by_key(|back_up| (back_up.made_at_ms > now_ms, -back_up.made_at_ms));
     for old in others.iter().skip(KEPT - 1) {
-        disk::remove(&folder.join(FOLDER).join(&old.name))?;
+        disk::remove(&folder.join(BACKUPS).join(&old.name))?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Inspecting a database without trusting it and without changing it.
 
-use crate::domain::Thing;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
-use super::{Store, StoreError, backups, opening};
+use super::{Store, StoreError, opening};
+use crate::domain::Thing;
 
 /// How many faults of each kind are reported.
 const FAULTS: u32 = 20;
@@ -179,11 +179,6 @@ fn one<T: rusqlite::types::FromSql>(
     faults: &mut Vec<String>,
 ) -> Option<T> {
     connection.query_row(question, [], |row| row.get(0)).map_err(|error| faults.push(error.to_string())).ok()
-}
-
-/// What is in the back-up called `name` of a data folder. This changes nothing and works with any schema.
-pub(crate) fn look_into_back_up(folder: &Path, name: &str) -> Result<Inside, StoreError> {
-    Ok(look_into(&backups::file_of(folder, name)?, Depth::Pages))
 }
 
 /// What is in a history that may be too damaged to be opened.

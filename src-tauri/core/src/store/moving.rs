@@ -1,6 +1,5 @@
 //! Moving the data folder, and finding it from its old place.
 
-use crate::domain::Thing;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -9,17 +8,15 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
+use super::data_folder::{self, BACKUPS, ORIGIN, POINTER, WRITERS};
 use super::inspect::{self, Depth};
-use super::{Store, StoreError, backups, disk, opening, recovery};
+use super::{Store, StoreError, backups, disk, marks, opening};
+use crate::domain::Thing;
 
-/// In the old folder: where the history is.
-pub(super) const POINTER: &str = "moved.json";
-/// In the new one, until the user confirms: where it came from.
-pub(super) const ORIGIN: &str = "moved-from.json";
 /// What moves with the history.
 const COMPANIONS: [&str; 2] = ["catalogue.json", "window.json"];
 /// What may be in the way: left by a history that was here and has moved on.
-const LEFT_BEHIND: [&str; 4] = [POINTER, "run.json", "webview", "writers"];
+const LEFT_BEHIND: [&str; 4] = [POINTER, "run.json", "webview", WRITERS];
 /// How many moves are followed at most.
 const LONGEST_CHAIN: usize = 16;
 
@@ -82,14 +79,14 @@ pub(crate) fn origin_of(folder: &Path) -> Option<PathBuf> {
 /// [`StoreError::Missing`] if there is no old folder, or it does not point here.
 pub(crate) fn confirm(folder: &Path) -> Result<(), StoreError> {
     let from = origin_of(folder).ok_or(StoreError::Missing(Thing::OldFolder))?;
-    if recovery::anybody_alive(&from, None) {
+    if marks::anybody_alive(&from, None) {
         return Err(StoreError::Busy);
     }
     for back_up in backups::list(&from)? {
-        disk::remove(&from.join(backups::FOLDER).join(back_up.name))?;
+        disk::remove(&from.join(BACKUPS).join(back_up.name))?;
     }
     // There may be files of other programs among them.
-    let _ = fs::remove_dir(from.join(backups::FOLDER));
+    let _ = fs::remove_dir(from.join(BACKUPS));
     for companion in COMPANIONS {
         disk::remove(&from.join(companion))?;
     }
@@ -119,8 +116,8 @@ impl Store {
         let (inner, to) = (self.0.clone(), to.to_owned());
         self.0.writer.run_blocking(move |connection| {
             let held = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let arrives = !recovery::writers_of_arriving(&held)?.is_empty();
-            if arrives || recovery::anybody_alive(&from, Some(&inner.mark)) {
+            let arrives = !marks::writers_of_arriving(&held)?.is_empty();
+            if arrives || marks::anybody_alive(&from, Some(&inner.mark)) {
                 return Err(StoreError::Busy);
             }
             let mut begun = Begun::at(&to)?;
@@ -197,7 +194,7 @@ impl Begun {
         let mut made: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_owned).collect();
         made.reverse();
         let mut begun = Self { folder: folder.to_owned(), made, before: Vec::new(), is_whole: false };
-        opening::make_folder(folder)?;
+        data_folder::make(folder)?;
         begun.before = entries_of(folder)?;
         Ok(begun)
     }
@@ -251,10 +248,10 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
         copy_file(&from.join(companion), &to.join(companion))?;
     }
     if !made.is_empty() {
-        opening::make_folder(&to.join(backups::FOLDER))?;
+        data_folder::make(&to.join(BACKUPS))?;
     }
     for back_up in made {
-        let inside = Path::new(backups::FOLDER).join(back_up.name);
+        let inside = Path::new(BACKUPS).join(back_up.name);
         copy_file(&from.join(&inside), &to.join(&inside))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! From a folder to a connection that can write.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::thread;
@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::backups::{self, BackUpReason};
-use super::recovery::WriterMark;
-use super::{Store, StoreError, moving, search};
+use super::{StoreError, search};
 use crate::domain::seed_ids as seed;
 
 /// How long a statement waits for another program's transaction.
@@ -51,18 +49,6 @@ fn refuse_above_known(found: i64) -> Result<(), StoreError> {
     if found > KNOWN { Err(StoreError::NewerVersion { found, known: KNOWN }) } else { Ok(()) }
 }
 
-/// Creates the data folder, private to its user.
-pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.create(folder)?)
-}
-
 pub(super) fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -95,27 +81,8 @@ pub(super) fn schema_of(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Brings the schema up to date, all or nothing. A file that already holds history is copied first.
-pub(super) fn migrate(
-    connection: &mut Connection,
-    folder: &Path,
-    mark: &WriterMark,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let before = schema_of(connection)?;
-    if before == KNOWN {
-        return Ok(());
-    }
-    if before > 0 {
-        let moment = connection.unchecked_transaction()?;
-        let why = (BackUpReason::Migration, now_ms);
-        backups::make(&moment, folder, mark.name(), why, &|| true)?;
-    }
-    run_migrations(connection)
-}
-
-/// As [`migrate`], for a file that is already a copy.
-pub(super) fn run_migrations(connection: &mut Connection) -> Result<(), StoreError> {
+/// Brings the schema up to date, all or nothing.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another program may have migrated while this one waited for the lock.
     let current = schema_of(&transaction)?;
@@ -139,35 +106,4 @@ pub(super) fn seed_ids(connection: &Connection) -> Result<(), StoreError> {
     )?;
     seed(largest.unwrap_or(0));
     Ok(())
-}
-
-/// Hides the folder's content from other users, if nothing in it could be meant for them.
-pub(super) fn make_private(folder: &Path, is_own: bool) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(folder)?.permissions().mode();
-        if mode & 0o077 != 0 && (is_own || holds_nothing_else(folder)) {
-            // If this is not permitted, somebody else owns the folder, and its owner decides.
-            let _ = fs::set_permissions(folder, fs::Permissions::from_mode(mode & !0o077));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (folder, is_own);
-    Ok(())
-}
-
-#[cfg(unix)]
-fn holds_nothing_else(folder: &Path) -> bool {
-    let own =
-        ["backups", super::aside::FOLDER, "catalogue.json", "run.json", "webview", "window.json", "writers"];
-    let own_beginnings = [Store::FILE_NAME, moving::POINTER, moving::ORIGIN];
-    fs::read_dir(folder).is_ok_and(|mut entries| {
-        entries.all(|entry| {
-            let Some(name) = entry.ok().and_then(|entry| entry.file_name().into_string().ok()) else {
-                return false;
-            };
-            own.contains(&name.as_str()) || own_beginnings.iter().any(|own| name.starts_with(own))
-        })
-    })
 }

@@ -1,87 +1,14 @@
-//! Replies whose program crashed, and how they are told from those that another program is receiving right now.
+//! Replies whose program crashed.
 
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::ending::{self, Ending};
+use super::marks::{self, WriterMark};
 use super::{Recovered, StoreError, aside, moving, parts, queue};
 use crate::domain::{Cause, Code, Failure, MessageId};
-
-/// A file that this program keeps locked while it runs. Each reply that is arriving here carries its name, so that
-/// another program can tell from the lock whether somebody is still receiving the reply.
-pub(super) struct WriterMark {
-    name: String,
-    path: PathBuf,
-    _lock: File,
-}
-
-impl WriterMark {
-    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        let marks = folder.join("writers");
-        super::opening::make_folder(&marks)?;
-        loop {
-            let name = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-            let path = marks.join(&name);
-            let lock = File::create(&path)?;
-            match lock.try_lock() {
-                // Before it was locked, another program may have mistaken it for a crashed one's and swept it.
-                Ok(()) if path.exists() => return Ok(Self { name, path, _lock: lock }),
-                Ok(()) | Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error.into()),
-            }
-        }
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Drop for WriterMark {
-    fn drop(&mut self) {
-        // A mark left behind is harmless: nobody holds its lock.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Whether the program that owns the mark called `writer` is running.
-pub(super) fn is_alive(folder: &Path, writer: &str) -> bool {
-    if writer.is_empty() {
-        return false;
-    }
-    let Ok(mark) = File::open(folder.join("writers").join(writer)) else { return false };
-    matches!(mark.try_lock_shared(), Err(TryLockError::WouldBlock))
-}
-
-/// Whether any program but the one with the mark `own` has the folder open.
-pub(super) fn anybody_alive(folder: &Path, own: Option<&WriterMark>) -> bool {
-    let Ok(marks) = fs::read_dir(folder.join("writers")) else { return false };
-    marks.flatten().any(|mark| {
-        let name = mark.file_name();
-        let is_own = own.is_some_and(|own| name.to_str() == Some(own.name()));
-        !is_own && name.to_str().is_some_and(|name| is_alive(folder, name))
-    })
-}
-
-/// Who receives the arriving replies; an empty name if unknown.
-pub(super) fn writers_of_arriving(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT coalesce(writer, '') FROM message WHERE state = 'arriving'")?;
-    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
-}
-
-/// Removes the mark of a crashed program. Its lock is held while doing so, so that a program that is just taking this
-/// mark either has it or sees that it is gone.
-fn sweep(path: &Path) {
-    if let Ok(mark) = File::open(path)
-        && mark.try_lock().is_ok()
-    {
-        // Left for the next start if it cannot be removed.
-        let _ = fs::remove_file(path);
-    }
-}
 
 /// What becomes of replies that carry this program's own mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +41,11 @@ pub(super) fn end_abandoned_replies(
     let mut recovered = Recovered::default();
     for (id, writer) in arriving {
         let writer = writer.unwrap_or_default();
-        let lives =
-            if writer == own.name() { own_replies == OwnReplies::Spare } else { is_alive(folder, &writer) };
+        let lives = if writer == own.name() {
+            own_replies == OwnReplies::Spare
+        } else {
+            marks::is_alive(folder, &writer)
+        };
         if lives {
             continue;
         }
@@ -131,45 +61,6 @@ pub(super) fn end_abandoned_replies(
         // A file that stays says the same as the history.
         let _ = fs::remove_file(file);
     }
-    sweep_dead_marks(folder, own);
+    marks::sweep_dead(folder, own);
     Ok(recovered)
-}
-
-fn sweep_dead_marks(folder: &Path, own: &WriterMark) {
-    let Ok(marks) = fs::read_dir(folder.join("writers")) else { return };
-    for mark in marks.flatten() {
-        let name = mark.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if name != own.name() {
-            sweep(&mark.path());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use super::*;
-
-    #[test]
-    fn a_program_that_sweeps_never_takes_the_mark_of_one_that_begins() {
-        let folder = tempfile::tempdir().unwrap();
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    let own = WriterMark::take(folder.path()).unwrap();
-                    while !over.load(Ordering::Relaxed) {
-                        sweep_dead_marks(folder.path(), &own);
-                    }
-                });
-            }
-            let marks: Vec<_> = (0..500).map(|_| WriterMark::take(folder.path())).collect();
-            over.store(true, Ordering::Relaxed);
-            for mark in marks {
-                assert!(is_alive(folder.path(), mark.unwrap().name()));
-            }
-        });
-    }
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::backups::{self, BackUpReason};
 use super::inspect::{self, Depth};
 use super::search::{self, Builder};
-use super::{Recovered, Store, StoreError, disk, opening, recovery};
+use super::{Recovered, Store, StoreError, data_folder, disk, marks, opening, recovery};
 
 impl Store {
     /// Replaces the history with the back-up called `name`, for every program that reads it and in one step, after
@@ -23,7 +23,8 @@ impl Store {
         let schema = refuse_unfit(&file)?;
         self.0.read(|connection| refuse_arriving_elsewhere(connection, &folder, &self.0.mark))?;
         self.back_up_now(BackUpReason::Restore, now_ms, &|| true)?;
-        let staged = Staged(folder.join(backups::FOLDER).join(format!("{}-staged.part", self.0.mark.name())));
+        let staged =
+            Staged(folder.join(data_folder::BACKUPS).join(format!("{}-staged.part", self.0.mark.name())));
         let source = if schema < opening::KNOWN {
             migrate_copy(&file, &staged.0)?;
             inspect::open_untouched(&staged.0)?
@@ -74,18 +75,18 @@ fn migrate_copy(file: &Path, to: &Path) -> Result<(), StoreError> {
     let mut copy = Connection::open(to)?;
     copy.pragma_update(None, "foreign_keys", true)?;
     search::add_functions(&copy)?;
-    opening::run_migrations(&mut copy)?;
+    opening::migrate(&mut copy)?;
     Ok(copy.close().map_err(|(_, error)| error)?)
 }
 
 fn refuse_arriving_elsewhere(
     connection: &Connection,
     folder: &Path,
-    own: &recovery::WriterMark,
+    own: &marks::WriterMark,
 ) -> Result<(), StoreError> {
-    let elsewhere = recovery::writers_of_arriving(connection)?
+    let elsewhere = marks::writers_of_arriving(connection)?
         .into_iter()
-        .any(|writer| writer != own.name() && recovery::is_alive(folder, &writer));
+        .any(|writer| writer != own.name() && marks::is_alive(folder, &writer));
     if elsewhere { Err(StoreError::Busy) } else { Ok(()) }
 }
 
@@ -97,7 +98,7 @@ fn refuse_arriving_elsewhere(
 pub(crate) fn replace_damaged(folder: &Path, name: &str, now_ms: i64) -> Result<(), StoreError> {
     let file = backups::file_of(folder, name)?;
     refuse_unfit(&file)?;
-    if recovery::anybody_alive(folder, None) {
+    if marks::anybody_alive(folder, None) {
         return Err(StoreError::Busy);
     }
     let history = folder.join(Store::FILE_NAME);

@@ -8,59 +8,50 @@ use super::row::word;
 use super::{Durability, Store, StoreError};
 use crate::domain::{Currency, ServerId, ServerKind, ServerNetwork, Thing};
 
+/// What a person sets of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSpec {
+    /// The name people know it by, unique without regard to case; where it is stored anew, the wished one.
+    pub name: String,
+    /// Which dialect it speaks.
+    pub kind: ServerKind,
+    /// Its address.
+    pub url: String,
+    /// Further addresses of the same models.
+    pub more_urls: Vec<String>,
+    /// How long it may be silent, where that differs from its kind's default.
+    pub idle_timeout: Option<Duration>,
+    /// How it is reached.
+    pub network: ServerNetwork,
+}
+
+impl ServerSpec {
+    /// A server with nothing but a name, a kind and an address.
+    pub fn new(name: impl Into<String>, kind: ServerKind, url: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            url: url.into(),
+            more_urls: Vec::new(),
+            idle_timeout: None,
+            network: ServerNetwork::default(),
+        }
+    }
+}
+
 /// A server as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerRecord {
     /// Its id.
     pub id: ServerId,
-    /// The name people know it by, unique without regard to case.
-    pub name: String,
-    /// Which dialect it speaks.
-    pub kind: ServerKind,
-    /// Its address.
-    pub url: String,
+    /// What a person set, or what was found.
+    pub spec: ServerSpec,
     /// Whether it was found automatically.
     pub found: bool,
-    /// How long it may be silent, where that differs from its kind's default.
-    pub idle_timeout: Option<Duration>,
-    /// Further addresses of the same models.
-    pub more_urls: Vec<String>,
-    /// How it is reached.
-    pub network: ServerNetwork,
     /// Whether the keychain holds its key.
     pub has_key: bool,
     /// The account's currency, once known.
     pub currency: Option<Currency>,
-}
-
-/// What the user can change about a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerChange {
-    /// The wished name.
-    pub name: String,
-    /// Its address.
-    pub url: String,
-    /// Further addresses of the same models.
-    pub more_urls: Vec<String>,
-    /// How long it may be silent, where that differs from its kind's default.
-    pub idle_timeout: Option<Duration>,
-    /// How it is reached.
-    pub network: ServerNetwork,
-}
-
-/// A server to store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewServer {
-    /// The wished name.
-    pub name: String,
-    /// Which dialect it speaks.
-    pub kind: ServerKind,
-    /// Its address.
-    pub url: String,
-    /// How long it may be silent, where that differs from its kind's default.
-    pub idle_timeout: Option<Duration>,
-    /// Further addresses of the same models.
-    pub more_urls: Vec<String>,
 }
 
 const COLUMNS: &str = "id, name, kind, url, found, idle_timeout_s, more_urls, proxy, ca_file, plain_http, headers, \
@@ -99,22 +90,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] if another server added by hand has the name. A server that was found automatically
     /// is renamed.
-    pub async fn add_server(&self, new: NewServer, now_ms: i64) -> Result<ServerRecord, StoreError> {
+    pub async fn add_server(&self, new: ServerSpec, now_ms: i64) -> Result<ServerRecord, StoreError> {
         self.write(Durability::Full, move |transaction| {
             take_name(transaction, &new.name, None)?;
             let id = ServerId::new(now_ms);
             transaction.execute(
-                "INSERT INTO server (id, name, kind, url, found, idle_timeout_s, more_urls)
-                 VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)",
-                params![
-                    id.rowid(),
-                    new.name,
-                    new.kind.name(),
-                    new.url,
-                    seconds(new.idle_timeout),
-                    serde_json::to_string(&new.more_urls)?,
-                ],
+                "INSERT INTO server (id, name, kind, url, found) VALUES (?1, ?2, ?3, ?4, 0)",
+                params![id.rowid(), new.name, new.kind.name(), new.url],
             )?;
+            set_spec(transaction, id, &new)?;
             by_id(transaction, id)
         })
         .await
@@ -122,12 +106,12 @@ impl Store {
 
     /// Stores a server that was found, or returns the one that is already stored for its address. Nothing is written if
     /// nothing has changed.
-    pub async fn keep_found_server(&self, new: NewServer, now_ms: i64) -> Result<ServerRecord, StoreError> {
+    pub async fn keep_found_server(&self, new: ServerSpec, now_ms: i64) -> Result<ServerRecord, StoreError> {
         let (url, kind) = (new.url.clone(), new.kind);
         let known = self.read(move |connection| {
             by_address(connection, &url)?.map(|id| by_id(connection, id)).transpose()
         });
-        if let Some(known) = known.await?.filter(|known| known.kind == kind || !known.found) {
+        if let Some(known) = known.await?.filter(|known| known.spec.kind == kind || !known.found) {
             return Ok(known);
         }
         self.write(Durability::Full, move |transaction| {
@@ -173,30 +157,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the name is taken.
-    pub async fn change_server(
-        &self,
-        id: ServerId,
-        change: ServerChange,
-    ) -> Result<ServerRecord, StoreError> {
+    pub async fn change_server(&self, id: ServerId, change: ServerSpec) -> Result<ServerRecord, StoreError> {
         self.write(Durability::Full, move |transaction| {
             take_name(transaction, &change.name, Some(id))?;
-            let changed = transaction.execute(
-                "UPDATE server SET name = ?2, url = ?3, more_urls = ?4, idle_timeout_s = ?5, proxy = ?6,
-                        ca_file = ?7, plain_http = ?8, headers = ?9, found = 0
-                 WHERE id = ?1 AND removed_at_ms IS NULL",
-                params![
-                    id.rowid(),
-                    change.name,
-                    change.url,
-                    serde_json::to_string(&change.more_urls)?,
-                    seconds(change.idle_timeout),
-                    serde_json::to_string(&change.network.proxy)?,
-                    change.network.ca_file,
-                    change.network.plain_http,
-                    serde_json::to_string(&change.network.headers)?,
-                ],
-            )?;
-            if changed == 0 { Err(StoreError::Missing(Thing::Server)) } else { by_id(transaction, id) }
+            set_spec(transaction, id, &change)?;
+            by_id(transaction, id)
         })
         .await
     }
@@ -290,26 +255,50 @@ impl Store {
 }
 
 fn record(row: &Row<'_>) -> Result<ServerRecord, StoreError> {
-    Ok(ServerRecord {
-        id: ServerId::from_rowid(row.get("id")?),
+    let spec = ServerSpec {
         name: row.get("name")?,
         // A kind from a newer version still speaks what all of them speak.
         kind: word(row.get("kind")?).unwrap_or(ServerKind::OpenAi),
         url: row.get("url")?,
-        found: row.get("found")?,
+        more_urls: serde_json::from_str(&row.get::<_, String>("more_urls")?)?,
         idle_timeout: row
             .get::<_, Option<u32>>("idle_timeout_s")?
             .map(|seconds| Duration::from_secs(seconds.into())),
-        more_urls: serde_json::from_str(&row.get::<_, String>("more_urls")?)?,
         network: ServerNetwork {
             proxy: serde_json::from_str(&row.get::<_, String>("proxy")?)?,
             ca_file: row.get("ca_file")?,
             plain_http: row.get("plain_http")?,
             headers: serde_json::from_str(&row.get::<_, String>("headers")?)?,
         },
+    };
+    Ok(ServerRecord {
+        id: ServerId::from_rowid(row.get("id")?),
+        spec,
+        found: row.get("found")?,
         has_key: row.get("has_key")?,
         currency: row.get::<_, Option<String>>("currency")?.and_then(|currency| word(currency).ok()),
     })
+}
+
+/// Writes what a person sets, but for the kind, which answers tell.
+fn set_spec(connection: &Connection, id: ServerId, spec: &ServerSpec) -> Result<(), StoreError> {
+    let changed = connection.execute(
+        "UPDATE server SET name = ?2, url = ?3, more_urls = ?4, idle_timeout_s = ?5, proxy = ?6, ca_file = ?7,
+                plain_http = ?8, headers = ?9, found = 0
+         WHERE id = ?1 AND removed_at_ms IS NULL",
+        params![
+            id.rowid(),
+            spec.name,
+            spec.url,
+            serde_json::to_string(&spec.more_urls)?,
+            seconds(spec.idle_timeout),
+            serde_json::to_string(&spec.network.proxy)?,
+            spec.network.ca_file,
+            spec.network.plain_http,
+            serde_json::to_string(&spec.network.headers)?,
+        ],
+    )?;
+    if changed == 0 { Err(StoreError::Missing(Thing::Server)) } else { Ok(()) }
 }
 
 /// Frees `name` for a server added by hand; a found server with that name is renamed.

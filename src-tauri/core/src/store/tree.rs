@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::messages::{self, NewReply, Started};
-use super::{Durability, Store, StoreError, branch, conversations, parts};
+use super::asking::{self, NewReply, Started};
+use super::{Durability, Store, StoreError, branch, conversations, messages, parts};
 use crate::domain::{Conversation, ConversationId, MessageId, Part, Role, Thing};
 
 /// A deleted version, with what is needed to restore it.
@@ -36,7 +36,7 @@ impl Store {
             if before.role != Role::User {
                 return Err(StoreError::Refused("Only your own messages can be edited.".to_owned()));
             }
-            messages::add_exchange(transaction, before.conversation, before.parent, question, &reply, &writer)
+            asking::add_exchange(transaction, before.conversation, before.parent, question, &reply, &writer)
         })
         .await
     }

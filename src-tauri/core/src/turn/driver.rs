@@ -20,7 +20,7 @@ use super::machine::{Effect, Event, Machine, Outcome};
 use super::news::Retry;
 use crate::clock::Stopwatch;
 use crate::domain::{Bill, Cause, Code, Failure, Message, MessageId, Rates, Timing};
-use crate::provider::{Delta, Deltas, Provider, Request};
+use crate::provider::{Delta, Deltas, ModelServer, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
 /// How far the history may lag behind the network.
@@ -35,7 +35,7 @@ pub struct Assignment {
     /// The request.
     pub request: Request,
     /// The provider to ask.
-    pub provider: Arc<dyn Provider>,
+    pub server: Arc<dyn ModelServer>,
     /// Where the reply is stored.
     pub store: Store,
     /// What the model that answered costs at this time.
@@ -68,11 +68,11 @@ impl Turn {
 /// feed has ended with the reason and has the text, and the commit is retried again and again; the handle fails only if
 /// the store is closing.
 pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreError>>) {
-    let Assignment { reply, versions, request, provider, store, rates } = assignment;
+    let Assignment { reply, versions, request, server, store, rates } = assignment;
     let turn = Turn { feed: Arc::new(Feed::beginning_with(&reply.parts)), stop: Arc::new(Notify::new()) };
     let driver = Driver {
         request,
-        provider,
+        server,
         rates,
         turn: turn.clone(),
         place: Place { reply, versions, store },
@@ -101,7 +101,7 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
 
 struct Driver {
     request: Request,
-    provider: Arc<dyn Provider>,
+    server: Arc<dyn ModelServer>,
     rates: RatesOf,
     turn: Turn,
     place: Place,
@@ -201,7 +201,7 @@ impl Driver {
     }
 
     fn open(&self) -> Pin<Box<dyn Future<Output = Result<Deltas, Failure>> + Send>> {
-        self.provider.open(self.request.clone())
+        self.server.open(self.request.clone())
     }
 
     fn keep(&mut self, delta: &Delta) {

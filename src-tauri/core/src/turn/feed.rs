@@ -8,6 +8,7 @@ use porthole_markdown::Document;
 use tokio::sync::Notify;
 
 use super::machine::MOST_RETRIES;
+use super::newest_line::newest_line;
 use super::news::{News, NewsCursor, Retry, news};
 use super::patch::{Phase, TurnPatch};
 use crate::clock::Stopwatch;
@@ -19,9 +20,6 @@ const REMEMBERED: usize = 64;
 
 /// How far back to look for the beginning of the newest line of thinking.
 const NEWEST_LINE_BYTES: usize = 1024;
-
-/// How much of it a folded row has room for.
-const NEWEST_CHARACTERS: usize = 90;
 
 /// The live state of one turn.
 #[derive(Default)]
@@ -329,20 +327,6 @@ impl State {
     }
 }
 
-/// The end of the last line that is not blank: at most [`NEWEST_CHARACTERS`] of it, from the beginning of a word if
-/// possible. If the line was cut, `…` stands for the rest.
-pub(crate) fn newest_line(text: &str) -> Option<String> {
-    let line = text.trim_end().rsplit('\n').next()?.trim();
-    let Some((cut, _)) = line.char_indices().rev().nth(NEWEST_CHARACTERS) else {
-        return (!line.is_empty()).then(|| line.to_owned());
-    };
-    let tail = &line[cut..];
-    // A text without spaces, such as Chinese, is cut right there.
-    let word = tail.find(' ').filter(|at| *at < tail.len() / 2).map_or(0, |at| at + 1);
-    let begin = tail[word..].char_indices().nth(usize::from(word == 0)).map_or(0, |(at, _)| at);
-    Some(format!("…{}", &tail[word + begin..]))
-}
-
 #[cfg(test)]
 mod tests {
     use porthole_markdown::Patch;
@@ -359,23 +343,6 @@ mod tests {
 
     fn text(piece: &str) -> Delta {
         Delta::Text(piece.to_owned())
-    }
-
-    #[test]
-    fn the_newest_line_is_its_end() {
-        let words = "word ".repeat(40);
-        let table: [(&str, Option<String>); 7] = [
-            ("", None),
-            ("\n \n", None),
-            ("first\nsecond\n\n", Some("second".to_owned())),
-            ("  a short line  ", Some("a short line".to_owned())),
-            (&words, Some(format!("…{}", "word ".repeat(18).trim_end()))),
-            (&"字".repeat(200), Some(format!("…{}", "字".repeat(90)))),
-            (&format!("{}\nlast", "字".repeat(200)), Some("last".to_owned())),
-        ];
-        for (text, line) in table {
-            assert_eq!(newest_line(text), line, "{text}");
-        }
     }
 
     #[tokio::test]

@@ -181,7 +181,7 @@ fn a_local_server_keeps_its_words_and_gets_what_weights_are() {
 fn a_server_belongs_to_a_provider_by_dialect_or_host() {
     let catalogue = Catalogue::built_in();
     let check = |kind, host: &str, id: Option<&str>| {
-        let found = catalogue.provider_of(kind, host).map(|provider| provider.id.as_str());
+        let found = catalogue.vendor_of(kind, host).map(|provider| provider.id.as_str());
         assert_eq!(found, id, "{kind:?} at {host}");
     };
     check(ServerKind::DeepSeek, "api.deepseek.com", Some("deepseek"));
@@ -197,7 +197,7 @@ fn a_server_belongs_to_a_provider_by_dialect_or_host() {
 #[test]
 fn providers_say_where_keys_are_made_and_text_goes() {
     let catalogue = Catalogue::built_in();
-    let [deepseek, openai, anthropic] = catalogue.providers() else { panic!("three providers") };
+    let [deepseek, openai, anthropic] = catalogue.vendors() else { panic!("three providers") };
     assert_eq!(deepseek.url, "https://api.deepseek.com");
     assert_eq!(deepseek.kind, ServerKind::DeepSeek);
     assert_eq!(deepseek.keys_url.as_deref(), Some("https://platform.deepseek.com/api_keys"));

@@ -54,7 +54,7 @@ fn own_fields_replace_and_own_entries_are_added() {
     assert_eq!(deepseek.url, "https://deepseek.example.com");
     assert_eq!(deepseek.peak, provider(&built_in, "deepseek").peak);
     assert_eq!(catalogue.find("home").map(|model| model.name.as_str()), Some("house"));
-    let mine = catalogue.provider_of(ServerKind::OpenAi, "llm.example.com").unwrap();
+    let mine = catalogue.vendor_of(ServerKind::OpenAi, "llm.example.com").unwrap();
     assert_eq!((mine.name.as_str(), mine.currency), ("mine", Currency::Cny));
 }
 

@@ -2,7 +2,7 @@ use super::*;
 
 fn check(model: &str, currency: Currency, instant_ms: i64, expected: &str) {
     let catalogue = Catalogue::built_in();
-    let of = catalogue.find(model).unwrap().provider.clone();
+    let of = catalogue.find(model).unwrap().vendor.clone();
     let rates = catalogue.rates(provider(&catalogue, &of), model, currency, instant_ms);
     if let Some(rates) = rates {
         assert_eq!(rates.currency, currency);
@@ -104,7 +104,7 @@ fn nobody_is_billed_by_someone_elses_prices() {
 fn the_guides_calculation_comes_out() {
     let catalogue = Catalogue::built_in();
     let cost = |model: &str| {
-        let of = provider(&catalogue, &catalogue.find(model).unwrap().provider);
+        let of = provider(&catalogue, &catalogue.find(model).unwrap().vendor);
         let rates = catalogue.rates(of, model, Currency::Usd, at("2026-04-24T12:00:00Z")).unwrap();
         let usage =
             Usage { prompt_tokens: Some(5_000_000), completion_tokens: Some(2_000_000), ..Usage::default() };

@@ -81,7 +81,7 @@ impl Reply {
         // servers that people run; on a strange hosted one a lone closing tag is rather a quotation.
         let template_may_open =
             endpoint.kind != ServerKind::OpenAi || !matches!(place_of(&endpoint.url), Place::Internet { .. });
-        let splitter = (endpoint.kind != ServerKind::DeepSeek).then(|| Splitter::new(template_may_open));
+        let splitter = (!endpoint.kind.dialect().is_deepseek).then(|| Splitter::new(template_may_open));
         Self {
             endpoint: endpoint.clone(),
             splitter,
@@ -228,12 +228,12 @@ impl Reply {
     /// Takes the end: the rest of the text and either the calls and a finish reason, or a failure.
     pub(super) fn end(&mut self, ending: Ending, out: &mut Out) {
         self.flush(out);
-        let is_terminated = matches!(ending, Ending::Done) || self.endpoint.kind != ServerKind::DeepSeek;
+        let is_terminated = matches!(ending, Ending::Done) || !self.endpoint.kind.dialect().is_deepseek;
         let reason = match (self.finish.take(), ending) {
             (Some(reason), Ending::Done | Ending::Closed | Ending::Broken(_)) => reason,
             (None, Ending::Broken(failure)) => return out.fail(failure),
             // Local servers forget the reason; DeepSeek never does.
-            (None, Ending::Done) if self.endpoint.kind != ServerKind::DeepSeek => FinishReason::Stop,
+            (None, Ending::Done) if !self.endpoint.kind.dialect().is_deepseek => FinishReason::Stop,
             (None, Ending::Done | Ending::Closed) => {
                 return out.fail(failure(&self.endpoint, Code::CutOff, None));
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Field;
-use crate::domain::{Code, Effort, Failure, Role, ServerKind};
+use crate::domain::{Code, Effort, Failure, Role, ServerKind, ThinkingSwitch};
 use crate::provider::refusal::failure;
 use crate::provider::{Endpoint, PromptMessage, Request};
 
@@ -91,7 +91,7 @@ pub(super) fn body(
     // OpenAI's reasoning models refuse the older name of the limit, which everyone else knows.
     let takes_newer = endpoint.url.host_str() == Some(OPENAI_HOST) || refused.contains(&Field::MaxTokens);
     let (max_tokens, max_completion_tokens) = if takes_newer { (None, longest) } else { (longest, None) };
-    let streams = endpoint.kind != ServerKind::Gpt4All;
+    let streams = endpoint.kind.dialect().streams;
     let body = Body {
         model: &request.model,
         messages,
@@ -116,7 +116,7 @@ fn write(kind: ServerKind, message: &PromptMessage) -> Message<'_> {
         content: &message.content,
         // DeepSeek wants it back with tools and ignores it without (API docs, Thinking Mode); the templates
         // of local models drop earlier thinking on their own or choke on a field they do not know.
-        reasoning_content: message.thinking.as_deref().filter(|_| kind == ServerKind::DeepSeek),
+        reasoning_content: message.thinking.as_deref().filter(|_| kind.dialect().is_deepseek),
         tool_calls: message
             .tool_calls
             .iter()
@@ -138,22 +138,11 @@ const OPENAI_HOST: &str = "api.openai.com";
 /// largest there is.
 /// `GPT4All` stops after 16 (`gpt4all-chat/src/server.cpp`).
 fn longest_reply(kind: ServerKind, effort: Option<Effort>) -> Option<u32> {
-    match kind {
-        ServerKind::DeepSeek => (effort == Some(Effort::Off)).then_some(65_536),
-        ServerKind::Gpt4All => Some(4096),
-        ServerKind::OpenAi
-        | ServerKind::Ollama
-        | ServerKind::LmStudio
-        | ServerKind::LlamaCpp
-        | ServerKind::Vllm
-        | ServerKind::Sglang
-        | ServerKind::MlxLm
-        | ServerKind::Ds4
-        | ServerKind::Jan
-        | ServerKind::LocalAi
-        | ServerKind::KoboldCpp
-        | ServerKind::TextGenerationWebui
-        | ServerKind::DockerModelRunner => None,
+    let dialect = kind.dialect();
+    if dialect.is_deepseek {
+        (effort == Some(Effort::Off)).then_some(65_536)
+    } else {
+        (!dialect.streams).then_some(4096)
     }
 }
 
@@ -165,12 +154,12 @@ const GO_ON: &str = "Continue exactly where your last message stopped. Repeat no
 fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
     // Of a reply that was only thought about there is nothing to show, and strict servers refuse an empty message.
     let is_empty = messages.last().is_some_and(|last| last.content.is_empty() && last.tool_calls.is_empty());
-    if is_empty && kind != ServerKind::DeepSeek {
+    if is_empty && !kind.dialect().is_deepseek {
         messages.pop();
         return;
     }
     match messages.last_mut() {
-        Some(last) if kind == ServerKind::DeepSeek => last.prefix = true,
+        Some(last) if kind.dialect().is_deepseek => last.prefix = true,
         _ => messages.push(Message {
             role: Role::User.name(),
             content: GO_ON,
@@ -184,66 +173,26 @@ fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
 
 /// The switches that each server documents (docs/conformance.md, Sources).
 fn switches(kind: ServerKind, effort: Effort) -> Switches {
+    let dialect = kind.dialect();
     let on = effort != Effort::Off;
-    match kind {
-        // ds4 takes DeepSeek's own switches.
-        ServerKind::DeepSeek | ServerKind::Ds4 => Switches {
-            thinking: Some(json!({"type": if on { "enabled" } else { "disabled" }})),
-            reasoning_effort: on.then_some(effort.name()),
-            ..Switches::default()
-        },
-        ServerKind::Ollama => Switches {
-            reasoning_effort: Some(if on { effort.name() } else { "none" }),
-            ..Switches::default()
-        },
-        // They know no level above high, but "none" (lmstudio-bug-tracker 988 and the replies to it; mudler/LocalAI#10072).
-        ServerKind::LmStudio | ServerKind::LocalAi => {
-            Switches { reasoning_effort: Some(three_levels(effort).unwrap_or("none")), ..Switches::default() }
+    let plain = Switches { reasoning_effort: dialect.reasoning_effort(effort), ..Switches::default() };
+    match dialect.thinking {
+        ThinkingSwitch::None => plain,
+        ThinkingSwitch::Object => {
+            let thinking = json!({"type": if on { "enabled" } else { "disabled" }});
+            Switches { thinking: Some(thinking), ..plain }
         }
-        // `reasoning_effort` counts since build 10434 and "none" since July 2026 (pull request 26045); the
-        // template's own switch is what older builds understand. Jan runs llama.cpp.
-        ServerKind::LlamaCpp | ServerKind::Jan => Switches {
-            reasoning_effort: Some(if on { effort.name() } else { "none" }),
-            chat_template_kwargs: Some(json!({"enable_thinking": on})),
-            ..Switches::default()
-        },
-        // Templates read one name or the other: Qwen the first, DeepSeek and Granite the second; V4's also reads how
-        // long (vLLM pull request 40982). No template minds a name it does not know. Docker runs llama.cpp or vLLM
-        // and does not heed `reasoning_effort` (docker/model-runner#1028).
-        ServerKind::Vllm | ServerKind::Sglang | ServerKind::MlxLm | ServerKind::DockerModelRunner => {
+        ThinkingSwitch::Field => Switches { enable_thinking: Some(on), ..plain },
+        ThinkingSwitch::Template => {
+            Switches { chat_template_kwargs: Some(json!({"enable_thinking": on})), ..plain }
+        }
+        ThinkingSwitch::TemplateWithEffort => {
             let mut arguments = json!({"enable_thinking": on, "thinking": on});
             if on {
                 arguments["reasoning_effort"] = json!(effort.name());
             }
-            Switches { chat_template_kwargs: Some(arguments), ..Switches::default() }
+            Switches { chat_template_kwargs: Some(arguments), ..plain }
         }
-        // Since 1.112, with "xhigh" at the top (SillyTavern/SillyTavern#5489).
-        ServerKind::KoboldCpp => Switches {
-            reasoning_effort: Some(match effort {
-                Effort::Off => "none",
-                Effort::Low => "low",
-                Effort::High => "high",
-                Effort::Max => "xhigh",
-            }),
-            ..Switches::default()
-        },
-        // Both stand beside the messages there (`modules/api/typing.py`).
-        ServerKind::TextGenerationWebui => Switches {
-            enable_thinking: Some(on),
-            reasoning_effort: three_levels(effort),
-            ..Switches::default()
-        },
-        ServerKind::Gpt4All => Switches::default(),
-        // Only three levels are known everywhere; "none" is refused by many models, so off says nothing.
-        ServerKind::OpenAi => Switches { reasoning_effort: three_levels(effort), ..Switches::default() },
-    }
-}
-
-const fn three_levels(effort: Effort) -> Option<&'static str> {
-    match effort {
-        Effort::Off => None,
-        Effort::Low => Some("low"),
-        Effort::High | Effort::Max => Some("high"),
     }
 }
 

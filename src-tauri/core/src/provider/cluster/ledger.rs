@@ -6,15 +6,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::load::Said;
 use super::sessions::Sessions;
 
 /// How long an address rests after its first failure; each failure of an attempt that followed a rest doubles it.
 const FIRST_REST: Duration = Duration::from_secs(1);
 /// The longest rest.
 const LONGEST_REST: Duration = Duration::from_mins(1);
-/// How long it is believed what a server said of its load.
-const LOAD_HOLDS: Duration = Duration::from_secs(1);
 /// How long a model that an address did not have is not asked for there: it may be loaded meanwhile.
 const ABSENCE_HOLDS: Duration = Duration::from_mins(1);
 /// How many conversations are remembered.
@@ -33,7 +30,6 @@ struct Address {
     url: Url,
     in_flight: u32,
     health: Health,
-    told: Option<Told>,
     /// The models of its list, once it was seen.
     listed: Option<BTreeSet<String>>,
     /// Models it answered "not found" for, and when.
@@ -48,14 +44,6 @@ enum Health {
         rest: Duration,
         until: Instant,
     },
-}
-
-/// What a server said of its load.
-#[derive(Debug, Clone, Copy)]
-struct Told {
-    at: Instant,
-    /// Requests of others: Porthole's own are counted here, and exactly.
-    others: u32,
 }
 
 /// What is to be asked.
@@ -98,10 +86,10 @@ pub enum Condition {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// It has the conversation's prefix in its cache: to read a long prompt again costs more than a short wait, so
-    /// load does not count here.
+    /// its requests do not count here.
     HasPrefix,
     Well {
-        load: u32,
+        in_flight: u32,
     },
     Resting {
         until: Instant,
@@ -124,7 +112,6 @@ impl Ledger {
             url: url.clone(),
             in_flight: 0,
             health: Health::Well,
-            told: None,
             listed: None,
             absent: BTreeMap::new(),
         });
@@ -168,51 +155,6 @@ impl Ledger {
             }
         };
         Some(Begun { address: best, after })
-    }
-
-    /// The addresses whose load decides where the request goes and is not known: none if its conversation has an
-    /// address, or if there is no choice.
-    pub(super) fn unweighed(
-        &self,
-        members: &[usize],
-        tried: &[usize],
-        wanted: Wanted<'_>,
-        now: Instant,
-    ) -> Vec<Begun> {
-        let ranked = self.ranked(members, tried, wanted, now);
-        if ranked.iter().any(|(rank, _)| *rank == Rank::HasPrefix) {
-            return Vec::new();
-        }
-        let well: Vec<usize> = ranked
-            .into_iter()
-            .filter_map(|(rank, at)| matches!(rank, Rank::Well { .. }).then_some(at))
-            .collect();
-        if well.len() < 2 {
-            return Vec::new();
-        }
-        let is_stale = |at: &usize| self.addresses.get(*at).is_some_and(|address| !address.is_weighed(now));
-        let begun = |at: usize| Begun { address: at, after: self.rest_of(at) };
-        well.into_iter().filter(is_stale).map(begun).collect()
-    }
-
-    /// The server said something of its load, or nothing; `own` requests of this program were there as it was asked.
-    pub(super) fn weighed(&mut self, asked: Begun, own: u32, said: Said, now: Instant) {
-        let others = match said {
-            Said::Requests(requests) => requests.saturating_sub(own),
-            Said::Nothing => 0,
-            Said::NobodyThere => {
-                self.failed(asked, now);
-                0
-            }
-        };
-        if let Some(address) = self.addresses.get_mut(asked.address) {
-            address.told = Some(Told { at: now, others });
-        }
-    }
-
-    /// How many requests of this program an address is at work on.
-    pub(super) fn in_flight(&self, at: usize) -> u32 {
-        self.addresses.get(at).map_or(0, |address| address.in_flight)
     }
 
     /// The address has begun to answer.
@@ -289,7 +231,7 @@ impl Ledger {
             let rank = match address.health {
                 Health::Resting { until, .. } if now < until => Rank::Resting { until },
                 Health::Well | Health::Resting { .. } if home == Some(at) => Rank::HasPrefix,
-                Health::Well | Health::Resting { .. } => Rank::Well { load: address.load(now) },
+                Health::Well | Health::Resting { .. } => Rank::Well { in_flight: address.in_flight },
             };
             Some((rank, at))
         };
@@ -318,15 +260,6 @@ impl Address {
             Health::Well => true,
             Health::Resting { until, .. } => until <= now,
         }
-    }
-
-    fn is_weighed(&self, now: Instant) -> bool {
-        self.told.is_some_and(|told| now < told.at + LOAD_HOLDS)
-    }
-
-    fn load(&self, now: Instant) -> u32 {
-        let others = self.told.filter(|_| self.is_weighed(now)).map_or(0, |told| told.others);
-        self.in_flight.saturating_add(others)
     }
 
     fn is_without(&self, model: &str, now: Instant) -> bool {

@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::super::testing::{Canned, Server};
+use futures_util::future::join_all;
+
 use super::*;
 use crate::domain::{FinishReason, ServerKind};
 use crate::provider::Delta;
@@ -40,7 +41,7 @@ impl Puppet {
     }
 }
 
-impl Provider for Puppet {
+impl ModelServer for Puppet {
     fn open(&self, _: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         let mood = *self.mood.lock().unwrap();
@@ -80,11 +81,11 @@ fn rack(addresses: usize) -> (Cluster, Vec<Arc<Puppet>>) {
         let url = Url::parse(&format!("http://10.0.0.{number}/v1")).unwrap();
         Endpoint::new("rack", ServerKind::OpenAi, url)
     };
-    let providers = puppets.iter().enumerate().map(|(number, puppet)| {
-        let provider: Arc<dyn Provider> = Arc::clone(puppet) as Arc<dyn Provider>;
-        (endpoint(number), provider)
+    let servers = puppets.iter().enumerate().map(|(number, puppet)| {
+        let server: Arc<dyn ModelServer> = Arc::clone(puppet) as Arc<dyn ModelServer>;
+        (endpoint(number), server)
     });
-    let cluster = Cluster::of(providers.collect(), Reach::unlocked().unwrap(), ClusterState::default());
+    let cluster = Cluster::of(servers.collect(), ClusterState::default());
     (cluster, puppets)
 }
 
@@ -295,7 +296,7 @@ async fn the_models_are_those_of_the_first_that_answers() {
     puppets[2].set(Mood::Fails(Code::Unreachable, None));
     let failure = cluster.models().await.unwrap_err();
     assert_eq!(failure.addresses_tried, Some(3));
-    let none = Cluster::new(Vec::new(), Reach::unlocked().unwrap(), ClusterState::default());
+    let none = Cluster::new(Vec::new(), &Reach::unlocked().unwrap(), ClusterState::default());
     assert_eq!(none.models().await.unwrap_err().code, Code::NoModel);
     assert_eq!(none.open(request(None)).await.err().unwrap().code, Code::NoModel);
 }
@@ -307,33 +308,8 @@ async fn what_is_known_outlives_a_cluster_and_an_address_listed_twice_is_one() {
     assert!(ask(&cluster, 1).await.is_err());
     let endpoint = cluster.members[0].endpoint.clone();
     let state = cluster.state.clone();
-    let again = Cluster::new(vec![endpoint.clone(), endpoint], Reach::unlocked().unwrap(), state);
+    let again = Cluster::new(vec![endpoint.clone(), endpoint], &Reach::unlocked().unwrap(), state);
     assert_eq!(again.members.len(), 1);
     assert_eq!(again.state.standings().len(), 1);
     assert_eq!(again.state.standings()[0].condition, Condition::Resting);
-}
-
-const STOP: &str =
-    "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
-
-#[tokio::test]
-async fn servers_that_tell_their_load_are_compared_by_it_once_a_second() {
-    let metrics = |requests: u32| {
-        let text = format!("vllm:num_requests_running{{model_name=\"m\"}} {requests}.0\n");
-        Canned::ok("/metrics", "text/plain", &text)
-    };
-    let mut busy = Server::start(vec![metrics(3), Canned::events(STOP)]).await;
-    let mut idle = Server::start(vec![metrics(0), Canned::events(STOP)]).await;
-    let endpoints = vec![busy.endpoint(ServerKind::Vllm), idle.endpoint(ServerKind::Vllm)];
-    let cluster = Cluster::new(endpoints, Reach::unlocked().unwrap(), ClusterState::default());
-    let asked = join_all((0..4).map(|session| cluster.open(request(Some(session))))).await;
-    assert!(asked.iter().all(Result::is_ok));
-    assert!(busy.request().await.starts_with("GET /metrics"));
-    assert!(busy.request().await.starts_with("POST"), "the fourth: three against three, and it is the first");
-    assert!(idle.request().await.starts_with("GET /metrics"));
-    for _ in 0..3 {
-        assert!(idle.request().await.starts_with("POST"), "four that came together asked once");
-    }
-    drop(asked);
-    assert_eq!(in_flight(&cluster), [0, 0]);
 }

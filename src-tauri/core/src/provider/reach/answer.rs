@@ -9,7 +9,7 @@ use reqwest::header::{self, HeaderName};
 use serde_json::Value;
 
 use super::Way;
-use super::trouble::{broke, wants_pass};
+use super::trouble::{PROXY_PASS, broke, wants_pass};
 use crate::clock::Clock;
 use crate::domain::{Cause, Code, Failure};
 use crate::provider::Endpoint;
@@ -21,9 +21,6 @@ const LONGEST_REFUSAL: usize = 4 * 1024 * 1024;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest JSON answer that is taken: a list of models.
 const LONGEST_JSON: usize = 16 * 1024 * 1024;
-/// What a proxy answers in its own name.
-/// A proxy wants to know who asks (RFC 9110, section 15.5.8).
-pub(super) const PROXY_PASS: u16 = 407;
 
 /// A whole answer with a success status.
 #[derive(Debug, Clone)]

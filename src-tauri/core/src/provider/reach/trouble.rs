@@ -5,7 +5,6 @@ use std::io;
 use std::time::Duration;
 
 use super::Passage;
-use super::answer::PROXY_PASS;
 use super::bounds::{OutOfBounds, out_of_bounds};
 use super::clients::CONNECT_TIMEOUT;
 use super::proxies::{Through, Way};
@@ -14,6 +13,9 @@ use crate::domain::{Cause, Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::failure;
 use crate::provider::words::{clean, shorten, shown, without_key};
+
+/// A proxy wants to know who asks (RFC 9110, section 15.5.8).
+pub(super) const PROXY_PASS: u16 = 407;
 
 /// Nothing came for as long as was waited.
 pub(super) fn silent(endpoint: &Endpoint, patience: Duration) -> Failure {

@@ -6,12 +6,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::domain::{ChatSettings, FinishReason, MessageState, Model, ModelChoice, ServerKind, plain_text};
-use crate::store::{NewReply, NewServer};
+use crate::store::{NewReply, ServerSpec};
 
 /// Says what a test sends it; falls over when it gets nothing to say.
 struct Puppet(std::sync::Mutex<Option<UnboundedReceiver<Delta>>>);
 
-impl Provider for Puppet {
+impl ModelServer for Puppet {
     fn open(&self, _: Request) -> BoxFuture<'static, Result<Deltas, Failure>> {
         let words = self.0.lock().unwrap().take();
         async move {
@@ -43,13 +43,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(folder.path(), 1).unwrap();
         let url = "http://127.0.0.1:1/v1".to_owned();
-        let server = NewServer {
-            name: "here".to_owned(),
-            kind: ServerKind::OpenAi,
-            url,
-            idle_timeout: None,
-            more_urls: Vec::new(),
-        };
+        let server = ServerSpec::new("here", ServerKind::OpenAi, url);
         let server = store.add_server(server, 1).await.unwrap().id;
         let model = ModelChoice { server, model: "m".to_owned() };
         let new = NewReply { model, server_name: "here".to_owned(), hosted: false, now_ms: 2 };
@@ -68,7 +62,7 @@ impl Stage {
                 continues: false,
                 conversation: None,
             },
-            provider: Arc::new(Puppet(std::sync::Mutex::new(words))),
+            server: Arc::new(Puppet(std::sync::Mutex::new(words))),
             store: store.clone(),
             rates: Arc::new(|_| None),
         });

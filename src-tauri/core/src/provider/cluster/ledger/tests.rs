@@ -50,18 +50,6 @@ impl Desk {
     fn is_healthy(&self, address: usize) -> bool {
         self.ledger.standings(self.now)[address].condition == Condition::Healthy
     }
-
-    fn told(&mut self, address: usize, said: Said) {
-        let own = self.ledger.in_flight(address);
-        let asked = Begun { address, after: self.ledger.rest_of(address) };
-        self.ledger.weighed(asked, own, said, self.now);
-    }
-
-    fn unweighed(&self, session: Option<i64>) -> Vec<usize> {
-        let wanted = Wanted { session, model: "m" };
-        let asked = self.ledger.unweighed(&self.members, &[], wanted, self.now);
-        asked.into_iter().map(|asked| asked.address).collect()
-    }
 }
 
 #[test]
@@ -71,40 +59,6 @@ fn new_conversations_go_to_the_least_busy_and_ties_to_the_first() {
     assert_eq!(begun.iter().map(|begun| begun.address).collect::<Vec<_>>(), [0, 1, 2, 0]);
     desk.ledger.ended(begun[1]);
     assert_eq!(desk.begin(NEW).address, 1);
-}
-
-#[test]
-fn requests_of_others_count_and_own_ones_count_once() {
-    let mut desk = Desk::with(2);
-    let own = desk.begin(NEW);
-    assert_eq!(own.address, 0);
-    desk.told(0, Said::Requests(1));
-    desk.told(1, Said::Requests(2));
-    assert_eq!(desk.begin(NEW).address, 0, "one of ours against two of others");
-    assert_eq!(desk.begin(NEW).address, 0, "two of ours against two of others, and it is the first");
-    assert_eq!(desk.begin(NEW).address, 1);
-    desk.pass(1_000);
-    assert_eq!(desk.begin(NEW).address, 1, "what was said a second ago is not believed: 3 against 1");
-}
-
-#[test]
-fn loads_are_asked_only_where_they_decide() {
-    let mut desk = Desk::with(3);
-    assert_eq!(desk.unweighed(NEW), [0, 1, 2]);
-    desk.told(1, Said::Nothing);
-    assert_eq!(desk.unweighed(NEW), [0, 2], "silence holds for a second too");
-    desk.fail_at(2);
-    assert_eq!(desk.unweighed(NEW), [0]);
-    let home = desk.answer(Some(7));
-    assert!(desk.unweighed(Some(7)).is_empty(), "{home} has the prefix");
-    desk.fail_at(1);
-    assert!(desk.unweighed(NEW).is_empty(), "there is no choice");
-    desk.pass(1_000);
-    assert_eq!(desk.unweighed(NEW), [0, 1, 2]);
-    desk.told(1, Said::NobodyThere);
-    assert!(!desk.is_healthy(1), "it refused the question as it would refuse the request");
-    desk.pass(1_900);
-    assert!(!desk.is_healthy(1), "that was its second failure");
 }
 
 #[test]
@@ -216,8 +170,6 @@ enum Step {
     Fail(usize),
     Lacks(usize),
     End(usize),
-    Weigh(usize, u32),
-    NobodyThere(usize),
     Learn(usize, bool),
     Pass(u64),
 }
@@ -232,8 +184,6 @@ fn step() -> impl Strategy<Value = Step> {
         3 => which().prop_map(Step::Fail),
         1 => which().prop_map(Step::Lacks),
         5 => which().prop_map(Step::End),
-        1 => (0usize..4, 0u32..9).prop_map(|(at, requests)| Step::Weigh(at, requests)),
-        1 => (0usize..4).prop_map(Step::NobodyThere),
         1 => (0usize..4, any::<bool>()).prop_map(|(at, has)| Step::Learn(at, has)),
         3 => (0u64..5_000).prop_map(Step::Pass),
     ]
@@ -291,12 +241,6 @@ proptest! {
                 Step::End(which) => if let Some(at) = pick(which) {
                     desk.ledger.ended(under_way.swap_remove(at).0);
                 },
-                Step::Weigh(at, requests) => if at < addresses {
-                    desk.told(at, Said::Requests(requests));
-                },
-                Step::NobodyThere(at) => if at < addresses {
-                    desk.told(at, Said::NobodyThere);
-                },
                 Step::Learn(at, has) => if at < addresses {
                     let model = if has { "m" } else { "other" };
                     desk.ledger.learn(at, BTreeSet::from([model.to_owned()]));
@@ -305,7 +249,8 @@ proptest! {
             }
             for at in 0..addresses {
                 let expected = under_way.iter().filter(|(begun, _)| begun.address == at).count();
-                prop_assert_eq!(usize::try_from(desk.ledger.in_flight(at)).unwrap(), expected);
+                let in_flight = desk.ledger.standings(desk.now)[at].in_flight;
+                prop_assert_eq!(usize::try_from(in_flight).unwrap(), expected);
             }
         }
         desk.pass(60_000);

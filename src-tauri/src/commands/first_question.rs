@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use porthole_core::domain::ModelChoice;
 use tauri::State;
 
-use crate::commands::{Answer, Opened, tell_by_file};
+use super::{Answer, Opened, tell_by_file};
 
 /// A question to ask in the window at once, and which model to ask.
 #[derive(Debug, Clone)]
@@ -42,14 +42,14 @@ impl Waiting {
 /// The question that the program was started with, for the first page that asks.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn first_question(waiting: State<'_, Waiting>) -> Answer<Option<String>> {
+pub(super) async fn first_question(waiting: State<'_, Waiting>) -> Answer<Option<String>> {
     Ok(waiting.take_text())
 }
 
 /// Whom to ask it: the server and model that were named, and no other.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn first_question_model(
+pub(super) async fn first_question_model(
     opened: State<'_, Opened>,
     waiting: State<'_, Waiting>,
 ) -> Answer<ModelChoice> {
@@ -61,7 +61,7 @@ pub(crate) async fn first_question_model(
 /// code. This is reported through the file that `PORTHOLE_ANSWERED_FILE` names.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn first_question_ended(how: String) -> Answer<()> {
+pub(super) async fn first_question_ended(how: String) -> Answer<()> {
     tell_by_file("PORTHOLE_ANSWERED_FILE", how).await;
     Ok(())
 }
