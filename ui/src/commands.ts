@@ -1,27 +1,8 @@
 import type { Porthole } from './state/porthole.svelte'
+import type { Words } from './words/words.svelte'
 
 /** The name of a command, by which its words and its keys are looked up. */
-export type CommandId =
-  | 'newChat'
-  | 'newWindow'
-  | 'search'
-  | 'previousChat'
-  | 'nextChat'
-  | 'composer'
-  | 'stop'
-  | 'find'
-  | 'regenerate'
-  | 'previousVersion'
-  | 'nextVersion'
-  | 'copyLast'
-  | 'copyLastCode'
-  | 'sidebar'
-  | 'inspector'
-  | 'settings'
-  | 'shortcuts'
-  | 'zoomIn'
-  | 'zoomOut'
-  | 'zoomReset'
+export type CommandId = Exclude<keyof Words['commands'], 'groups' | 'field'>
 
 /** A combination of keys: `key` as `KeyboardEvent.key` has it, letters in lower case. */
 export type Keys = {

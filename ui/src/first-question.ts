@@ -1,7 +1,6 @@
 import { painted } from './painted'
 import { codeOf } from './state/notices.svelte'
 import type { Porthole } from './state/porthole.svelte'
-import { whatFailed } from './words/failures'
 
 /**
  * Asks what the program was started with, in a new chat, as if it had been typed. Resolves with what tells the end of
@@ -19,7 +18,7 @@ export async function askFirst({ chat, core, notices }: Porthole): Promise<((how
     await chat.send(text, model)
     return tell
   } catch (thrown) {
-    notices.failed(thrown, whatFailed)
+    notices.refused(thrown)
     tell(codeOf(thrown))
     return null
   }

@@ -24,7 +24,7 @@ type Case = { app?: Lock; chat?: Lock; listed: string[] }
 
 async function check({ app, chat, listed }: Case) {
   const { core, porthole } = await openWindow({ ...(app && { lock: app }) })
-  if (chat !== undefined) core.history.lock('c7', chat)
+  if (chat !== undefined) core.history.change('c7', { lock: chat })
   await porthole.chat.open('c7')
   await fireEvent.click(await screen.findByRole('button', { name: /^Model: DeepSeek V4 Pro/ }))
   await screen.findByRole('combobox')

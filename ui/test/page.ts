@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest'
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte'
-import { FakeCore } from '../src/ipc/fake'
+import { fakeCore } from '../src/ipc/fake'
+import type { FakeCore } from '../src/ipc/fake'
 import { Porthole } from '../src/state/porthole.svelte'
 import Window from '../src/Window.svelte'
 
@@ -15,8 +16,8 @@ afterEach(() => {
 })
 
 /** The whole window on a fake core, once its first answers are in. */
-export async function openWindow(options: ConstructorParameters<typeof FakeCore>[0] = {}) {
-  const core = new FakeCore(options)
+export async function openWindow(options: Parameters<typeof fakeCore>[0] = {}) {
+  const core = fakeCore(options)
   const porthole = await Porthole.start(core)
   opened.push(porthole)
   const view = render(Window, { props: { porthole } })

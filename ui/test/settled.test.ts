@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Core, MessageMeta, MessageView, TurnPatch } from '../src/ipc/core'
-import { FakeCore } from '../src/ipc/fake'
+import { fakeCore } from '../src/ipc/fake'
 import { Turn } from '../src/state/turn.svelte'
 
 /** A reply whose patches are those that a test gives. */
 function arriving(patches: TurnPatch[]): { turn: Turn; metas: MessageMeta[] } {
-  const fake = new FakeCore({})
+  const fake = fakeCore()
   const chat = fake.history.make('A chat', 0, null)
   const { meta } = fake.history.add(chat.id, 'assistant', 'One', { state: 'arriving' })
   const complete: MessageMeta = { ...meta, state: 'complete', finish_reason: 'stop' }

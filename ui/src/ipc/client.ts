@@ -37,6 +37,6 @@ function tauriCore(): Core {
 /** The core behind this page: the real one in the app's window, the in-memory one in a plain browser. */
 export async function connect(): Promise<Core> {
   if (import.meta.env.MODE === 'production' || '__TAURI_INTERNALS__' in window) return tauriCore()
-  const { FakeCore } = await import('./fake')
-  return FakeCore.fromUrl(new URL(window.location.href))
+  const { fakeFromUrl } = await import('./fake')
+  return fakeFromUrl(new URL(window.location.href))
 }

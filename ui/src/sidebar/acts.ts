@@ -1,18 +1,16 @@
 import type { Arrangement, ConversationId, ConversationRow, UndoId } from '../ipc/core'
 import type { Porthole } from '../state/porthole.svelte'
-import { whatFailed } from '../words/failures'
 import { words } from '../words/words.svelte'
 
 /** Changes that the user makes to the list: each says what was done and offers to undo it. */
 export function acts(porthole: Porthole) {
   const { chats, chat, notices } = porthole
-  const failed = (thrown: unknown) => notices.failed(thrown, whatFailed)
 
   function undo(id: UndoId): void {
     chats
       .undo(id)
       .then(() => chat.refresh())
-      .catch(failed)
+      .catch(notices.refused)
   }
 
   function done(id: UndoId, say: () => string): void {
@@ -46,21 +44,20 @@ export function acts(porthole: Porthole) {
       chats
         .arrange(ids, change)
         .then((id) => done(id, () => said(change, name, ids.length)))
-        .catch(failed)
+        .catch(notices.refused)
     },
     rename(row: Pick<ConversationRow, 'id'>, title: string): void {
       chats
         .rename(row.id, title)
         .then((id) => done(id, () => words().sidebar.did.renamed(title)))
-        .catch(failed)
+        .catch(notices.refused)
     },
     deleteFolder(id: string, name: string): void {
       chats
         .deleteFolder(id)
         .then((undo) => done(undo, () => words().sidebar.did.folderDeleted(name)))
-        .catch(failed)
+        .catch(notices.refused)
     },
     done,
-    failed,
   }
 }

@@ -76,62 +76,51 @@ export class Chats {
   }
 
   /** Changes how conversations are organised, and remembers how to undo it. */
-  async arrange(ids: readonly ConversationId[], change: Arrangement): Promise<UndoId> {
-    try {
-      const undo = await this.#core.arrange([...ids], change)
-      this.lastUndo = undo
-      return undo
-    } finally {
-      await this.refresh()
-    }
+  arrange(ids: readonly ConversationId[], change: Arrangement): Promise<UndoId> {
+    return this.#undoable(this.#core.arrange([...ids], change))
   }
 
-  async undo(undo: UndoId): Promise<void> {
+  undo(undo: UndoId): Promise<unknown> {
     if (this.lastUndo === undo) this.lastUndo = null
-    try {
-      await this.#core.undo(undo)
-    } finally {
-      await this.refresh()
-    }
+    return this.#changing(this.#core.undo(undo))
   }
 
-  async deleteForever(ids: readonly ConversationId[]): Promise<void> {
-    await this.#core.deleteForever([...ids])
-    await this.refresh()
+  deleteForever(ids: readonly ConversationId[]): Promise<unknown> {
+    return this.#changing(this.#core.deleteForever([...ids]))
   }
 
-  async emptyTrash(): Promise<void> {
-    await this.#core.emptyTrash()
-    await this.refresh()
+  emptyTrash(): Promise<unknown> {
+    return this.#changing(this.#core.emptyTrash())
   }
 
-  async makeFolder(name: string): Promise<Folder> {
-    const folder = await this.#core.makeFolder(name)
-    await this.refresh()
-    return folder
+  makeFolder(name: string): Promise<Folder> {
+    return this.#changing(this.#core.makeFolder(name))
   }
 
-  async editFolder(id: FolderId, edit: FolderEdit): Promise<void> {
-    await this.#core.editFolder(id, edit)
-    await this.refresh()
+  editFolder(id: FolderId, edit: FolderEdit): Promise<Folder> {
+    return this.#changing(this.#core.editFolder(id, edit))
   }
 
-  async deleteFolder(id: FolderId): Promise<UndoId> {
-    const undo = await this.#core.deleteFolder(id)
-    this.lastUndo = undo
-    await this.refresh()
-    return undo
+  deleteFolder(id: FolderId): Promise<UndoId> {
+    return this.#undoable(this.#core.deleteFolder(id))
   }
 
   /** Gives a conversation the title that the user chose. */
-  async rename(id: ConversationId, title: string): Promise<UndoId> {
+  rename(id: ConversationId, title: string): Promise<UndoId> {
+    return this.#undoable(this.#core.renameConversation(id, title))
+  }
+
+  // Refused or not: what is shown may have been older than what core has.
+  async #changing<Answer>(change: Promise<Answer>): Promise<Answer> {
     try {
-      const undo = await this.#core.renameConversation(id, title)
-      this.lastUndo = undo
-      return undo
+      return await change
     } finally {
       await this.refresh()
     }
+  }
+
+  async #undoable(change: Promise<UndoId>): Promise<UndoId> {
+    return this.#changing(change.then((undo) => (this.lastUndo = undo)))
   }
 
   /** The conversation above (-1) or below (+1) in the list; the first one if none is open. */

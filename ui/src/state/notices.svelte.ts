@@ -30,6 +30,12 @@ export class Notices {
     this.show(() => say(failure))
   }
 
+  /** How {@link refused} words a failure. */
+  word: (failure: Failure) => string = ({ code }) => code
+
+  /** Shows that a command was refused; made to be passed to `catch`. */
+  readonly refused = (thrown: unknown): void => this.failed(thrown, this.word)
+
   /** Keeps a notice while the pointer or the keyboard rests on it. */
   hold(id: number): void {
     clearTimeout(this.#timers.get(id))

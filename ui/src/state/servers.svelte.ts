@@ -1,15 +1,4 @@
-import type {
-  Balance,
-  Core,
-  KeepKey,
-  Model,
-  ModelChoice,
-  Place,
-  Preset,
-  Server,
-  ServerEdit,
-  ServerId,
-} from '../ipc/core'
+import type { Core, KeepKey, Model, ModelChoice, Place, Server, ServerEdit, ServerId } from '../ipc/core'
 
 const nearness: Record<Place['kind'], number> = { this_computer: 0, private_network: 1, internet: 2 }
 
@@ -101,11 +90,6 @@ export class Servers {
     return this.#put(added)
   }
 
-  /** Providers that can be added just by name. */
-  async presets(): Promise<Preset[]> {
-    return this.#core.presets()
-  }
-
   /** Passes a key to core, which asks the server about it before it is kept. Nothing here remembers it. */
   async setKey(id: ServerId, key: string, keep: KeepKey): Promise<Server> {
     return this.#put(await this.#core.setKey(id, key, keep))
@@ -119,10 +103,6 @@ export class Servers {
     return this.#put(await this.#core.editServer(id, edit))
   }
 
-  async balance(id: ServerId): Promise<Balance> {
-    return this.#core.balance(id)
-  }
-
   async remove(id: ServerId): Promise<void> {
     await this.#core.removeServer(id)
     this.#take(this.all.filter((server) => server.id !== id))
@@ -131,11 +111,6 @@ export class Servers {
   /** Undoes a removal: the same server, with its key. */
   async restore(id: ServerId): Promise<Server> {
     return this.#put(await this.#core.restoreServer(id))
-  }
-
-  /** The removal of a server can no longer be undone. */
-  async forgetRemoved(id: ServerId): Promise<void> {
-    await this.#core.forgetRemoved(id)
   }
 
   server(id: ServerId): Server | null {

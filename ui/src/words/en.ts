@@ -3,13 +3,10 @@ import failures from './failures.en.json'
 export const en = {
   app: {
     name: 'Porthole',
-    loading: 'Opening…',
     close: 'Close',
     cancel: 'Cancel',
     save: 'Save',
-    add: 'Add',
     replace: 'Replace',
-    remove: 'Remove',
     refresh: 'Refresh',
     undo: 'Undo',
     retry: 'Retry',
@@ -170,7 +167,6 @@ export const en = {
   },
   find: {
     label: 'Find in chat',
-    placeholder: 'Find in chat',
     next: 'Next place',
     previous: 'Previous place',
     of: (at: string, total: string) => `${at} of ${total}`,
@@ -180,7 +176,6 @@ export const en = {
     edit: 'Edit message',
     editing: 'Edit your message',
     send: 'Send as new version',
-    more: 'More',
     moreFor: (name: string) => `More for this message of ${name}`,
     fork: 'Fork from here',
     deleteVersion: 'Delete this version',
@@ -198,7 +193,6 @@ export const en = {
     addTag: 'Add a tag',
     removeTag: (tag: string) => `Remove tag ${tag}`,
     forkedFrom: 'Forked from another chat',
-    showOrigin: 'Show it there',
     earlier: 'Loading earlier messages…',
   },
   data: {
@@ -360,7 +354,6 @@ export const en = {
     choose: 'Choose a model',
     chosen: (name: string) => `Model: ${name}`,
     chosenWithEffort: (name: string, effort: string) => `Model: ${name} ${effort} effort`,
-    none: 'No model',
     search: 'Search models',
     nothing: 'No model has that in its name.',
     noneOn: 'No model is loaded or installed here.',
@@ -533,7 +526,6 @@ export const en = {
     changeApp: 'Change the lock of Porthole…',
     change: 'Change the lock',
     unreadable: 'The lock cannot be read, so text stays on this computer. Set it again under Privacy.',
-    chat: 'Where this chat may send text.',
     app: 'Where Porthole may send text, in every chat.',
     offHint: 'Text goes to whichever server you choose.',
     hereHint: 'Nothing is sent to any other machine.',

@@ -4,13 +4,10 @@ import failures from './failures.zh-Hans.json'
 export const zhHans: Words = {
   app: {
     name: 'Porthole',
-    loading: '正在打开…',
     close: '关闭',
     cancel: '取消',
     save: '保存',
-    add: '添加',
     replace: '更换',
-    remove: '移除',
     refresh: '刷新',
     undo: '撤销',
     retry: '重试',
@@ -157,7 +154,6 @@ export const zhHans: Words = {
   },
   find: {
     label: '在对话中查找',
-    placeholder: '在对话中查找',
     next: '下一处',
     previous: '上一处',
     of: (at: string, total: string) => `${at} / ${total}`,
@@ -167,7 +163,6 @@ export const zhHans: Words = {
     edit: '编辑消息',
     editing: '编辑你的消息',
     send: '作为新版本发送',
-    more: '更多',
     moreFor: (name: string) => `${name}这条消息的更多操作`,
     fork: '从这里分叉',
     deleteVersion: '删除此版本',
@@ -185,7 +180,6 @@ export const zhHans: Words = {
     addTag: '添加标签',
     removeTag: (tag: string) => `移除标签 ${tag}`,
     forkedFrom: '由另一个对话分叉而来',
-    showOrigin: '查看原处',
     earlier: '正在载入更早的消息…',
   },
   data: {
@@ -338,7 +332,6 @@ export const zhHans: Words = {
     choose: '选择模型',
     chosen: (name) => `模型：${name}`,
     chosenWithEffort: (name, effort) => `模型：${name} ${effort}（思考强度）`,
-    none: '没有模型',
     search: '搜索模型',
     nothing: '没有名称匹配的模型。',
     noneOn: '这里没有已加载或已安装的模型。',
@@ -506,7 +499,6 @@ export const zhHans: Words = {
     changeApp: '更改 Porthole 的锁定…',
     change: '更改锁定',
     unreadable: '无法读取锁定设置，因此内容只留在本机。请在“隐私”中重新设置。',
-    chat: '这个对话可以把文字发送到哪里。',
     app: 'Porthole 在所有对话中可以把文字发送到哪里。',
     offHint: '文字发送到你选择的任何服务器。',
     hereHint: '不会向其他机器发送任何内容。',

@@ -10,12 +10,13 @@ import type {
   Spent,
 } from '../core'
 import { isIn } from './lists'
-import { render } from './render'
+import { render } from './texts'
 
 /** One message as the fake keeps it. */
 export type Stored = { meta: MessageMeta; source: string; thinking: string; conversation: string }
 
-const unset = { system: null, temperature: null, top_p: null, max_tokens: null, effort: null }
+/** Settings that leave every choice to the model. */
+export const unset = { system: null, temperature: null, top_p: null, max_tokens: null, effort: null }
 
 /** Refuses a command the way core does. */
 export function refuse(code: Code): never {
@@ -139,8 +140,11 @@ export class FakeHistory {
       }))
   }
 
-  lock(id: string, lock: Conversation['lock']): void {
-    this.conversations.set(id, { ...this.conversation(id), lock })
+  /** Changes a part of a conversation. */
+  change(id: string, part: Partial<Conversation>): Conversation {
+    const changed = { ...this.conversation(id), ...part }
+    this.conversations.set(id, changed)
+    return changed
   }
 
   /** What the hosted replies of a chat cost, added up in ten-millionths. */

@@ -1,8 +1,6 @@
 import type { Arrangement, Conversation, Folder, FolderEdit, TagUse } from '../core'
 import type { FakeHistory } from './history'
-import { refuse } from './history'
-
-const plain = { system: null, temperature: null, top_p: null, max_tokens: null, effort: null }
+import { refuse, unset } from './history'
 
 /** Folders and the places of conversations in memory, with the ways back. */
 export class FakeOrder {
@@ -29,10 +27,8 @@ export class FakeOrder {
 
   arrange(ids: string[], change: Arrangement): number {
     const before = ids.map((id) => this.#history.conversation(id))
-    for (const known of before) this.#history.conversations.set(known.id, arranged(known, change))
-    return this.remember(() => {
-      for (const known of before) this.#history.conversations.set(known.id, known)
-    })
+    for (const known of before) this.#history.change(known.id, arranged(known, change))
+    return this.remember(() => before.forEach((known) => this.#history.change(known.id, known)))
   }
 
   all(): Folder[] {
@@ -47,7 +43,7 @@ export class FakeOrder {
     const folder: Folder = {
       id,
       name: name.trim(),
-      settings: plain,
+      settings: unset,
       model: null,
       lock: { lock: 'off' },
       conversations: 0,
@@ -66,10 +62,7 @@ export class FakeOrder {
     const folder = this.folders.get(id) ?? refuse('not_found')
     const members = this.#history.rows({ list: 'folder', folder: id }, null, 1000).map((row) => row.id)
     const put = (place: string | null) => {
-      for (const member of members) {
-        const known = this.#history.conversation(member)
-        this.#history.conversations.set(member, { ...known, folder: place })
-      }
+      for (const member of members) this.#history.change(member, { folder: place })
     }
     this.folders.delete(id)
     put(null)
@@ -87,21 +80,21 @@ export class FakeOrder {
   }
 }
 
-function arranged(known: Conversation, change: Arrangement): Conversation {
+function arranged({ tags }: Conversation, change: Arrangement): Partial<Conversation> {
   switch (change.change) {
     case 'pin':
-      return { ...known, pinned: change.on }
+      return { pinned: change.on }
     case 'folder':
-      return { ...known, folder: change.folder }
+      return { folder: change.folder }
     case 'archive':
-      return { ...known, archived: change.on }
+      return { archived: change.on }
     case 'trash':
-      return { ...known, deleted_at_ms: change.on ? Date.now() : null }
+      return { deleted_at_ms: change.on ? Date.now() : null }
     case 'title':
-      return { ...known, title: change.title, titled_by: 'person' }
+      return { title: change.title, titled_by: 'person' }
     case 'tag': {
-      const others = known.tags.filter((tag) => tag !== change.name)
-      return { ...known, tags: change.on ? [...others, change.name].sort() : others }
+      const others = tags.filter((tag) => tag !== change.name)
+      return { tags: change.on ? [...others, change.name].sort() : others }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { plainFailure } from '../core'
 import type { Block, BlockPatch, Cause, Code, Failure, MessageMeta, Phase, TurnPatch } from '../core'
-import { render } from './render'
+import { render } from './texts'
 
 /** What a running reply will do, and how fast. */
 export type Script = {

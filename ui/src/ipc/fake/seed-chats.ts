@@ -3,7 +3,15 @@ import type { Code, Failure, MessageMeta } from '../core'
 import { causes } from './reply'
 import type { FakeHistory } from './history'
 import { seedTitles } from './seed'
-import { chineseAnswer, chineseQuestion, longQuestion, richAnswer, shortAnswer, thinkingText } from './texts'
+import {
+  chineseAnswer,
+  chineseQuestion,
+  longQuestion,
+  names,
+  richAnswer,
+  shortAnswer,
+  thinkingText,
+} from './texts'
 
 const dayMs = 86_400_000
 
@@ -55,8 +63,6 @@ export function seed(history: FakeHistory): void {
   history.add('c5', 'user', 'Why does the build fail on Debian 12 only?')
   history.add('c5', 'assistant', '', { ...broken, state: 'failed', failure: failure('overloaded', 503) })
   history.add('c6', 'user', 'Names for a small sailing boat, please.')
-  const names =
-    'A few that are short enough to paint on a transom:\n\n- Petrel\n- Half Tide\n- Little Auk\n- Whim'
   history.add('c6', 'assistant', names, {
     ...broken,
     state: 'cut_off',
@@ -71,10 +77,7 @@ export function seed(history: FakeHistory): void {
     cost: { amount: '0.0074120', currency: 'USD' },
     rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
   }
-  history.conversations.set('c7', {
-    ...history.conversation('c7'),
-    model: { server: 'deepseek', model: 'deepseek-v4-pro' },
-  })
+  history.change('c7', { model: { server: 'deepseek', model: 'deepseek-v4-pro' } })
   history.add('c7', 'user', 'How do I keep a sourdough starter alive at 16 degrees?')
   history.add('c7', 'assistant', shortAnswer, {
     ...hosted,

@@ -3,17 +3,15 @@ import type { FakeOrder } from './order'
 
 /** Puts the seeded chats into folders, above others, away and into the trash. */
 export function seedOrder(history: FakeHistory, order: FakeOrder): void {
-  const change = (id: string, more: object) =>
-    history.conversations.set(id, { ...history.conversation(id), ...more })
   order.make('Reading group', 'f1')
   order.make('Workshop', 'f2')
-  change('c2', { folder: 'f2' })
-  change('c4', { folder: 'f2', tags: ['rust', 'sensors'] })
-  change('c1', { pinned: true, tags: ['rust'] })
-  change('c7', { pinned: true })
-  change('c5', { archived: true })
-  change('c6', { deleted_at_ms: Date.now() - 3 * 86_400_000 })
-  change('c8', { deleted_at_ms: Date.now() - 86_400_000 })
+  history.change('c2', { folder: 'f2' })
+  history.change('c4', { folder: 'f2', tags: ['rust', 'sensors'] })
+  history.change('c1', { pinned: true, tags: ['rust'] })
+  history.change('c7', { pinned: true })
+  history.change('c5', { archived: true })
+  history.change('c6', { deleted_at_ms: Date.now() - 3 * 86_400_000 })
+  history.change('c8', { deleted_at_ms: Date.now() - 86_400_000 })
 }
 
 /** A chat of ten thousand messages, called "huge". */

@@ -1,0 +1,25 @@
+import type { Porthole } from './state/porthole.svelte'
+import { words } from './words/words.svelte'
+
+type Reach = Pick<Porthole, 'core' | 'notices'>
+
+/** Copies a text, which may still be on its way. Resolves with whether that worked; if not, it is said. */
+export async function copy({ core, notices }: Reach, text: string | Promise<string>): Promise<boolean> {
+  try {
+    await core.copyText(await text)
+    return true
+  } catch {
+    notices.show(() => words().chat.copyFailed)
+    return false
+  }
+}
+
+/** Copies a text and says so. */
+export async function copyAndSay(reach: Reach, text: string | Promise<string>): Promise<void> {
+  if (await copy(reach, text)) reach.notices.show(() => words().chat.copied)
+}
+
+/** Opens a link outside of the window. */
+export function openLink({ core, notices }: Reach, url: string): void {
+  core.openLink(url).catch(() => notices.show(() => words().chat.linkFailed))
+}
