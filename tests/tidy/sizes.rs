@@ -1,8 +1,5 @@
 use crate::{assert_none, sources, without_tests};
 
-/// Files that are longer than the rule although they have one subject.
-const LONG: [&str; 1] = ["ui/src/ipc/fake/index.ts"];
-
 #[test]
 fn a_file_is_one_subject() {
     let mut faults = Vec::new();
@@ -13,7 +10,7 @@ fn a_file_is_one_subject() {
             let place = path.to_string_lossy().replace('\\', "/");
             let lines = without_tests(&text).lines().count();
             let is_data = place.ends_with(".gen.ts") || place.contains("/words/");
-            if lines > most && !is_data && !LONG.contains(&place.as_str()) {
+            if lines > most && !is_data {
                 faults.push(format!("{place}: {lines} lines, {most} is the most"));
             }
         }
