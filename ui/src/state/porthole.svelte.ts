@@ -43,7 +43,7 @@ export class Porthole {
     return first === undefined ? chosen : { server: first.server.id, model: first.model.id }
   })
 
-  constructor(core: Core, begin: Begin) {
+  constructor(core: Core, begin: Begin, chats: Chats) {
     this.core = core
     this.version = begin.version
     this.dataDir = begin.data_dir
@@ -52,7 +52,7 @@ export class Porthole {
     this.lock = begin.lock
     this.looks = new Looks(core, begin.appearance)
     this.servers = new Servers(core)
-    this.chats = new Chats(core)
+    this.chats = chats
     this.chat = new OpenChat(core, begin.draft, begin.model)
     this.branches = new Branches(core, this.chat)
     this.queue = new Queue(core, this.chat)
@@ -66,12 +66,14 @@ export class Porthole {
     const early: Changed[] = []
     let changed = (event: Changed): unknown => early.push(event)
     let close = () => Promise.resolve()
+    const chats = new Chats(core)
     const [begin] = await Promise.all([
       core.begin(),
+      chats.refresh(),
       core.onChanged((event) => void changed(event)),
       core.onClosing(() => close()),
     ])
-    const porthole = new Porthole(core, begin)
+    const porthole = new Porthole(core, begin, chats)
     changed = (event) => porthole.#changed(event)
     close = () => porthole.chat.draft.save()
     early.forEach(changed)
@@ -79,10 +81,7 @@ export class Porthole {
     // A window that was opened for a chat, or for a new one, starts with that.
     const asked = document.documentElement.dataset['open']
     const open = asked === undefined ? begin.open : asked === 'new' ? null : asked
-    await Promise.all([
-      porthole.chats.refresh(),
-      open === null ? null : porthole.chat.open(open).catch(() => {}),
-    ])
+    if (open !== null) await porthole.chat.open(open).catch(() => {})
     return porthole
   }
 
