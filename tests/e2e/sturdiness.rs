@@ -66,7 +66,7 @@ async fn trouble_is_a_card_that_names_the_server() {
         let window = Window::open(&home, &named(&server)).await;
         server.reply(Script::refused(401, "authentication_error", "Invalid API Key"));
         window.ask("Let me in").await;
-        window.wait_for_text(LAST_REPLY, "Fake refused the key (401)").await;
+        window.wait_for_text(LAST_REPLY, "Fake needs a key (401)").await;
         window.shot("error").await;
         server.reply(Script::answer("Come in."));
         let retry = "[...document.querySelectorAll('[role=log] article:last-of-type button')].find(b => b.innerText.includes('Retry')).click()";
