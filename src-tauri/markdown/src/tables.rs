@@ -1,4 +1,4 @@
-//! How lines begin, and how rows of a table are cut into cells, before the parser sees them.
+//! How lines begin, how rows of a table are cut into cells before the parser sees them, and which cells are wide.
 
 /// How long the marker of a list is that a line begins with.
 pub(crate) fn list_marker(line: &str) -> Option<usize> {
@@ -41,4 +41,14 @@ pub(crate) fn inner_bars(row: &str) -> Vec<usize> {
     let end = row.trim_end().len();
     let start = row.len() - row.trim_start().len();
     bars(row).filter(|at| *at > start && at + 1 < end).collect()
+}
+
+/// Whether a cell, as HTML from the end of its tag's name, holds a phrase, whose column must not become a word wide:
+/// a name or a number is rarely longer than 17 characters.
+pub(crate) fn is_phrase(cell: &str) -> bool {
+    cell.split('<')
+        .filter_map(|piece| piece.split_once('>'))
+        .flat_map(|(_, text)| text.chars())
+        .nth(17)
+        .is_some()
 }

@@ -1,7 +1,6 @@
 //! The only place where HTML comes from.
 //!
-//! Elements, classes and attribute names are literals in this file; everything that came from a message passes through
-//! [`push_escaped`].
+//! Elements, classes and attributes are literals here; all that came from a message passes through [`push_escaped`].
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -18,6 +17,7 @@ use crate::linebreak::break_tag;
 use crate::linked::{push_link_start, push_linked};
 use crate::nesting::Nesting;
 use crate::prepare::Prepared;
+use crate::tables::is_phrase;
 
 /// What the blocks of a message share.
 #[derive(Debug)]
@@ -50,6 +50,7 @@ pub(crate) fn block(
         markups: Nesting::default(),
         columns: Vec::new(),
         column: 0,
+        cell_attributes: 0,
         head: false,
         code: None,
     };
@@ -78,6 +79,7 @@ struct Writer<'a, 's> {
     markups: Nesting,
     columns: Vec<Alignment>,
     column: usize,
+    cell_attributes: usize,
     head: bool,
     code: Option<Code>,
 }
@@ -233,17 +235,14 @@ impl<'a> Writer<'a, '_> {
                 self.columns.clone_from(columns);
                 self.out.push_str("<div class=\"table\"><table>");
             }
-            Tag::TableHead => {
-                self.head = true;
+            Tag::TableHead | Tag::TableRow => {
+                self.head = matches!(tag, Tag::TableHead);
                 self.column = 0;
-                self.out.push_str("<thead><tr>");
-            }
-            Tag::TableRow => {
-                self.column = 0;
-                self.out.push_str("<tr>");
+                self.out.push_str(if self.head { "<thead><tr>" } else { "<tr>" });
             }
             Tag::TableCell => {
                 self.out.push_str(if self.head { "<th" } else { "<td" });
+                self.cell_attributes = self.out.len();
                 self.out.push_str(match self.columns.get(self.column) {
                     None | Some(Alignment::None) => ">",
                     Some(Alignment::Left) => " align=\"left\">",
@@ -351,12 +350,13 @@ impl<'a> Writer<'a, '_> {
                 }
             }
             TagEnd::Table => self.out.push_str("</tbody></table></div>"),
-            TagEnd::TableHead => {
-                self.head = false;
-                self.out.push_str("</tr></thead><tbody>");
-            }
+            TagEnd::TableHead => self.out.push_str("</tr></thead><tbody>"),
             TagEnd::TableRow => self.out.push_str("</tr>"),
-            TagEnd::TableCell => self.out.push_str(if self.head { "</th>" } else { "</td>" }),
+            TagEnd::TableCell => {
+                let class = if is_phrase(&self.out[self.cell_attributes..]) { " class=\"wide\"" } else { "" };
+                self.out.insert_str(self.cell_attributes, class);
+                self.out.push_str(if self.head { "</th>" } else { "</td>" });
+            }
             TagEnd::Emphasis => self.unnest("</em>"),
             TagEnd::Strong => self.unnest("</strong>"),
             TagEnd::Strikethrough => self.unnest("</del>"),

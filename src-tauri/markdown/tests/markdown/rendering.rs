@@ -52,6 +52,12 @@ fn tables() {
          <tbody><tr><td align=\"left\">1</td><td align=\"center\"><code>x|y</code></td><td align=\"right\">3</td></tr>\
          <tr><td align=\"left\">4</td><td align=\"center\"></td><td align=\"right\"></td></tr></tbody></table></div>",
     );
+    // The column of a phrase must not become a word wide.
+    check(
+        "|a|b|\n|:-|-|\n|for *trying* things out|free|",
+        "<div class=\"table\"><table><thead><tr><th align=\"left\">a</th><th>b</th></tr></thead>\
+         <tbody><tr><td class=\"wide\" align=\"left\">for <em>trying</em> things out</td><td>free</td></tr></tbody></table></div>",
+    );
 }
 
 #[test]

@@ -129,9 +129,10 @@ fn m2_an_address_is_one_link_whatever_it_holds() {
                 address.replace('&', "&amp;")
             ),
         );
+        let wide = if address.len() > 17 { " class=\"wide\"" } else { "" };
         check(
             &format!("|a|b|\n|-|-|\n|{address}|*b*|"),
-            &table("<th>a</th><th>b</th>", &[&format!("<td>{link}</td><td><em>b</em></td>")]),
+            &table("<th>a</th><th>b</th>", &[&format!("<td{wide}>{link}</td><td><em>b</em></td>")]),
         );
     }
     check(

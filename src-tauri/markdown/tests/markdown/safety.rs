@@ -39,6 +39,8 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("li", "class"),
     ("th", "align"),
     ("td", "align"),
+    ("th", "class"),
+    ("td", "class"),
     ("blockquote", "class"),
     ("div", "class"),
     ("a", "href"),
