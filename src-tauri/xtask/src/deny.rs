@@ -23,7 +23,6 @@ fn build_folder(places: &Places) -> PathBuf {
     places.target.join("tools/build")
 }
 
-/// Whether cargo-deny can be run.
 pub(crate) fn is_there(places: &Places) -> bool {
     program(places).is_some()
 }

@@ -125,7 +125,6 @@ impl VirtualDisplay {
         )))
     }
 
-    /// Saves what the screen shows.
     pub(crate) fn screenshot(&self, file: &Path) -> Outcome<()> {
         let dump = fs::read(&self.picture).doing("reading the screen")?;
         let png = framebuffer::to_png(&dump)

@@ -88,7 +88,6 @@ pub(crate) fn fuzz(
         .map_err(|trouble| if input.is_some() { trouble } else { found(places, target, trouble) })
 }
 
-/// The command that builds the targets.
 pub(crate) fn build(places: &Places) -> Outcome<Command> {
     lock(places)?;
     let mut build = process::cargo();

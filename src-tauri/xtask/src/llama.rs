@@ -62,7 +62,6 @@ impl Server {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
 
-    /// Waits until the server exits.
     pub(crate) fn wait(&mut self) -> Outcome<()> {
         let status = self.running.wait()?;
         Err(Trouble::new(format!("the model server ended ({status})")))

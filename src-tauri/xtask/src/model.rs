@@ -58,9 +58,7 @@ impl Pinned {
 
 /// How the model can be served on this machine, with everything fetched and checked.
 pub(crate) struct Model {
-    /// The weights.
     pub(crate) gguf: PathBuf,
-    /// What serves them.
     pub(crate) engine: Engine,
 }
 

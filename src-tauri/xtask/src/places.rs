@@ -14,7 +14,6 @@ pub(crate) fn empty(folder: &Path) -> Outcome<()> {
 
 /// The folders every chore works in.
 pub(crate) struct Places {
-    /// The repository's top folder.
     pub(crate) root: PathBuf,
     /// Cargo's build folder; honours `CARGO_TARGET_DIR`.
     pub(crate) target: PathBuf,
@@ -40,7 +39,6 @@ impl Places {
         Ok(Self { root, target, own })
     }
 
-    /// The page's folder.
     pub(crate) fn page(&self) -> PathBuf {
         self.root.join("ui")
     }
@@ -52,7 +50,6 @@ impl Places {
         Ok(folder)
     }
 
-    /// A built binary of the workspace.
     pub(crate) fn binary(&self, profile: &str, name: &str) -> PathBuf {
         self.target.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }

@@ -97,7 +97,6 @@ impl Running {
         self.child.try_wait().doing(format_args!("waiting for {}", self.name))
     }
 
-    /// Waits until it exits.
     pub(crate) fn wait(&mut self) -> Outcome<ExitStatus> {
         self.child.wait().doing(format_args!("waiting for {}", self.name))
     }

@@ -15,7 +15,6 @@ use crate::trouble::{Outcome, Trouble};
 /// How a step ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It passed.
     Passed,
     /// It failed; why, in a few words.
     Failed(String),
@@ -46,17 +45,14 @@ pub(crate) struct Steps<'places> {
 }
 
 impl<'places> Steps<'places> {
-    /// Nothing done yet.
     pub(crate) fn new(places: &'places Places) -> Self {
         Self { places, done: Vec::new() }
     }
 
-    /// The steps so far, in order.
     pub(crate) fn done(&self) -> &[Step] {
         &self.done
     }
 
-    /// Whether the step of this name passed.
     pub(crate) fn passed(&self, name: &str) -> bool {
         self.done.iter().any(|step| step.name == name && step.verdict == Verdict::Passed)
     }
