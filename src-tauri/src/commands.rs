@@ -1,5 +1,20 @@
 //! Everything the page may ask for. A command parses, calls core, and maps the error.
 
+/// Commands that only call core: each is `name(arguments) -> answer`, and the call to the app that gives the answer.
+macro_rules! commands {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($argument:ident: $type:ty),*) -> $answer:ty = $method:ident($($given:expr),*);
+    )+) => {$(
+        $(#[$doc])*
+        #[tauri::command]
+        #[specta::specta]
+        pub(super) async fn $name(opened: State<'_, Opened>, $($argument: $type),*) -> Answer<$answer> {
+            opened.app()?.$method($($given),*).await
+        }
+    )+};
+}
+
 mod data;
 pub(crate) mod first_question;
 mod history;
@@ -117,10 +132,32 @@ pub fn specification<R: Runtime>() -> Builder<R> {
         .disable_serde_phases()
 }
 
-#[tauri::command]
-#[specta::specta]
-async fn begin(opened: State<'_, Opened>) -> Answer<Begin> {
-    opened.app()?.begin().await
+commands! {
+    begin() -> Begin = begin();
+    list_conversations(list: ConversationList, before: Option<ListPosition>, limit: u32) -> Vec<ConversationRow>
+        = conversations(list, before, limit);
+    open_conversation(id: ConversationId, at: Option<MessageId>) -> Transcript = open_conversation(id, at);
+    close_conversation() -> () = close_conversation();
+    rename_conversation(id: ConversationId, title: String) -> UndoId = rename_conversation(id, &title);
+    configure_conversation(id: ConversationId, settings: ChatSettings, model: Option<ModelChoice>) -> Conversation
+        = configure_conversation(id, settings, model);
+    send(request: SendRequest) -> Sent = send(request);
+    regenerate(message: MessageId, model: Option<ModelChoice>, effort: Option<Effort>) -> Sent
+        = regenerate(message, model, effort);
+    choose_version(message: MessageId) -> Transcript = choose_version(message);
+    next_patch(message: MessageId, seen: u32, thinking_seen: Option<u32>) -> TurnPatch
+        = next_patch(message, seen.into(), thinking_seen.map(u64::from));
+    message_thinking(message: MessageId) -> Vec<Block> = message_thinking(message);
+    message_source(message: MessageId) -> String = message_source(message);
+    /// Locks a conversation, or without one the whole app.
+    set_lock(conversation: Option<ConversationId>, lock: Lock) -> () = set_lock(conversation, lock);
+    permitted(conversation: Option<ConversationId>, lock: Lock) -> BTreeSet<ServerId>
+        = permitted(conversation, &lock);
+    continue_reply(message: MessageId) -> Sent = continue_reply(message);
+    conversation_cost(id: ConversationId) -> Spent = conversation_cost(id);
+    save_draft(conversation: Option<ConversationId>, text: String) -> () = save_draft(conversation, text);
+    queue_message(id: ConversationId, text: String) -> Conversation = queue_message(id, text);
+    take_back(id: ConversationId) -> Conversation = take_back(id);
 }
 
 /// The page is painted and can be typed into. Whoever set `PORTHOLE_READY_FILE` is told by that file.
@@ -150,138 +187,9 @@ async fn draft_kept(farewells: State<'_, Farewells>, farewell: u32) -> Answer<()
 
 #[tauri::command]
 #[specta::specta]
-async fn list_conversations(
-    opened: State<'_, Opened>,
-    list: ConversationList,
-    before: Option<ListPosition>,
-    limit: u32,
-) -> Answer<Vec<ConversationRow>> {
-    opened.app()?.conversations(list, before, limit).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn open_conversation(
-    opened: State<'_, Opened>,
-    id: ConversationId,
-    at: Option<MessageId>,
-) -> Answer<Transcript> {
-    opened.app()?.open_conversation(id, at).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn close_conversation(opened: State<'_, Opened>) -> Answer<()> {
-    opened.app()?.close_conversation().await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn rename_conversation(opened: State<'_, Opened>, id: ConversationId, title: String) -> Answer<UndoId> {
-    opened.app()?.rename_conversation(id, &title).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn configure_conversation(
-    opened: State<'_, Opened>,
-    id: ConversationId,
-    settings: ChatSettings,
-    model: Option<ModelChoice>,
-) -> Answer<Conversation> {
-    opened.app()?.configure_conversation(id, settings, model).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn send(opened: State<'_, Opened>, request: SendRequest) -> Answer<Sent> {
-    opened.app()?.send(request).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn regenerate(
-    opened: State<'_, Opened>,
-    message: MessageId,
-    model: Option<ModelChoice>,
-    effort: Option<Effort>,
-) -> Answer<Sent> {
-    opened.app()?.regenerate(message, model, effort).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn choose_version(opened: State<'_, Opened>, message: MessageId) -> Answer<Transcript> {
-    opened.app()?.choose_version(message).await
-}
-
-#[tauri::command]
-#[specta::specta]
 async fn stop_turn(opened: State<'_, Opened>, message: MessageId) -> Answer<()> {
     opened.app()?.stop(message);
     Ok(())
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn next_patch(
-    opened: State<'_, Opened>,
-    message: MessageId,
-    seen: u32,
-    thinking_seen: Option<u32>,
-) -> Answer<TurnPatch> {
-    opened.app()?.next_patch(message, seen.into(), thinking_seen.map(u64::from)).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn message_thinking(opened: State<'_, Opened>, message: MessageId) -> Answer<Vec<Block>> {
-    opened.app()?.message_thinking(message).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn message_source(opened: State<'_, Opened>, message: MessageId) -> Answer<String> {
-    opened.app()?.message_source(message).await
-}
-
-/// Locks a conversation, or without one the whole app.
-#[tauri::command]
-#[specta::specta]
-async fn set_lock(opened: State<'_, Opened>, conversation: Option<ConversationId>, lock: Lock) -> Answer<()> {
-    opened.app()?.set_lock(conversation, lock).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn permitted(
-    opened: State<'_, Opened>,
-    conversation: Option<ConversationId>,
-    lock: Lock,
-) -> Answer<BTreeSet<ServerId>> {
-    opened.app()?.permitted(conversation, &lock).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn continue_reply(opened: State<'_, Opened>, message: MessageId) -> Answer<Sent> {
-    opened.app()?.continue_reply(message).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn conversation_cost(opened: State<'_, Opened>, id: ConversationId) -> Answer<Spent> {
-    opened.app()?.conversation_cost(id).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn save_draft(
-    opened: State<'_, Opened>,
-    conversation: Option<ConversationId>,
-    text: String,
-) -> Answer<()> {
-    opened.app()?.save_draft(conversation, text).await
 }
 
 #[tauri::command]
@@ -290,18 +198,6 @@ async fn set_appearance(opened: State<'_, Opened>, appearance: Appearance) -> An
     opened.app()?.set_appearance(appearance).await?;
     opened.enlarge(appearance);
     Ok(())
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn queue_message(opened: State<'_, Opened>, id: ConversationId, text: String) -> Answer<Conversation> {
-    opened.app()?.queue_message(id, text).await
-}
-
-#[tauri::command]
-#[specta::specta]
-async fn take_back(opened: State<'_, Opened>, id: ConversationId) -> Answer<Conversation> {
-    opened.app()?.take_back(id).await
 }
 
 /// Opens a link of a message in the system's browser, if it is one that may be opened.

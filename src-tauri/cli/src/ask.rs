@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use porthole_core::domain::{
     Cause, ChatSettings, Code, ConversationId, Effort, Failure, FinishReason, Lock, Message, MessageId,
     MessageState, ModelChoice, Part, plain_text, thinking_text,
@@ -10,7 +10,8 @@ use porthole_core::turn::{News, NewsCursor};
 use porthole_core::{App, Running, SendRequest};
 
 use crate::interrupt::Interrupt;
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
+use crate::names::one_of;
 
 /// The exit code of a program ended by an interrupt.
 const INTERRUPTED: u8 = 130;
@@ -30,8 +31,8 @@ pub(crate) struct Ask {
     #[arg(long, value_name = "S")]
     system: Option<String>,
     /// How long to think before answering
-    #[arg(long)]
-    effort: Option<EffortArgument>,
+    #[arg(long, value_parser = one_of::<Effort>(&["off", "low", "high", "max"]))]
+    effort: Option<Effort>,
     /// 0 to 2
     #[arg(long, value_name = "T")]
     temperature: Option<f64>,
@@ -59,31 +60,9 @@ impl Continue {
         self,
         app: &App,
         output: &Output,
-        mut interrupt: Option<Interrupt>,
+        interrupt: Option<Interrupt>,
     ) -> Result<ExitCode, Failure> {
-        match unless_interrupted(&mut interrupt, app.go_on(self.message)).await? {
-            Some(running) => show(app, &running, output, interrupt).await,
-            None => Ok(cancelled(app, output).await),
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum EffortArgument {
-    Off,
-    Low,
-    High,
-    Max,
-}
-
-impl From<EffortArgument> for Effort {
-    fn from(argument: EffortArgument) -> Self {
-        match argument {
-            EffortArgument::Off => Self::Off,
-            EffortArgument::Low => Self::Low,
-            EffortArgument::High => Self::High,
-            EffortArgument::Max => Self::Max,
-        }
+        answer(app, app.go_on(self.message), output, interrupt).await
     }
 }
 
@@ -92,12 +71,9 @@ impl Ask {
         self,
         app: &App,
         output: &Output,
-        mut interrupt: Option<Interrupt>,
+        interrupt: Option<Interrupt>,
     ) -> Result<ExitCode, Failure> {
-        match unless_interrupted(&mut interrupt, self.begin(app)).await? {
-            Some(running) => show(app, &running, output, interrupt).await,
-            None => Ok(cancelled(app, output).await),
-        }
+        answer(app, self.begin(app), output, interrupt).await
     }
 
     async fn begin(self, app: &App) -> Result<Running, Failure> {
@@ -123,7 +99,7 @@ impl Ask {
             temperature: self.temperature.or(before.temperature),
             top_p: self.top_p.or(before.top_p),
             max_tokens: self.max_tokens.or(before.max_tokens),
-            effort: self.effort.map(Effort::from).or(before.effort),
+            effort: self.effort.or(before.effort),
         };
         let model = match used.filter(|_| self.server.is_none()) {
             Some(used) => ModelChoice { model: self.model.clone().unwrap_or(used.model), ..used },
@@ -133,15 +109,29 @@ impl Ask {
     }
 }
 
-/// What `work` brings, or nothing if the person interrupts before.
-async fn unless_interrupted<T>(
-    interrupt: &mut Option<Interrupt>,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<Option<T>, Failure> {
-    tokio::select! {
+/// Prints the turn that `begin` brings and its ending, unless the person interrupts before anything could arrive. When
+/// nobody reads any more, the turn is stopped.
+async fn answer(
+    app: &App,
+    begin: impl Future<Output = Result<Running, Failure>>,
+    output: &Output,
+    mut interrupt: Option<Interrupt>,
+) -> Result<ExitCode, Failure> {
+    let running = tokio::select! {
         biased;
-        () = came(interrupt) => Ok(None),
-        done = work => done.map(Some),
+        () = came(&mut interrupt) => {
+            app.stop_all().await;
+            let _ = output.failed(&Failure::new(Code::Cancelled));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        begun = begin => begun?,
+    };
+    match print(&running, output, interrupt.clone()).await {
+        Ok(reply) => Ok(ending(&saved(&running, reply, output, interrupt).await, output)),
+        Err(error) => {
+            app.stop_all().await;
+            Err(error)
+        }
     }
 }
 
@@ -149,29 +139,6 @@ async fn came(interrupt: &mut Option<Interrupt>) {
     match interrupt {
         Some(interrupt) => interrupt.came().await,
         None => std::future::pending().await,
-    }
-}
-
-/// An interrupt before anything could arrive.
-async fn cancelled(app: &App, output: &Output) -> ExitCode {
-    app.stop_all().await;
-    let _ = output.failed(&Failure::new(Code::Cancelled));
-    ExitCode::from(INTERRUPTED)
-}
-
-/// Prints a turn and its ending. When nobody reads any more, the turn is stopped.
-async fn show(
-    app: &App,
-    running: &Running,
-    output: &Output,
-    interrupt: Option<Interrupt>,
-) -> Result<ExitCode, Failure> {
-    match print(running, output, interrupt.clone()).await {
-        Ok(reply) => Ok(ending(&saved(running, reply, output, interrupt).await, output)),
-        Err(error) => {
-            app.stop_all().await;
-            Err(error)
-        }
     }
 }
 
@@ -209,7 +176,7 @@ async fn print(
     let message = running.started.reply.id.to_string();
     let author = running.started.reply.author.as_ref();
     let server = author.map(|author| author.server_name.clone()).unwrap_or_default();
-    output.line(&Line::Start { conversation, message }).map_err(closed)?;
+    output.line(&Line::Start { conversation, message })?;
     let mut cursor = NewsCursor::default();
     let mut interrupted = false;
     loop {
@@ -223,20 +190,19 @@ async fn print(
         };
         for item in news {
             match item {
-                News::Thinking(text) => output.line(&Line::Thinking { text: &text }).map_err(closed)?,
+                News::Thinking(text) => output.line(&Line::Thinking { text: &text })?,
                 News::Text(text) => {
-                    output.line(&Line::Text { text: &text }).map_err(closed)?;
-                    output.words(&text).map_err(closed)?;
+                    output.tell(&Line::Text { text: &text }, &text)?;
                 }
                 News::Part(Part::ToolCall(call)) => {
                     let line = Line::ToolCall { id: &call.id, name: &call.name, arguments: &call.arguments };
-                    output.line(&line).map_err(closed)?;
+                    output.line(&line)?;
                 }
                 News::Part(Part::Text(_) | Part::Thinking(_) | Part::Unknown { .. }) => {}
                 News::Retry(retry) => {
                     let line =
                         Line::Retry { attempt: retry.attempt, after_ms: retry.after_ms, code: retry.code };
-                    output.line(&line).map_err(closed)?;
+                    output.line(&line)?;
                     output.note_retry(retry.code, &server, retry.after_ms);
                 }
                 News::Ended(reply) => return Ok(*reply),
@@ -275,7 +241,7 @@ fn done(reply: &Message, text: String, output: &Output) -> ExitCode {
         usage: reply.usage,
         cost: reply.bill.cost.as_ref(),
     };
-    let printed = output.line(&line).and_then(|()| output.words("\n"));
+    let printed = output.tell(&line, "\n");
     if reply.finish_reason == Some(FinishReason::Length) {
         output.note("The reply hit the length limit.");
     }

@@ -8,7 +8,7 @@ use porthole_core::clock::Clock;
 use porthole_core::domain::{Code, Failure};
 use porthole_core::{App, BackUp, Inside, rescue};
 
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
 
 /// The app, or why it could not be opened, and the folder: some of this works on a history that cannot be opened.
 pub(crate) struct Place<'a> {
@@ -96,8 +96,7 @@ impl Data {
         match self {
             Self::Where => {
                 let place = app.data_place().await?;
-                output.line(&Line::DataPlace { place: &place }).map_err(closed)?;
-                output.words(&format!("{}\n", place.folder)).map_err(closed)?;
+                output.tell(&Line::DataPlace { place: &place }, &format!("{}\n", place.folder))?;
                 if let Some(from) = place.moved_from {
                     output.note(&format!(
                         "It was moved from {from}, where it still is; `data confirm-move` removes it there."
@@ -116,19 +115,17 @@ impl Data {
 }
 
 fn print_back_up(back_up: &BackUp, output: &Output) -> Result<(), Failure> {
-    output.line(&Line::BackUp { back_up }).map_err(closed)?;
-    output.words(&format!("{}  {} bytes\n", back_up.name, back_up.bytes)).map_err(closed)
+    output.tell(&Line::BackUp { back_up }, &format!("{}  {} bytes\n", back_up.name, back_up.bytes))
 }
 
 /// Prints what is inside; the exit code says whether it is sound.
 fn print_inside(inside: &Inside, output: &Output) -> Result<ExitCode, Failure> {
-    output.line(&Line::Inside { inside }).map_err(closed)?;
     let Inside { schema, conversations, messages, newest_at_ms: _, titles, faults } = inside;
     let mut words = format!("Schema {schema}, {conversations} conversations, {messages} messages\n");
     for title in titles {
         words.extend(["  ", title, "\n"]);
     }
-    output.words(&words).map_err(closed)?;
+    output.tell(&Line::Inside { inside }, &words)?;
     for fault in faults {
         output.note(fault);
     }

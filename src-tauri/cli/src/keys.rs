@@ -6,7 +6,7 @@ use porthole_core::domain::{Code, Failure};
 use porthole_core::secrets::Secret;
 use porthole_core::{App, KeepKey, KeyCheck, KeyState, Server, ServerState};
 
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
 
 /// The most that is read of standard input: far more than any key.
 const LONGEST_INPUT: u64 = 64 * 1024;
@@ -68,10 +68,10 @@ impl Account {
     pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         let server = app.server_named(&self.server).await?;
         let balance = app.balance(server.id).await?;
-        output.line(&Line::Balance { server: &server.name, balance: &balance }).map_err(closed)?;
+        output.line(&Line::Balance { server: &server.name, balance: &balance })?;
         for amount in &balance.amounts {
             let words = format!("{}  {} {}\n", server.name, amount.total, amount.currency.name());
-            output.words(&words).map_err(closed)?;
+            output.words(&words)?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -95,7 +95,6 @@ fn print(server: &Server, output: &Output) -> Result<(), Failure> {
     let key = &server.key;
     let line =
         Line::Key { server: &server.name, state: key.state, shown: key.shown.as_deref(), check: key.check };
-    output.line(&line).map_err(closed)?;
     let state = match key.state {
         KeyState::Missing => "no key",
         KeyState::Environment => "from the environment",
@@ -111,5 +110,5 @@ fn print(server: &Server, output: &Output) -> Result<(), Failure> {
         Some(shown) => format!("{}  {shown}  {state}{check}\n", server.name),
         None => format!("{}  {state}{check}\n", server.name),
     };
-    output.words(&words).map_err(closed)
+    output.tell(&line, &words)
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use porthole_core::domain::{
     Balance, Cause, Code, Failure, Language, Lock, Money, Rates, Usage, retry_words,
 };
-use porthole_core::{BackUp, DataPlace, Inside, KeyCheck, KeyState};
+use porthole_core::{BackUp, DataPlace, HitIn, Inside, KeyCheck, KeyState};
 use serde::Serialize;
 
 /// One line of `--json`.
@@ -90,7 +90,7 @@ pub(crate) enum Line<'a> {
         snippet: String,
         hits: Vec<(usize, usize)>,
         #[serde(rename = "in")]
-        found_in: &'a str,
+        found_in: HitIn,
         title: &'a str,
         role: &'a str,
         created_at_ms: i64,
@@ -145,27 +145,31 @@ impl Output {
     ///
     /// # Errors
     /// Standard output was closed by whoever reads it.
-    pub(crate) fn line(&self, line: &Line<'_>) -> io::Result<()> {
+    pub(crate) fn line(&self, line: &Line<'_>) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
-        serde_json::to_writer(&mut out, line)?;
-        out.write_all(b"\n")?;
-        out.flush()
+        let json = serde_json::to_string(line).map_err(io::Error::from);
+        json.and_then(|json| print(&format!("{json}\n"))).map_err(closed)
     }
 
     /// Prints `words` without `--json`, as they are.
     ///
     /// # Errors
     /// As [`Output::line`].
-    pub(crate) fn words(&self, words: &str) -> io::Result<()> {
+    pub(crate) fn words(&self, words: &str) -> Result<(), Failure> {
         if self.json {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
-        out.write_all(for_reader(words, out.is_terminal()).as_bytes())?;
-        out.flush()
+        print(&for_reader(words, io::stdout().is_terminal())).map_err(closed)
+    }
+
+    /// Prints `line` with `--json`, and `words` without.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub(crate) fn tell(&self, line: &Line<'_>, words: &str) -> Result<(), Failure> {
+        self.line(line).and_then(|()| self.words(words))
     }
 
     /// Tells a person something that is not the result.
@@ -232,8 +236,13 @@ fn for_reader(text: &str, is_terminal: bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|letter| is_kept(*letter)).collect())
 }
 
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
 /// Standard output was closed: nobody reads any more.
-pub(crate) fn closed(_: io::Error) -> Failure {
+fn closed(_: io::Error) -> Failure {
     Failure::told(Code::Cancelled, "Standard output was closed.")
 }
 

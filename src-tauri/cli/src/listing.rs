@@ -6,7 +6,7 @@ use porthole_core::domain::{
 };
 use porthole_core::{App, ConversationList};
 
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
 
 #[derive(Args)]
 pub(crate) struct List {
@@ -23,8 +23,7 @@ impl List {
                 title: &row.title,
                 updated_at_ms: row.updated_at_ms,
             };
-            output.line(&line).map_err(closed)?;
-            output.words(&format!("{}  {}\n", row.id, row.title)).map_err(closed)?;
+            output.tell(&line, &format!("{}  {}\n", row.id, row.title))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -45,11 +44,9 @@ impl Show {
             title: &conversation.title,
             updated_at_ms: conversation.updated_at_ms,
         };
-        output.line(&line).map_err(closed)?;
-        output.words(&format!("# {}\n", conversation.title)).map_err(closed)?;
+        output.tell(&line, &format!("# {}\n", conversation.title))?;
         for message in &branch.messages {
-            output.line(&message_line(message)).map_err(closed)?;
-            output.words(&message_words(message)).map_err(closed)?;
+            output.tell(&message_line(message), &message_words(message))?;
         }
         Ok(ExitCode::SUCCESS)
     }

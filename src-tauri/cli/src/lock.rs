@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use porthole_core::App;
 use porthole_core::domain::{Code, ConversationId, Failure, HeldLock, Lock};
 
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
 
 #[derive(Subcommand)]
 pub(crate) enum Locking {
@@ -54,7 +54,6 @@ impl Locking {
             },
         };
         let conversation = of.conversation.map(|id| id.to_string());
-        output.line(&Line::Lock { conversation, lock: &lock }).map_err(closed)?;
         let words = match &lock {
             Lock::Off => "off: text may go anywhere\n".to_owned(),
             Lock::ThisComputer => "this computer\n".to_owned(),
@@ -63,7 +62,7 @@ impl Locking {
                 format!("this computer and {}\n", hosts.join(", "))
             }
         };
-        output.words(&words).map_err(closed)?;
+        output.tell(&Line::Lock { conversation, lock: &lock }, &words)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -9,6 +9,7 @@ mod keys;
 mod lines;
 mod listing;
 mod lock;
+mod names;
 mod search;
 mod servers;
 

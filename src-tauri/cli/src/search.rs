@@ -2,9 +2,9 @@ use porthole_core::domain::Failure;
 use std::process::ExitCode;
 
 use clap::Args;
-use porthole_core::{App, Hit, HitIn, SnippetPiece};
+use porthole_core::{App, Hit, SnippetPiece};
 
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
 
 #[derive(Args)]
 pub(crate) struct Search {
@@ -30,9 +30,9 @@ impl Search {
         app.search_is_ready().await?;
         let found = app.search(&query, None, self.limit).await?;
         for hit in found.hits.iter().take(usize::try_from(self.limit).unwrap_or(usize::MAX)) {
-            output.line(&line(hit)).map_err(closed)?;
             let passage: String = hit.snippet.iter().map(|piece| piece.text.as_str()).collect();
-            output.words(&format!("{}  {}\n    {passage}\n", hit.conversation, hit.title)).map_err(closed)?;
+            let words = format!("{}  {}\n    {passage}\n", hit.conversation, hit.title);
+            output.tell(&line(hit), &words)?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -44,12 +44,7 @@ fn line(hit: &Hit) -> Line<'_> {
         message: hit.message.to_string(),
         snippet: hit.snippet.iter().map(|piece| piece.text.as_str()).collect(),
         hits: places(&hit.snippet),
-        found_in: match hit.found_in {
-            HitIn::Title => "title",
-            HitIn::Text => "text",
-            HitIn::Thinking => "thinking",
-            HitIn::Name => "name",
-        },
+        found_in: hit.found_in,
         title: &hit.title,
         role: hit.role.name(),
         created_at_ms: hit.created_at_ms,

@@ -1,11 +1,12 @@
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use porthole_core::domain::{Code, Failure, ServerKind, ServerProxy};
 use porthole_core::{App, HeaderEdit, ProxyEdit, Server, ServerEdit, ServerState, ServerToAdd};
 
 use crate::keys::read_secret;
-use crate::lines::{Line, Output, closed};
+use crate::lines::{Line, Output};
+use crate::names::one_of;
 
 #[derive(Subcommand)]
 pub(crate) enum Servers {
@@ -30,8 +31,8 @@ pub(crate) struct Add {
     #[arg(long, help = "Its address, such as http://127.0.0.1:8080/v1")]
     url: String,
     /// What it speaks
-    #[arg(long, default_value = "openai")]
-    kind: Kind,
+    #[arg(long, default_value = "openai", value_parser = one_of::<ServerKind>(&["openai", "deepseek"]))]
+    kind: ServerKind,
     /// How long it may be silent
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     idle_timeout: Option<u32>,
@@ -114,24 +115,14 @@ impl Edit {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Kind {
-    Openai,
-    Deepseek,
-}
-
 impl Servers {
     pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         match self {
             Self::Add(add) => {
-                let kind = match add.kind {
-                    Kind::Openai => ServerKind::OpenAi,
-                    Kind::Deepseek => ServerKind::DeepSeek,
-                };
                 let server = ServerToAdd {
                     idle_timeout_s: add.idle_timeout,
                     more_urls: add.addresses,
-                    ..ServerToAdd::new(add.name, add.url, kind)
+                    ..ServerToAdd::new(add.name, add.url, add.kind)
                 };
                 print(&app.add_server(server).await?, output)?;
             }
@@ -166,8 +157,7 @@ pub(crate) async fn models(app: &App, output: &Output) -> Result<ExitCode, Failu
                 output_tokens: model.output_tokens,
                 rates: model.rates.as_ref(),
             };
-            output.line(&line).map_err(closed)?;
-            output.words(&format!("{}  {}\n", server.name, model.id)).map_err(closed)?;
+            output.tell(&line, &format!("{}  {}\n", server.name, model.id))?;
         }
         if let ServerState::Unreachable { failure } = &server.state {
             output.note_failure(failure);
@@ -191,8 +181,7 @@ fn print(server: &Server, output: &Output) -> Result<(), Failure> {
         },
         key: server.key.state,
     };
-    output.line(&line).map_err(closed)?;
-    output.words(&format!("{}  {}  {}\n", server.name, server.kind.name(), server.url)).map_err(closed)?;
+    output.tell(&line, &format!("{}  {}  {}\n", server.name, server.kind.name(), server.url))?;
     if let ServerState::Unreachable { failure } = &server.state {
         output.note_failure(failure);
     }

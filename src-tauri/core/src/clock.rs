@@ -27,10 +27,9 @@ impl Clock {
     }
 }
 
-impl std::fmt::Debug for Clock {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Clock")
-    }
+/// The milliseconds of a span; the most that fit, if it is longer.
+pub(crate) fn whole_ms(span: Duration) -> u32 {
+    u32::try_from(span.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// A running measurement.
@@ -45,6 +44,6 @@ impl Stopwatch {
 
     /// Milliseconds so far.
     pub fn elapsed_ms(&self) -> u32 {
-        u32::try_from(self.0.elapsed().as_millis()).unwrap_or(u32::MAX)
+        whole_ms(self.0.elapsed())
     }
 }

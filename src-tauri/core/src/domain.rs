@@ -15,6 +15,7 @@ mod message;
 mod meta;
 mod model;
 mod money;
+mod named;
 mod parts;
 mod server;
 mod usage;

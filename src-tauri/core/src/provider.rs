@@ -11,6 +11,7 @@ mod inline_thinking;
 mod loose_json;
 mod model_facts;
 mod model_list;
+mod out;
 mod place;
 mod reach;
 mod refusal;
@@ -123,6 +124,13 @@ pub struct PromptMessage {
     pub tool_calls: Vec<ToolCall>,
     /// Which of them this is the result of, if it is one (deepseek-recipe 0.2.0, `convert.rs`).
     pub tool_call_id: Option<String>,
+}
+
+impl PromptMessage {
+    /// Words alone.
+    pub const fn new(role: Role, content: String) -> Self {
+        Self { role, content, thinking: None, tool_calls: Vec::new(), tool_call_id: None }
+    }
 }
 
 /// One request for a reply.

@@ -12,7 +12,6 @@ const LONGEST_HOST: usize = 256;
 /// A bare address in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bare {
-    /// Where it stands.
     pub(crate) range: Range<usize>,
     /// Whether `https://` has to be put before it to make it an address.
     pub(crate) needs_scheme: bool,

@@ -1,5 +1,7 @@
 //! Where a link or an image may lead.
 
+use std::fmt::Write;
+
 /// What a link destination turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
@@ -34,21 +36,15 @@ fn clean(written: &str) -> String {
     let mut address = String::with_capacity(written.len());
     for character in written.trim().chars().filter(|character| !character.is_control()) {
         if character.is_whitespace() || matches!(character, '"' | '<' | '>' | '`' | '\\') {
-            let mut buffer = [0; 4];
-            for byte in character.encode_utf8(&mut buffer).bytes() {
-                address.push('%');
-                address.push(hexadecimal(byte >> 4));
-                address.push(hexadecimal(byte & 15));
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a String cannot fail.
+                let _ = write!(address, "%{byte:02X}");
             }
         } else {
             address.push(character);
         }
     }
     address
-}
-
-fn hexadecimal(digit: u8) -> char {
-    char::from(if digit < 10 { b'0' + digit } else { b'A' + digit - 10 })
 }
 
 fn host_of(after_slashes: &str) -> &str {

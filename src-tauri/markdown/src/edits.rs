@@ -262,7 +262,8 @@ impl Scan<'_> {
     }
 }
 
-fn run_length(text: &str, at: usize) -> usize {
+/// How often the byte at a place is repeated from there.
+pub(crate) fn run_length(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     bytes[at..].iter().take_while(|byte| **byte == bytes[at]).count()
 }

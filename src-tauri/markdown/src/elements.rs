@@ -5,7 +5,6 @@ use pulldown_cmark::BlockQuoteKind;
 use crate::destination::Destination;
 use crate::escape::push_escaped;
 
-/// The opening tag of a quote.
 pub(crate) fn quote_start(kind: Option<BlockQuoteKind>) -> &'static str {
     match kind {
         None => "<blockquote>",

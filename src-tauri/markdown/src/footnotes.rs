@@ -29,13 +29,11 @@ impl Footnotes {
         self.defined.push((folded(label), html));
     }
 
-    /// Whether a label has a definition.
     pub(crate) fn defines(&self, label: &str) -> bool {
         let label = folded(label);
         self.defined.iter().any(|(defined, _)| *defined == label)
     }
 
-    /// Labels that have a definition.
     pub(crate) fn labels(&self) -> impl Iterator<Item = &str> {
         self.defined.iter().map(|(label, _)| label.as_str())
     }

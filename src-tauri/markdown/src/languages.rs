@@ -4,66 +4,37 @@ use std::sync::OnceLock;
 
 use syntect::parsing::{SyntaxReference, SyntaxSet};
 
-/// Words that writers use and grammars do not know as their own.
+/// Grammars, and words that writers use for them and they do not know as their own.
 const ALIASES: &[(&str, &str)] = &[
-    ("arduino", "cpp"),
-    ("assembly", "asm"),
-    ("batch", "bat"),
-    ("cjs", "js"),
-    ("common-lisp", "lisp"),
-    ("console", "sh"),
-    ("csharp", "cs"),
-    ("cu", "cpp"),
-    ("cuda", "cpp"),
-    ("delphi", "pas"),
-    ("docker", "dockerfile"),
-    ("dotenv", "env"),
-    ("elisp", "el"),
-    ("emacs-lisp", "el"),
-    ("fortran", "f90"),
-    ("fsharp", "fs"),
-    ("gdscript", "gd"),
-    ("golang", "go"),
-    ("ino", "cpp"),
-    ("ipython", "py"),
-    ("javascriptreact", "js"),
-    ("json5", "json"),
-    ("jsonc", "json"),
-    ("jsonl", "json"),
-    ("jsx", "js"),
-    ("ksh", "sh"),
-    ("mariadb", "sql"),
-    ("mdx", "md"),
-    ("mjs", "js"),
-    ("mysql", "sql"),
-    ("ndjson", "json"),
-    ("node", "js"),
-    ("objc", "m"),
-    ("objective-c", "m"),
-    ("objectivec", "m"),
-    ("plist", "xml"),
-    ("plsql", "sql"),
-    ("postgres", "sql"),
-    ("postgresql", "sql"),
-    ("proto3", "proto"),
-    ("pycon", "py"),
-    ("python3", "py"),
-    ("regex", "re"),
-    ("scheme", "scm"),
-    ("shell", "sh"),
-    ("shell-session", "sh"),
-    ("shellscript", "sh"),
-    ("sqlite", "sql"),
-    ("sqlite3", "sql"),
-    ("starlark", "py"),
-    ("tsql", "sql"),
-    ("typescriptreact", "tsx"),
-    ("typst", "typ"),
-    ("udiff", "diff"),
-    ("viml", "vim"),
-    ("vimscript", "vim"),
-    ("x86asm", "asm"),
-    ("xhtml", "html"),
+    ("asm", "assembly x86asm"),
+    ("bat", "batch"),
+    ("cpp", "arduino cu cuda ino"),
+    ("cs", "csharp"),
+    ("diff", "udiff"),
+    ("dockerfile", "docker"),
+    ("el", "elisp emacs-lisp"),
+    ("env", "dotenv"),
+    ("f90", "fortran"),
+    ("fs", "fsharp"),
+    ("gd", "gdscript"),
+    ("go", "golang"),
+    ("html", "xhtml"),
+    ("js", "cjs javascriptreact jsx mjs node"),
+    ("json", "json5 jsonc jsonl ndjson"),
+    ("lisp", "common-lisp"),
+    ("m", "objc objective-c objectivec"),
+    ("md", "mdx"),
+    ("pas", "delphi"),
+    ("proto", "proto3"),
+    ("py", "ipython pycon python3 starlark"),
+    ("re", "regex"),
+    ("scm", "scheme"),
+    ("sh", "console ksh shell shell-session shellscript"),
+    ("sql", "mariadb mysql plsql postgres postgresql sqlite sqlite3 tsql"),
+    ("tsx", "typescriptreact"),
+    ("typ", "typst"),
+    ("vim", "viml vimscript"),
+    ("xml", "plist"),
 ];
 
 /// Every grammar, loaded when the first code block comes.
@@ -92,7 +63,10 @@ pub(crate) fn grammar(language: &str) -> Option<&'static SyntaxReference> {
     if matches!(lower.as_str(), "text" | "txt" | "plain" | "plaintext" | "plain text" | "none" | "output") {
         return None;
     }
-    let token = ALIASES.iter().find(|(alias, _)| *alias == lower).map_or(lower.as_str(), |(_, token)| *token);
+    let token = ALIASES
+        .iter()
+        .find(|(_, aliases)| aliases.split(' ').any(|alias| alias == lower))
+        .map_or(lower.as_str(), |(token, _)| *token);
     grammars().find_syntax_by_token(token)
 }
 

@@ -21,7 +21,6 @@ pub(crate) const TILDES: char = '\u{FDD8}';
 const FIRST: char = JOINER;
 const LAST: char = '\u{FDD9}';
 
-/// Whether a character is one of the marks.
 pub(crate) fn is_mark(character: char) -> bool {
     (FIRST..=LAST).contains(&character)
 }

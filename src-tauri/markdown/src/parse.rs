@@ -66,20 +66,10 @@ pub(crate) fn parse<'a>(prepared: &'a Prepared<'_>, from: usize) -> Parsed<'a> {
                 blocks.push(TopLevel { start, events: events.len()..events.len() });
             }
         }
-        match event {
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth = depth.saturating_sub(1),
-            Event::Text(_)
-            | Event::Code(_)
-            | Event::InlineMath(_)
-            | Event::DisplayMath(_)
-            | Event::Html(_)
-            | Event::InlineHtml(_)
-            | Event::FootnoteReference(_)
-            | Event::SoftBreak
-            | Event::HardBreak
-            | Event::Rule
-            | Event::TaskListMarker(_) => {}
+        if matches!(event, Event::Start(_)) {
+            depth += 1;
+        } else if matches!(event, Event::End(_)) {
+            depth = depth.saturating_sub(1);
         }
         if !context {
             events.push(event);
@@ -107,7 +97,6 @@ impl<'a> Parsed<'a> {
         self.blocks.get(block).map(|block| block.start)
     }
 
-    /// The events of each block, in order.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &[Event<'a>]> {
         self.blocks.iter().map(|block| &self.events[block.events.clone()])
     }

@@ -11,78 +11,14 @@ pub(crate) enum PowerShell {
     Text(char),
 }
 
-const KEYWORDS: &[&str] = &[
-    "begin",
-    "break",
-    "catch",
-    "class",
-    "continue",
-    "data",
-    "do",
-    "dynamicparam",
-    "else",
-    "elseif",
-    "end",
-    "enum",
-    "exit",
-    "filter",
-    "finally",
-    "for",
-    "foreach",
-    "from",
-    "function",
-    "if",
-    "in",
-    "param",
-    "process",
-    "return",
-    "switch",
-    "throw",
-    "trap",
-    "try",
-    "until",
-    "using",
-    "while",
-];
+const KEYWORDS: &str = "\
+    begin break catch class continue data do dynamicparam else elseif end enum exit filter finally for \
+    foreach from function if in param process return switch throw trap try until using while";
 
-const OPERATORS: &[&str] = &[
-    "-and",
-    "-as",
-    "-band",
-    "-bnot",
-    "-bor",
-    "-bxor",
-    "-ceq",
-    "-cmatch",
-    "-contains",
-    "-creplace",
-    "-eq",
-    "-f",
-    "-ge",
-    "-gt",
-    "-ieq",
-    "-imatch",
-    "-in",
-    "-is",
-    "-isnot",
-    "-join",
-    "-le",
-    "-like",
-    "-lt",
-    "-match",
-    "-ne",
-    "-not",
-    "-notcontains",
-    "-notin",
-    "-notlike",
-    "-notmatch",
-    "-or",
-    "-replace",
-    "-shl",
-    "-shr",
-    "-split",
-    "-xor",
-];
+const OPERATORS: &str = "\
+    -and -as -band -bnot -bor -bxor -ceq -cmatch -contains -creplace -eq -f -ge -gt -ieq -imatch -in -is \
+    -isnot -join -le -like -lt -match -ne -not -notcontains -notin -notlike -notmatch -or -replace -shl \
+    -shr -split -xor";
 
 impl PowerShell {
     /// Cuts a line into pieces and gives each with its class, in order and without gaps.
@@ -197,8 +133,8 @@ fn quoted(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-fn is_one_of(words: &[&str], word: &str) -> bool {
-    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -45,7 +45,6 @@ impl<'a> Prepared<'a> {
         Self { source: Cow::Owned(source), shifts, marked: true }
     }
 
-    /// The text for the parser.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }

@@ -15,71 +15,48 @@ pub(crate) enum Colour {
     Inherited,
 }
 
-/// Scopes with a colour. Where several match, the longest wins.
+/// Classes, and the scopes that have them. Where several match, the longest wins.
 const COLOURS: &[(&str, &str)] = &[
-    ("comment", "comment"),
-    ("punctuation.definition.comment", "comment"),
-    ("string", "string"),
-    ("punctuation.definition.string", "string"),
-    ("markup.raw", "string"),
-    ("constant", "constant"),
-    ("constant.numeric", "number"),
-    ("constant.character.escape", "escape"),
-    ("constant.other.placeholder", "escape"),
-    ("keyword", "keyword"),
-    ("keyword.operator", "operator"),
-    ("keyword.operator.word", "keyword"),
-    ("keyword.operator.logical.python", "keyword"),
-    ("storage", "keyword"),
-    ("storage.type.c", "type"),
-    ("storage.type.numeric", "type"),
-    ("storage.type.primitive", "type"),
-    ("entity.name", "type"),
-    ("entity.name.function", "function"),
-    ("entity.name.macro", "function"),
-    ("entity.name.tag", "tag"),
-    ("entity.name.section", "heading"),
-    ("entity.name.constant", "constant"),
-    ("entity.name.label", "constant"),
-    ("entity.name.namespace", "type"),
-    ("entity.name.variable", "variable"),
-    ("entity.other.attribute-name", "attribute"),
-    ("entity.other.inherited-class", "type"),
-    ("support.function", "function"),
-    ("support.macro", "function"),
-    ("support.type", "type"),
-    ("support.class", "type"),
-    ("support.constant", "constant"),
-    ("support.type.property-name", "attribute"),
-    ("variable", "variable"),
-    ("variable.function", "function"),
-    ("variable.annotation", "attribute"),
-    ("variable.language", "keyword"),
-    ("markup.heading", "heading"),
-    ("markup.inserted", "inserted"),
-    ("markup.deleted", "deleted"),
-    ("meta.diff.header", "heading"),
-    ("meta.diff.range", "comment"),
-    ("meta.annotation", "attribute"),
+    ("comment", "comment punctuation.definition.comment meta.diff.range"),
+    ("string", "string punctuation.definition.string markup.raw"),
+    ("constant", "constant entity.name.constant entity.name.label support.constant"),
+    ("number", "constant.numeric"),
+    ("escape", "constant.character.escape constant.other.placeholder"),
+    (
+        "keyword",
+        "keyword keyword.operator.word keyword.operator.logical.python storage variable.language \
+        punctuation.definition.keyword meta.preprocessor",
+    ),
+    ("operator", "keyword.operator"),
+    (
+        "type",
+        "storage.type.c storage.type.numeric storage.type.primitive entity.name entity.name.namespace \
+        entity.other.inherited-class support.type support.class",
+    ),
+    ("function", "entity.name.function entity.name.macro support.function support.macro variable.function"),
+    ("tag", "entity.name.tag"),
+    ("heading", "entity.name.section markup.heading meta.diff.header punctuation.definition.heading"),
+    ("variable", "entity.name.variable variable punctuation.definition.variable"),
+    (
+        "attribute",
+        "entity.other.attribute-name support.type.property-name variable.annotation meta.annotation \
+        punctuation.definition.annotation",
+    ),
+    ("inserted", "markup.inserted punctuation.definition.inserted"),
+    ("deleted", "markup.deleted punctuation.definition.deleted"),
     ("punctuation", "punctuation"),
-    ("punctuation.definition.variable", "variable"),
-    ("punctuation.definition.heading", "heading"),
-    ("punctuation.definition.keyword", "keyword"),
-    ("punctuation.definition.inserted", "inserted"),
-    ("punctuation.definition.deleted", "deleted"),
-    ("punctuation.definition.annotation", "attribute"),
-    ("meta.preprocessor", "keyword"),
 ];
 
 /// Scopes that undo the colour around them.
 const PLAIN: &[&str] =
     &["source", "meta.interpolation", "meta.template.expression", "meta.substitution", "meta.embedded"];
 
-/// The colour of one scope.
 pub(crate) fn colour(scope: Scope) -> Colour {
     static SCOPES: OnceLock<Vec<(Scope, Colour)>> = OnceLock::new();
     let scopes = SCOPES.get_or_init(|| {
-        let coloured = COLOURS.iter().map(|(name, class)| (*name, Colour::Class(class)));
+        let coloured = COLOURS
+            .iter()
+            .flat_map(|(class, names)| names.split(' ').map(|name| (name, Colour::Class(class))));
         let plain = PLAIN.iter().map(|name| (*name, Colour::Plain));
         coloured.chain(plain).filter_map(|(name, colour)| Some((Scope::new(name).ok()?, colour))).collect()
     });

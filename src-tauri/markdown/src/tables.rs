@@ -31,7 +31,6 @@ pub(crate) fn columns(line: &str) -> Option<usize> {
     (row && cells.split('|').all(|cell| cell.contains('-'))).then(|| cells.split('|').count())
 }
 
-/// How many cells a row has.
 pub(crate) fn cells(row: &str) -> usize {
     inner_bars(row).len() + 1
 }

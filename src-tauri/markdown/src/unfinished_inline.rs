@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::autolink::end_in_markup;
 use crate::dollars::{closes, is_display, opens};
-use crate::edits::is_east_asian;
+use crate::edits::{is_east_asian, run_length};
 use crate::linebreak::is_half_break_tag;
 
 /// How many of the innermost openings are looked at for one that something closes.
@@ -71,11 +71,6 @@ impl<'t> Scan<'t> {
         at
     }
 
-    fn run_length(&self, at: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        bytes[at..].iter().take_while(|byte| **byte == bytes[at]).count()
-    }
-
     fn backslash(&mut self, at: usize) -> usize {
         let closing = match self.text.as_bytes().get(at + 1) {
             None => return self.cut(at),
@@ -90,10 +85,10 @@ impl<'t> Scan<'t> {
     }
 
     fn code(&mut self, at: usize) -> usize {
-        let length = self.run_length(at);
+        let length = run_length(self.text, at);
         let mut from = at + length;
         while let Some(next) = self.text[from..].find('`') {
-            let run = self.run_length(from + next);
+            let run = run_length(self.text, from + next);
             if run == length {
                 return from + next + run;
             }
@@ -103,7 +98,7 @@ impl<'t> Scan<'t> {
     }
 
     fn dollar(&mut self, at: usize) -> usize {
-        let length = self.run_length(at);
+        let length = run_length(self.text, at);
         let after = at + length;
         let content = &self.text[after..];
         if length > 2 || (length == 1 && !content.is_empty() && !opens(self.text, after)) {
@@ -117,7 +112,7 @@ impl<'t> Scan<'t> {
             // The dollars that end it have half arrived.
             (2, Some(next)) if next + 1 == self.text.len() => self.literal(at, 2, "$$".to_owned(), '$'),
             (_, Some(next)) => {
-                let run = self.run_length(next);
+                let run = run_length(self.text, next);
                 let formula = match length {
                     1 => run == 1 && closes(self.text, next),
                     _ => run == 2 && is_display(&self.text[after..next]),
@@ -136,7 +131,7 @@ impl<'t> Scan<'t> {
     }
 
     fn delimiter(&mut self, at: usize, delimiter: u8) -> usize {
-        let length = self.run_length(at);
+        let length = run_length(self.text, at);
         let Some(after) = self.text[at + length..].chars().next() else {
             return self.cut(at);
         };

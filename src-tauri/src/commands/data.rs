@@ -7,10 +7,13 @@ use tauri::State;
 
 use super::{Answer, Opened};
 
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn data_place(opened: State<'_, Opened>) -> Answer<DataPlace> {
-    opened.app()?.data_place().await
+commands! {
+    data_place() -> DataPlace = data_place();
+    diagnosis() -> String = diagnosis();
+    move_data(to: String) -> () = move_data(&to);
+    confirm_move() -> () = confirm_move();
+    back_up() -> BackUp = back_up();
+    rebuild_search() -> () = rebuild_search();
 }
 
 /// Shows the data folder in the system's file browser.
@@ -22,32 +25,8 @@ pub(super) async fn open_data_folder(opened: State<'_, Opened>) -> Answer<()> {
 
 #[tauri::command]
 #[specta::specta]
-pub(super) async fn diagnosis(opened: State<'_, Opened>) -> Answer<String> {
-    opened.app()?.diagnosis().await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn move_data(opened: State<'_, Opened>, to: String) -> Answer<()> {
-    opened.app()?.move_data(&to).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn confirm_move(opened: State<'_, Opened>) -> Answer<()> {
-    opened.app()?.confirm_move().await
-}
-
-#[tauri::command]
-#[specta::specta]
 pub(super) async fn list_backups(opened: State<'_, Opened>) -> Answer<Vec<BackUp>> {
     rescue::backups(opened.folder()).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn back_up(opened: State<'_, Opened>) -> Answer<BackUp> {
-    opened.app()?.back_up().await
 }
 
 #[tauri::command]
@@ -75,12 +54,6 @@ pub(super) async fn check_history(opened: State<'_, Opened>) -> Answer<Inside> {
         Ok(app) => app.check_history().await,
         Err(_) => rescue::check_history(opened.folder()).await,
     }
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn rebuild_search(opened: State<'_, Opened>) -> Answer<()> {
-    opened.app()?.rebuild_search().await
 }
 
 /// Ends the program and starts it again, after a move or a restored back-up.

@@ -9,142 +9,26 @@ use tauri::State;
 
 use super::{Answer, Opened};
 
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn arrange(
-    opened: State<'_, Opened>,
-    conversations: Vec<ConversationId>,
-    change: Arrangement,
-) -> Answer<UndoId> {
-    opened.app()?.arrange(conversations, change).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn undo(opened: State<'_, Opened>, undo: UndoId) -> Answer<()> {
-    opened.app()?.undo(undo).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn delete_forever(
-    opened: State<'_, Opened>,
-    conversations: Vec<ConversationId>,
-) -> Answer<()> {
-    opened.app()?.delete_forever(conversations).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn empty_trash(opened: State<'_, Opened>) -> Answer<u32> {
-    opened.app()?.empty_trash().await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn list_folders(opened: State<'_, Opened>) -> Answer<Vec<Folder>> {
-    opened.app()?.folders().await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn make_folder(opened: State<'_, Opened>, name: String) -> Answer<Folder> {
-    opened.app()?.make_folder(&name).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn edit_folder(opened: State<'_, Opened>, id: FolderId, edit: FolderEdit) -> Answer<Folder> {
-    opened.app()?.edit_folder(id, edit).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn delete_folder(opened: State<'_, Opened>, id: FolderId) -> Answer<UndoId> {
-    opened.app()?.delete_folder(id).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn list_tags(opened: State<'_, Opened>) -> Answer<Vec<TagUse>> {
-    opened.app()?.tags().await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn edit_message(
-    opened: State<'_, Opened>,
-    message: MessageId,
-    text: String,
-    model: ModelChoice,
-) -> Answer<Sent> {
-    opened.app()?.edit_message(message, &text, model).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn fork_conversation(opened: State<'_, Opened>, message: MessageId) -> Answer<Conversation> {
-    opened.app()?.fork_conversation(message).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn delete_version(opened: State<'_, Opened>, message: MessageId) -> Answer<VersionDeleted> {
-    opened.app()?.delete_version(message).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn branches(
-    opened: State<'_, Opened>,
-    conversation: ConversationId,
-) -> Answer<Vec<BranchStretch>> {
-    opened.app()?.branches(conversation).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn messages_before(
-    opened: State<'_, Opened>,
-    message: MessageId,
-    limit: u32,
-) -> Answer<Vec<MessageView>> {
-    opened.app()?.messages_before(message, limit).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn messages_after(
-    opened: State<'_, Opened>,
-    message: MessageId,
-    limit: u32,
-) -> Answer<Vec<MessageView>> {
-    opened.app()?.messages_after(message, limit).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn search(
-    opened: State<'_, Opened>,
-    query: String,
-    from: Option<SearchPosition>,
-    limit: u32,
-) -> Answer<SearchResults> {
-    opened.app()?.search(&query, from, limit).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn find_in_conversation(
-    opened: State<'_, Opened>,
-    conversation: ConversationId,
-    query: String,
-) -> Answer<Found> {
-    opened.app()?.find(conversation, &query).await
-}
-
-#[tauri::command]
-#[specta::specta]
-pub(super) async fn set_titles(opened: State<'_, Opened>, on: bool) -> Answer<()> {
-    opened.app()?.set_titles(on).await
+commands! {
+    arrange(conversations: Vec<ConversationId>, change: Arrangement) -> UndoId
+        = arrange(conversations, change);
+    undo(undo: UndoId) -> () = undo(undo);
+    delete_forever(conversations: Vec<ConversationId>) -> () = delete_forever(conversations);
+    empty_trash() -> u32 = empty_trash();
+    list_folders() -> Vec<Folder> = folders();
+    make_folder(name: String) -> Folder = make_folder(&name);
+    edit_folder(id: FolderId, edit: FolderEdit) -> Folder = edit_folder(id, edit);
+    delete_folder(id: FolderId) -> UndoId = delete_folder(id);
+    list_tags() -> Vec<TagUse> = tags();
+    edit_message(message: MessageId, text: String, model: ModelChoice) -> Sent
+        = edit_message(message, &text, model);
+    fork_conversation(message: MessageId) -> Conversation = fork_conversation(message);
+    delete_version(message: MessageId) -> VersionDeleted = delete_version(message);
+    branches(conversation: ConversationId) -> Vec<BranchStretch> = branches(conversation);
+    messages_before(message: MessageId, limit: u32) -> Vec<MessageView> = messages_before(message, limit);
+    messages_after(message: MessageId, limit: u32) -> Vec<MessageView> = messages_after(message, limit);
+    search(query: String, from: Option<SearchPosition>, limit: u32) -> SearchResults
+        = search(&query, from, limit);
+    find_in_conversation(conversation: ConversationId, query: String) -> Found = find(conversation, &query);
+    set_titles(on: bool) -> () = set_titles(on);
 }

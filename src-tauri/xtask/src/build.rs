@@ -12,7 +12,7 @@ use crate::pieces::Purpose;
 use crate::places::Places;
 use crate::platform::Platform;
 use crate::process;
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 /// The features of every build of the shell: `custom-protocol` puts the built page inside the binary, so
 /// neither the Tauri CLI nor a development server is needed.
@@ -27,8 +27,7 @@ pub(crate) fn page_is_fresh(places: &Places) -> bool {
 
 /// Remembers which sources the built page was made from.
 pub(crate) fn record_page(places: &Places) -> Outcome<()> {
-    fs::write(stamp(places), page_sources(places))
-        .map_err(|error| Trouble::io("recording the page's sources", &error))
+    fs::write(stamp(places), page_sources(places)).doing("recording the page's sources")
 }
 
 /// Builds the page unless it is up to date.

@@ -5,11 +5,8 @@ use std::ops::AddAssign;
 /// Tests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Passed.
     pub(crate) passed: u64,
-    /// Failed.
     pub(crate) failed: u64,
-    /// Were skipped by the runner.
     pub(crate) skipped: u64,
 }
 

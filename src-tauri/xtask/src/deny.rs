@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::places::Places;
 use crate::process;
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome};
 
 const VERSION: &str = "0.20.2";
 
@@ -23,7 +23,6 @@ fn build_folder(places: &Places) -> PathBuf {
     places.target.join("tools/build")
 }
 
-/// Whether cargo-deny can be run.
 pub(crate) fn is_there(places: &Places) -> bool {
     program(places).is_some()
 }
@@ -47,7 +46,7 @@ pub(crate) fn remove_leftovers(places: &Places) -> Outcome<()> {
     if !folder.exists() {
         return Ok(());
     }
-    fs::remove_dir_all(&folder).map_err(|error| Trouble::io(format!("removing {}", folder.display()), &error))
+    fs::remove_dir_all(&folder).doing(format_args!("removing {}", folder.display()))
 }
 
 /// Checks everything that needs no network; known vulnerabilities are looked up in the hosted workflow.

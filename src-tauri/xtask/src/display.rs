@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::framebuffer;
 use crate::places::Places;
 use crate::process::{Running, tied};
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 /// A bus without service files: nothing can be started through it, so a keyring or portal that happens to be installed
 /// neither opens a prompt on an invisible screen nor makes machines behave differently.
@@ -63,22 +63,13 @@ impl VirtualDisplay {
         let runtime = env::temp_dir().join(format!("porthole-display-{}", process::id()));
         make_private(&runtime)?;
         let log = fs::File::create(places.corner("logs")?.join("display.log"))
-            .map_err(|error| Trouble::io("creating the display's log", &error))?;
-        let share_log = || log.try_clone().map_err(|error| Trouble::io("sharing the display's log", &error));
+            .doing("creating the display's log")?;
+        let share_log = || log.try_clone().doing("sharing the display's log");
 
         let mut screen = Running::start(
             tied("Xvfb")
-                .args([
-                    "-displayfd",
-                    "1",
-                    "-screen",
-                    "0",
-                    &format!("{size}x24"),
-                    "-nolisten",
-                    "tcp",
-                    "-noreset",
-                    "-fbdir",
-                ])
+                .args(["-displayfd", "1", "-screen", "0", &format!("{size}x24")])
+                .args(["-nolisten", "tcp", "-noreset", "-fbdir"])
                 .arg(&runtime)
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
@@ -89,8 +80,7 @@ impl VirtualDisplay {
             first_line(&mut screen, "Xvfb gave no display number; see target/porthole/logs/display.log")?;
 
         let configuration = runtime.join("bus.conf");
-        fs::write(&configuration, BUS)
-            .map_err(|error| Trouble::io("writing the bus configuration", &error))?;
+        fs::write(&configuration, BUS).doing("writing the bus configuration")?;
         let mut bus = Running::start(
             tied("dbus-daemon")
                 .args(["--nofork", "--nopidfile", "--print-address=1", "--config-file"])
@@ -122,7 +112,7 @@ impl VirtualDisplay {
         let until = Instant::now() + PAINTING;
         let mut before = Vec::new();
         while Instant::now() < until {
-            let look = fs::read(&self.picture).map_err(|error| Trouble::io("reading the screen", &error))?;
+            let look = fs::read(&self.picture).doing("reading the screen")?;
             if look == before && framebuffer::shows_text(&look) {
                 return Ok(());
             }
@@ -135,12 +125,11 @@ impl VirtualDisplay {
         )))
     }
 
-    /// Saves what the screen shows.
     pub(crate) fn screenshot(&self, file: &Path) -> Outcome<()> {
-        let dump = fs::read(&self.picture).map_err(|error| Trouble::io("reading the screen", &error))?;
+        let dump = fs::read(&self.picture).doing("reading the screen")?;
         let png = framebuffer::to_png(&dump)
             .ok_or_else(|| Trouble::new("Xvfb keeps its picture in a form this program does not know"))?;
-        fs::write(file, png).map_err(|error| Trouble::io(format!("writing {}", file.display()), &error))
+        fs::write(file, png).doing(format_args!("writing {}", file.display()))
     }
 
     fn variables(&self) -> [(&'static str, OsString); 5] {
@@ -184,5 +173,5 @@ fn make_private(folder: &Path) -> Outcome<()> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(folder).map_err(|error| Trouble::io(format!("creating {}", folder.display()), &error))
+    builder.create(folder).doing(format_args!("creating {}", folder.display()))
 }

@@ -16,7 +16,7 @@ use crate::pieces::Purpose;
 use crate::places::Places;
 use crate::platform::Platform;
 use crate::process::{self, Running};
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 /// Every target: server-sent events, and each dialect by its name in core.
 const TARGETS: [&str; 16] = [
@@ -88,7 +88,6 @@ pub(crate) fn fuzz(
         .map_err(|trouble| if input.is_some() { trouble } else { found(places, target, trouble) })
 }
 
-/// The command that builds the targets.
 pub(crate) fn build(places: &Places) -> Outcome<Command> {
     lock(places)?;
     let mut build = process::cargo();
@@ -124,14 +123,10 @@ pub(crate) fn run_all(places: &Places, time: Duration) -> Outcome<()> {
 
 fn run_quietly(places: &Places, target: &'static str, time: Duration) -> Outcome<()> {
     let log = log(places, target)?;
-    let opening = |error: &std::io::Error| Trouble::io(format!("opening {}", log.display()), error);
-    let output = fs::File::create(&log).map_err(|error| opening(&error))?;
-    let errors = output.try_clone().map_err(|error| opening(&error))?;
     let mut command = program(places, target)?;
     with_corpus(places, target, Some(time), &mut command)?;
-    command.stdin(Stdio::null()).stdout(output).stderr(errors);
-    let status = Running::start(&mut command, "a fuzz target")?.wait()?;
-    let said = fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let status = Running::start_into(&log, command.stdin(Stdio::null()), "a fuzz target")?.wait()?;
+    let said = process::printed(&log);
     if status.success() {
         eprintln!("  {target:<10} {}", tally(&said));
         return Ok(());
@@ -192,8 +187,7 @@ fn with_corpus<'a>(
     let own = folder(places).join("corpus").join(target);
     let findings = findings(places, target);
     for folder in [&own, &findings] {
-        fs::create_dir_all(folder)
-            .map_err(|error| Trouble::io(format!("creating {}", folder.display()), &error))?;
+        fs::create_dir_all(folder).doing(format_args!("creating {}", folder.display()))?;
     }
     let seeds = places.root.join("tests/fixtures/streams");
     command.arg(own);
@@ -212,17 +206,15 @@ fn with_corpus<'a>(
 /// The targets use the same versions as the app: their lock file is the app's with libFuzzer added, regenerated
 /// whenever the app's changes, so that there is no second one to keep up to date.
 fn lock(places: &Places) -> Outcome<()> {
-    let read = |path: &Path| fs::read(path).unwrap_or_default();
-    let (apps, own) = (places.root.join("Cargo.lock"), places.root.join("tests/fuzz/Cargo.lock"));
-    let made_from = folder(places).join("made-from.lock");
-    let apps = read(&apps);
-    if own.is_file() && read(&made_from) == apps {
+    let apps = fs::read(places.root.join("Cargo.lock")).unwrap_or_default();
+    let (own, made_from) = (places.root.join("tests/fuzz/Cargo.lock"), folder(places).join("made-from.lock"));
+    if own.is_file() && fs::read(&made_from).unwrap_or_default() == apps {
         return Ok(());
     }
-    let written = fs::create_dir_all(folder(places)).and_then(|()| fs::write(own, &apps));
-    written
+    fs::create_dir_all(folder(places))
+        .and_then(|()| fs::write(own, &apps))
         .and_then(|()| fs::write(made_from, &apps))
-        .map_err(|error| Trouble::io("writing the fuzz targets' lock file", &error))
+        .doing("writing the fuzz targets' lock file")
 }
 
 fn folder(places: &Places) -> PathBuf {

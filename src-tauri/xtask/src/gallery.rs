@@ -7,7 +7,7 @@ use crate::build::{FEATURES, build_for_driving, cargo};
 use crate::display::VirtualDisplay;
 use crate::places::Places;
 use crate::process;
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome};
 
 /// The size of the screen, in pixels: the widest picture fits.
 const SCREEN: &str = "1600x1000";
@@ -39,14 +39,16 @@ pub(crate) fn gallery(places: &Places, only: Option<&str>) -> Outcome<()> {
 
 /// Takes away what an earlier run left, so that no state is seen there that the window does not have any more.
 fn remove_pictures(folder: &Path) -> Outcome<()> {
-    let trouble = |error| Trouble::io(format!("removing old pictures from {}", folder.display()), &error);
-    for entry in fs::read_dir(folder).map_err(trouble)? {
-        let path = entry.map_err(trouble)?.path();
-        if path.extension().is_some_and(|extension| extension == "png") {
-            fs::remove_file(path).map_err(trouble)?;
+    let remove = || {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "png") {
+                fs::remove_file(path)?;
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    remove().doing(format_args!("removing old pictures from {}", folder.display()))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::pieces::Purpose;
 use crate::places::Places;
 use crate::platform::Platform;
 use crate::process;
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 /// The drawing's own frame, with the margin that macOS expects around an icon.
 const WHOLE: &str = r#"viewBox="0 0 1024 1024""#;
@@ -35,7 +35,7 @@ pub(crate) fn draw(places: &Places, preview: Option<&Path>) -> Outcome<()> {
     write(&folder.join("icon.icns"), &icns(&mac.collect::<Outcome<Vec<_>>>()?))?;
 
     if let Some(preview) = preview {
-        fs::create_dir_all(preview).map_err(|error| Trouble::io("creating the preview folder", &error))?;
+        fs::create_dir_all(preview).doing("creating the preview folder")?;
         for size in [16, 24, 32, 48, 128, 512] {
             write(&preview.join(format!("{size}.png")), &artist.png(TIGHT, size)?)?;
         }
@@ -52,8 +52,7 @@ struct Artist {
 
 impl Artist {
     fn of(places: &Places, drawing: &Path) -> Outcome<Self> {
-        let text = fs::read_to_string(drawing)
-            .map_err(|error| Trouble::io(format!("reading {}", drawing.display()), &error))?;
+        let text = fs::read_to_string(drawing).doing(format_args!("reading {}", drawing.display()))?;
         if !text.contains(WHOLE) {
             return Err(Trouble::new(format!("{} does not have {WHOLE}", drawing.display())));
         }
@@ -69,7 +68,7 @@ impl Artist {
             .arg(&framed)
             .stderr(Stdio::inherit())
             .output()
-            .map_err(|error| Trouble::io("rsvg-convert could not start", &error))?;
+            .doing("rsvg-convert could not start")?;
         if output.status.success() { Ok(output.stdout) } else { Err(Trouble::new("rsvg-convert failed")) }
     }
 }
@@ -107,7 +106,7 @@ fn icns(pictures: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
 }
 
 fn write(file: &Path, content: &[u8]) -> Outcome<()> {
-    fs::write(file, content).map_err(|error| Trouble::io(format!("writing {}", file.display()), &error))
+    fs::write(file, content).doing(format_args!("writing {}", file.display()))
 }
 
 #[cfg(test)]

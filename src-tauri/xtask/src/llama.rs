@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::model::{self, ALTERNATIVES, Engine, Model, NAME};
 use crate::places::Places;
 use crate::process::{self, Running, tied};
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 const DRIVER: &str = include_str!("llama_server.py");
 
@@ -31,36 +31,18 @@ impl Server {
     pub(crate) fn start(places: &Places, model: &Model, port: u16) -> Outcome<Self> {
         let port = if port == 0 { any_free_port()? } else { port };
         let log = places.corner("logs")?.join("llama.log");
-        let opening = |error: &io::Error| Trouble::io(format!("opening {}", log.display()), error);
-        let output = fs::File::create(&log).map_err(|error| opening(&error))?;
-        let errors = output.try_clone().map_err(|error| opening(&error))?;
         let mut command = match &model.engine {
             Engine::Installed(program) => {
                 let mut command = tied(program);
-                command.arg("--model").arg(&model.gguf).args([
-                    "--alias",
-                    NAME,
-                    "--host",
-                    "127.0.0.1",
-                    "--port",
-                ]);
-                command.arg(port.to_string());
-                command.args([
-                    "--ctx-size",
-                    "4096",
-                    "--parallel",
-                    "1",
-                    "--threads",
-                    "1",
-                    "--threads-batch",
-                    "1",
-                ]);
+                command.arg("--model").arg(&model.gguf).args(["--alias", NAME]);
+                command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--ctx-size", "4096"]);
+                command.args(["--parallel", "1", "--threads", "1", "--threads-batch", "1"]);
                 command.stdin(Stdio::null());
                 command
             }
             Engine::Package { python, packages } => {
                 let driver = places.corner("model")?.join("llama_server.py");
-                fs::write(&driver, DRIVER).map_err(|error| Trouble::io("writing llama_server.py", &error))?;
+                fs::write(&driver, DRIVER).doing("writing llama_server.py")?;
                 // The driver ends when its standard input closes, so it need not be tied to this process.
                 let mut command = process::command(python);
                 command.arg(driver).arg(&model.gguf).args([&port.to_string(), NAME]);
@@ -68,8 +50,7 @@ impl Server {
                 command
             }
         };
-        let mut running =
-            Running::start(command.stdout(output).stderr(errors), "the model server (llama.cpp)")?;
+        let mut running = Running::start_into(&log, &mut command, "the model server (llama.cpp)")?;
         let lifeline = running.child().stdin.take();
         let mut server = Self { running, port, _lifeline: lifeline };
         server.wait_until_healthy(&log)?;
@@ -81,7 +62,6 @@ impl Server {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
 
-    /// Waits until the server exits.
     pub(crate) fn wait(&mut self) -> Outcome<()> {
         let status = self.running.wait()?;
         Err(Trouble::new(format!("the model server ended ({status})")))
@@ -128,7 +108,7 @@ fn any_free_port() -> Outcome<u16> {
     listen(0)
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(|error| Trouble::io("looking for a free port", &error))
+        .doing("looking for a free port")
 }
 
 fn listen(port: u16) -> io::Result<TcpListener> {

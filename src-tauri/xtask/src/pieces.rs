@@ -1,5 +1,8 @@
 //! What Porthole's chores need on a machine: how to check for each piece, and what each package manager calls it.
 
+use Probe::{FontFor, Library, Program, Python, WebView2, XcodeTools};
+use Purpose::{Bench, Build, Display, EndToEnd, Fuzz, Icons, Keychain, Model, Namespace};
+
 use crate::platform::Platform;
 use crate::process;
 
@@ -36,203 +39,97 @@ enum Probe {
     WebView2,
 }
 
-/// One thing a purpose needs, and its package names. An empty list means: not needed on that platform,
-/// or not available from its package manager.
+/// One thing a purpose needs.
 pub(crate) struct Piece {
     purpose: Purpose,
     /// What it is, in words for the user.
     pub(crate) name: &'static str,
     probe: Probe,
-    debian: &'static [&'static str],
-    fedora: &'static [&'static str],
-    arch: &'static [&'static str],
-    mac: &'static [&'static str],
-    windows: &'static [&'static str],
+    /// Its packages of Debian, Fedora, Arch, Homebrew and winget. None: not needed on that platform, or not available
+    /// from its package manager.
+    packages: [&'static str; 5],
+}
+
+const fn piece(purpose: Purpose, name: &'static str, probe: Probe, packages: [&'static str; 5]) -> Piece {
+    Piece { purpose, name, probe, packages }
 }
 
 const PIECES: &[Piece] = &[
-    Piece {
-        purpose: Purpose::Build,
-        name: "a C compiler",
-        probe: Probe::Program("cc"),
-        debian: &["build-essential"],
-        fedora: &["gcc", "gcc-c++", "make"],
-        arch: &["base-devel"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Build,
-        name: "pkg-config",
-        probe: Probe::Program("pkg-config"),
-        debian: &["pkg-config"],
-        fedora: &["pkgconf-pkg-config"],
-        arch: &["pkgconf"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Build,
-        name: "WebKitGTK 4.1",
-        probe: Probe::Library("webkit2gtk-4.1"),
-        debian: &["libwebkit2gtk-4.1-dev"],
-        fedora: &["webkit2gtk4.1-devel"],
-        arch: &["webkit2gtk-4.1"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Build,
-        name: "librsvg",
-        probe: Probe::Library("librsvg-2.0"),
-        debian: &["librsvg2-dev"],
-        fedora: &["librsvg2-devel"],
-        arch: &["librsvg"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Build,
-        name: "the Xcode command line tools",
-        probe: Probe::XcodeTools,
-        debian: &[],
-        fedora: &[],
-        arch: &[],
-        mac: &["xcode-select"],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Build,
-        name: "the WebView2 runtime",
-        probe: Probe::WebView2,
-        debian: &[],
-        fedora: &[],
-        arch: &[],
-        mac: &[],
-        windows: &["Microsoft.EdgeWebView2Runtime"],
-    },
-    Piece {
-        purpose: Purpose::Display,
-        name: "a virtual display (Xvfb)",
-        probe: Probe::Program("Xvfb"),
-        debian: &["xvfb"],
-        fedora: &["xorg-x11-server-Xvfb"],
-        arch: &["xorg-server-xvfb"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Display,
-        name: "D-Bus",
-        probe: Probe::Program("dbus-daemon"),
-        debian: &["dbus"],
-        fedora: &["dbus-daemon"],
-        arch: &["dbus"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Display,
-        name: "a Latin font",
-        probe: Probe::FontFor("en"),
-        debian: &["fontconfig", "fonts-noto-core"],
-        fedora: &["fontconfig", "google-noto-sans-fonts"],
-        arch: &["fontconfig", "noto-fonts"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Display,
-        name: "a Chinese font",
-        probe: Probe::FontFor("zh-cn"),
-        debian: &["fonts-wqy-zenhei"],
-        fedora: &["wqy-zenhei-fonts"],
-        arch: &["wqy-zenhei"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Display,
-        name: "an emoji font",
-        probe: Probe::FontFor("und-zsye"),
-        debian: &["fonts-noto-color-emoji"],
-        fedora: &["google-noto-color-emoji-fonts"],
-        arch: &["noto-fonts-emoji"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Keychain,
-        name: "GNOME Keyring",
-        probe: Probe::Program("gnome-keyring-daemon"),
-        // Includes the bus it is reached through, which a display needs as well.
-        debian: &["dbus", "gnome-keyring"],
-        fedora: &["dbus-daemon", "gnome-keyring"],
-        arch: &["dbus", "gnome-keyring"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Namespace,
-        name: "iproute2",
-        probe: Probe::Program("ip"),
-        debian: &["iproute2"],
-        fedora: &["iproute"],
-        arch: &["iproute2"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::EndToEnd,
-        name: "WebKitWebDriver",
-        probe: Probe::Program("WebKitWebDriver"),
-        debian: &["webkit2gtk-driver"],
-        // Both build the driver binary only with the GTK 4 library, so that is the package it ships in.
-        fedora: &["webkitgtk6.0"],
-        arch: &["webkitgtk-6.0"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Bench,
-        name: "curl",
-        probe: Probe::Program("curl"),
-        debian: &["curl"],
-        fedora: &["curl"],
-        arch: &["curl"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Fuzz,
-        name: "a C++ compiler",
-        probe: Probe::Program("c++"),
-        debian: &["g++"],
-        fedora: &["gcc-c++"],
-        arch: &["gcc"],
-        mac: &[],
-        windows: &[],
-    },
-    Piece {
-        purpose: Purpose::Model,
-        name: "Python 3.10 or newer with venv",
-        probe: Probe::Python,
-        debian: &["python3", "python3-venv"],
-        fedora: &["python3"],
-        arch: &["python"],
-        mac: &["python"],
-        windows: &["Python.Python.3.13"],
-    },
-    Piece {
-        purpose: Purpose::Icons,
-        name: "rsvg-convert",
-        probe: Probe::Program("rsvg-convert"),
-        debian: &["librsvg2-bin"],
-        fedora: &["librsvg2-tools"],
-        arch: &["librsvg"],
-        mac: &["librsvg"],
-        windows: &[],
-    },
+    piece(
+        Build,
+        "a C compiler",
+        Program("cc"),
+        ["build-essential", "gcc gcc-c++ make", "base-devel", "", ""],
+    ),
+    piece(
+        Build,
+        "pkg-config",
+        Program("pkg-config"),
+        ["pkg-config", "pkgconf-pkg-config", "pkgconf", "", ""],
+    ),
+    piece(
+        Build,
+        "WebKitGTK 4.1",
+        Library("webkit2gtk-4.1"),
+        ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", "", ""],
+    ),
+    piece(Build, "librsvg", Library("librsvg-2.0"), ["librsvg2-dev", "librsvg2-devel", "librsvg", "", ""]),
+    piece(Build, "the Xcode command line tools", XcodeTools, ["", "", "", "xcode-select", ""]),
+    piece(Build, "the WebView2 runtime", WebView2, ["", "", "", "", "Microsoft.EdgeWebView2Runtime"]),
+    piece(
+        Display,
+        "a virtual display (Xvfb)",
+        Program("Xvfb"),
+        ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "", ""],
+    ),
+    piece(Display, "D-Bus", Program("dbus-daemon"), ["dbus", "dbus-daemon", "dbus", "", ""]),
+    piece(
+        Display,
+        "a Latin font",
+        FontFor("en"),
+        ["fontconfig fonts-noto-core", "fontconfig google-noto-sans-fonts", "fontconfig noto-fonts", "", ""],
+    ),
+    piece(
+        Display,
+        "a Chinese font",
+        FontFor("zh-cn"),
+        ["fonts-wqy-zenhei", "wqy-zenhei-fonts", "wqy-zenhei", "", ""],
+    ),
+    piece(
+        Display,
+        "an emoji font",
+        FontFor("und-zsye"),
+        ["fonts-noto-color-emoji", "google-noto-color-emoji-fonts", "noto-fonts-emoji", "", ""],
+    ),
+    // Includes the bus it is reached through, which a display needs as well.
+    piece(
+        Keychain,
+        "GNOME Keyring",
+        Program("gnome-keyring-daemon"),
+        ["dbus gnome-keyring", "dbus-daemon gnome-keyring", "dbus gnome-keyring", "", ""],
+    ),
+    piece(Namespace, "iproute2", Program("ip"), ["iproute2", "iproute", "iproute2", "", ""]),
+    // Both build the driver binary only with the GTK 4 library, so that is the package it ships in.
+    piece(
+        EndToEnd,
+        "WebKitWebDriver",
+        Program("WebKitWebDriver"),
+        ["webkit2gtk-driver", "webkitgtk6.0", "webkitgtk-6.0", "", ""],
+    ),
+    piece(Bench, "curl", Program("curl"), ["curl", "curl", "curl", "", ""]),
+    piece(Fuzz, "a C++ compiler", Program("c++"), ["g++", "gcc-c++", "gcc", "", ""]),
+    piece(
+        Model,
+        "Python 3.10 or newer with venv",
+        Python,
+        ["python3 python3-venv", "python3", "python", "python", "Python.Python.3.13"],
+    ),
+    piece(
+        Icons,
+        "rsvg-convert",
+        Program("rsvg-convert"),
+        ["librsvg2-bin", "librsvg2-tools", "librsvg", "librsvg", ""],
+    ),
 ];
 
 /// The pieces for `purposes` that this machine lacks.
@@ -245,21 +142,23 @@ pub(crate) fn missing(platform: Platform, purposes: &[Purpose]) -> Vec<&'static 
 
 impl Piece {
     /// The names of its packages on that platform.
-    pub(crate) fn packages(&self, platform: Platform) -> &'static [&'static str] {
-        match platform {
-            Platform::Debian => self.debian,
-            Platform::Fedora => self.fedora,
-            Platform::Arch => self.arch,
-            Platform::Mac => self.mac,
-            Platform::Windows => self.windows,
-            Platform::OtherLinux => &[],
-        }
+    pub(crate) fn packages(&self, platform: Platform) -> std::str::SplitWhitespace<'static> {
+        let [debian, fedora, arch, mac, windows] = self.packages;
+        let names = match platform {
+            Platform::Debian => debian,
+            Platform::Fedora => fedora,
+            Platform::Arch => arch,
+            Platform::Mac => mac,
+            Platform::Windows => windows,
+            Platform::OtherLinux => "",
+        };
+        names.split_whitespace()
     }
 
     /// A Linux without known package names needs the same things; they are listed but not installed.
     fn concerns(&self, platform: Platform) -> bool {
         let decides = if platform == Platform::OtherLinux { Platform::Debian } else { platform };
-        !self.packages(decides).is_empty()
+        self.packages(decides).next().is_some()
     }
 }
 
@@ -304,8 +203,8 @@ mod tests {
     #[test]
     fn a_piece_for_one_linux_is_a_piece_for_all_three() {
         for piece in PIECES {
-            assert_eq!(piece.debian.is_empty(), piece.fedora.is_empty(), "{}", piece.name);
-            assert_eq!(piece.debian.is_empty(), piece.arch.is_empty(), "{}", piece.name);
+            let [debian, fedora, arch, ..] = piece.packages.map(str::is_empty);
+            assert!(debian == fedora && fedora == arch, "{}", piece.name);
         }
     }
 

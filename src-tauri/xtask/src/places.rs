@@ -4,11 +4,16 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
+
+/// Makes a folder, or takes everything out of it.
+pub(crate) fn empty(folder: &Path) -> Outcome<()> {
+    let removed = if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) };
+    removed.and_then(|()| fs::create_dir_all(folder)).doing(format_args!("emptying {}", folder.display()))
+}
 
 /// The folders every chore works in.
 pub(crate) struct Places {
-    /// The repository's top folder.
     pub(crate) root: PathBuf,
     /// Cargo's build folder; honours `CARGO_TARGET_DIR`.
     pub(crate) target: PathBuf,
@@ -30,12 +35,10 @@ impl Places {
             |chosen| env::current_dir().map_or_else(|_| root.join(&chosen), |here| here.join(&chosen)),
         );
         let own = target.join("porthole");
-        fs::create_dir_all(&own)
-            .map_err(|error| Trouble::io(format!("creating {}", own.display()), &error))?;
+        fs::create_dir_all(&own).doing(format_args!("creating {}", own.display()))?;
         Ok(Self { root, target, own })
     }
 
-    /// The page's folder.
     pub(crate) fn page(&self) -> PathBuf {
         self.root.join("ui")
     }
@@ -43,12 +46,10 @@ impl Places {
     /// A folder of xtask's own, created if it is missing.
     pub(crate) fn corner(&self, name: &str) -> Outcome<PathBuf> {
         let folder = self.own.join(name);
-        fs::create_dir_all(&folder)
-            .map_err(|error| Trouble::io(format!("creating {}", folder.display()), &error))?;
+        fs::create_dir_all(&folder).doing(format_args!("creating {}", folder.display()))?;
         Ok(folder)
     }
 
-    /// A built binary of the workspace.
     pub(crate) fn binary(&self, profile: &str, name: &str) -> PathBuf {
         self.target.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }

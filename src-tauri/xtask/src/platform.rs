@@ -13,14 +13,11 @@ pub(crate) enum Platform {
     Arch,
     /// A Linux this project has no package names for.
     OtherLinux,
-    /// macOS.
     Mac,
-    /// Windows.
     Windows,
 }
 
 impl Platform {
-    /// Detects this machine's kind.
     pub(crate) fn detect() -> Self {
         if cfg!(target_os = "macos") {
             Self::Mac
@@ -34,7 +31,6 @@ impl Platform {
         }
     }
 
-    /// Whether this is any Linux.
     pub(crate) fn is_linux(self) -> bool {
         matches!(self, Self::Debian | Self::Fedora | Self::Arch | Self::OtherLinux)
     }

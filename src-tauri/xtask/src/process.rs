@@ -2,12 +2,13 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Doing, Outcome, Trouble};
 
 /// Variables that `cargo run` adds for xtask itself. If passed on, they would differ from a plain `cargo build`,
 /// and crates whose build scripts watch them would be recompiled each time the caller changes.
@@ -52,7 +53,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 
 /// Runs a command whose output the user sees, and fails if it does.
 pub(crate) fn run_visibly(command: &mut Command, what: &str) -> Outcome<()> {
-    let status = command.status().map_err(|error| Trouble::io(format!("{what} could not start"), &error))?;
+    let status = command.status().doing(format_args!("{what} could not start"))?;
     if status.success() { Ok(()) } else { Err(Trouble::new(format!("{what} failed ({status})"))) }
 }
 
@@ -62,6 +63,11 @@ pub(crate) fn answer(command: &mut Command) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// What a program has printed into its log.
+pub(crate) fn printed(log: &Path) -> String {
+    fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
 /// A program that must not outlive this value.
 pub(crate) struct Running {
     child: Child,
@@ -69,11 +75,16 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts it.
     pub(crate) fn start(command: &mut Command, name: &'static str) -> Outcome<Self> {
-        let child =
-            command.spawn().map_err(|error| Trouble::io(format!("{name} could not start"), &error))?;
+        let child = command.spawn().doing(format_args!("{name} could not start"))?;
         Ok(Self { child, name })
+    }
+
+    /// The same with what it prints in `log`.
+    pub(crate) fn start_into(log: &Path, command: &mut Command, name: &'static str) -> Outcome<Self> {
+        let files = fs::File::create(log).and_then(|output| Ok((output.try_clone()?, output)));
+        let (errors, output) = files.doing(format_args!("opening {}", log.display()))?;
+        Self::start(command.stdout(output).stderr(errors), name)
     }
 
     /// The process, for its pipes.
@@ -83,12 +94,11 @@ impl Running {
 
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
-        self.child.try_wait().map_err(|error| Trouble::io(format!("waiting for {}", self.name), &error))
+        self.child.try_wait().doing(format_args!("waiting for {}", self.name))
     }
 
-    /// Waits until it exits.
     pub(crate) fn wait(&mut self) -> Outcome<ExitStatus> {
-        self.child.wait().map_err(|error| Trouble::io(format!("waiting for {}", self.name), &error))
+        self.child.wait().doing(format_args!("waiting for {}", self.name))
     }
 }
 

@@ -34,7 +34,6 @@ const OPENING: Duration = Duration::from_secs(90);
 /// How long a reply may take, even from a model that is still being read from disk.
 const ANSWERING: Duration = Duration::from_mins(2);
 
-/// How to run.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
 pub(crate) struct RunOptions {

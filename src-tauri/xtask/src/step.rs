@@ -15,7 +15,6 @@ use crate::trouble::{Outcome, Trouble};
 /// How a step ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It passed.
     Passed,
     /// It failed; why, in a few words.
     Failed(String),
@@ -46,17 +45,14 @@ pub(crate) struct Steps<'places> {
 }
 
 impl<'places> Steps<'places> {
-    /// Nothing done yet.
     pub(crate) fn new(places: &'places Places) -> Self {
         Self { places, done: Vec::new() }
     }
 
-    /// The steps so far, in order.
     pub(crate) fn done(&self) -> &[Step] {
         &self.done
     }
 
-    /// Whether the step of this name passed.
     pub(crate) fn passed(&self, name: &str) -> bool {
         self.done.iter().any(|step| step.name == name && step.verdict == Verdict::Passed)
     }
@@ -74,10 +70,10 @@ impl<'places> Steps<'places> {
     fn run(&mut self, name: &'static str, limit: Duration, command: &mut Command, expect: Expect) -> bool {
         begin(name);
         let started = Instant::now();
+        let logs = self.places.corner("logs");
         let log = self.places.own.join("logs").join(format!("{}.log", name.replace(' ', "-")));
-        let result = run_logged(command, &log, limit);
-        let output =
-            fs::read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let result = logs.and_then(|_| run_logged(command, &log, limit));
+        let output = process::printed(&log);
         let counts = Counts::read(&output);
         let result = result.and_then(|()| {
             if matches!(expect, Expect::Tests) && counts.passed + counts.failed == 0 {
@@ -139,19 +135,8 @@ fn shown(command: &Command) -> String {
 }
 
 fn run_logged(command: &mut Command, log: &Path, limit: Duration) -> Outcome<()> {
-    let opening = |error: &io::Error| Trouble::io(format!("opening {}", log.display()), error);
-    if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder).map_err(|error| opening(&error))?;
-    }
-    let output = fs::File::create(log).map_err(|error| opening(&error))?;
-    let errors = output.try_clone().map_err(|error| opening(&error))?;
-    command
-        .stdin(Stdio::null())
-        .stdout(output)
-        .stderr(errors)
-        .env("NO_COLOR", "1")
-        .env("CARGO_TERM_COLOR", "never");
-    let mut running = Running::start(command, "the command")?;
+    command.stdin(Stdio::null()).env("NO_COLOR", "1").env("CARGO_TERM_COLOR", "never");
+    let mut running = Running::start_into(log, command, "the command")?;
     let started = Instant::now();
     let mut told = 0;
     loop {
@@ -176,7 +161,7 @@ fn run_logged(command: &mut Command, log: &Path, limit: Duration) -> Outcome<()>
 }
 
 fn last_line(log: &Path) -> String {
-    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let text = process::printed(log);
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
     line.chars().take(100).collect()
 }

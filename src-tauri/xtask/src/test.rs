@@ -19,7 +19,7 @@ use crate::model;
 use crate::node;
 use crate::packages;
 use crate::pieces::Purpose;
-use crate::places::Places;
+use crate::places::{Places, empty};
 use crate::platform::Platform;
 use crate::rust;
 use crate::step::Steps;
@@ -103,20 +103,13 @@ fn check_dependencies(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
 fn check_crates(places: &Places, steps: &mut Steps<'_>) -> Outcome<()> {
     let everywhere = ["--workspace", "--features", FEATURES];
     let mut lint = cargo(places);
-    lint.arg("clippy").args(everywhere).args([
-        "--features=porthole-tests/gallery",
-        "--all-targets",
-        "--",
-        "-Dwarnings",
-    ]);
+    lint.arg("clippy").args(everywhere).arg("--features=porthole-tests/gallery");
+    lint.args(["--all-targets", "--", "-Dwarnings"]);
     steps.command("lint", LONG, &mut lint);
 
     let mut docs = cargo(places);
-    docs.arg("doc").args(everywhere).args([
-        "--features=porthole-tests/gallery",
-        "--no-deps",
-        "--document-private-items",
-    ]);
+    docs.arg("doc").args(everywhere).arg("--features=porthole-tests/gallery");
+    docs.args(["--no-deps", "--document-private-items"]);
     steps.command("docs", LONG, docs.env("RUSTDOCFLAGS", "-Dwarnings"));
 
     // Without xtask: Windows cannot replace a running program. With the tests: their features count too.
@@ -234,14 +227,6 @@ fn away_from_home(command: &mut Command, home: &Path) {
     }
 }
 
-fn empty(folder: &Path) -> Outcome<()> {
-    let failed = |error: &std::io::Error| Trouble::io(format!("emptying {}", folder.display()), error);
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|error| failed(&error))?;
-    }
-    fs::create_dir_all(folder).map_err(|error| failed(&error))
-}
-
 /// Fails if anything of the app's has appeared where a user's data would be.
 fn refuse_traces(home: &Path) -> Outcome<()> {
     let mut folders = vec![home.to_path_buf()];
@@ -265,7 +250,8 @@ fn refuse_traces(home: &Path) -> Outcome<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{empty, refuse_traces};
+    use super::refuse_traces;
+    use crate::places::empty;
 
     #[test]
     fn a_trace_in_the_home_is_found_at_any_depth() {

@@ -24,10 +24,16 @@ impl Trouble {
         self.remedy = Some(remedy.into());
         self
     }
+}
 
-    /// A failed file operation, named by what was being done.
-    pub(crate) fn io(doing: impl fmt::Display, error: &io::Error) -> Self {
-        Self::new(format!("{doing}: {error}"))
+/// Names what was being done when a file operation failed.
+pub(crate) trait Doing<T> {
+    fn doing(self, what: impl fmt::Display) -> Outcome<T>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, what: impl fmt::Display) -> Outcome<T> {
+        self.map_err(|error| Trouble::new(format!("{what}: {error}")))
     }
 }
 

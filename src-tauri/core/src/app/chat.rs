@@ -74,9 +74,7 @@ impl App {
 
     pub(super) async fn ask_from(&self, request: SendRequest, source: Source) -> Result<Running, Failure> {
         let text = request.text;
-        if text.trim().is_empty() {
-            return Err(Failure::told(Code::InvalidRequest, "There is nothing to send."));
-        }
+        check_words(&text)?;
         self.end_settled().await;
         let lock = match request.conversation {
             Some(id) => self.0.store.conversation(id).await?.lock,
@@ -99,9 +97,7 @@ impl App {
     ) -> Result<Sent, Failure> {
         let before = self.0.store.message(message).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
-        let asked_before = before
-            .author
-            .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
+        let asked_before = before.author.and_then(|author| author.choice());
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
         let (asked, reply) = self.asked(&model).await?;
         self.end_settled().await;
@@ -123,9 +119,7 @@ impl App {
         let before = self.0.store.message(reply).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
         // The one who began it knows best how it goes on, and has it in its cache.
-        let began = before
-            .author
-            .and_then(|author| Some(ModelChoice { server: author.server?, model: author.asked }));
+        let began = before.author.and_then(|author| author.choice());
         let model = began.or(conversation.model).ok_or_else(no_such_server)?;
         let (asked, _) = self.asked(&model).await?;
         self.end_settled().await;
@@ -387,6 +381,11 @@ fn sent(started: Started) -> Sent {
     let question = question.map(|question| MessageView::of(&question, question_versions));
     let reply = MessageView::of(&reply, versions);
     Sent { conversation, messages: question.into_iter().chain([reply]).collect() }
+}
+
+pub(super) fn check_words(text: &str) -> Result<(), Failure> {
+    let nothing = || Failure::told(Code::InvalidRequest, "There is nothing to send.");
+    if text.trim().is_empty() { Err(nothing()) } else { Ok(()) }
 }
 
 pub(super) fn no_such_server() -> Failure {

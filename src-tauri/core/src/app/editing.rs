@@ -12,13 +12,7 @@ use crate::secrets::Secret;
 use crate::store::{ServerRecord, ServerSpec};
 
 /// What an edit keeps in the keychain; without a value it is deleted there.
-type Kept = (SecretName, Option<Secret<String>>);
-
-/// A secret of a server whose names outlive the edit that they come from.
-enum SecretName {
-    ProxyPassword,
-    Header(String),
-}
+type Kept = (SecretOf, Option<Secret<String>>);
 
 impl App {
     /// Changes how a server is reached, and asks it again.
@@ -42,11 +36,7 @@ impl App {
         let change = ServerSpec { name, kind, url, more_urls, idle_timeout, network };
         let mut secrets = Vec::with_capacity(kept.len());
         for (secret, value) in kept {
-            let of = match &secret {
-                SecretName::ProxyPassword => SecretOf::ProxyPassword,
-                SecretName::Header(name) => SecretOf::Header(name),
-            };
-            secrets.push((self.secret_name(&record, of).await?, value));
+            secrets.push((self.secret_name(&record, secret).await?, value));
         }
         let before = self.0.keys.change(secrets).await?;
         if let Err(error) = self.0.store.change_server(id, change).await {
@@ -94,9 +84,9 @@ fn edited_proxy(
         }
     };
     if has_password && value.is_some() {
-        kept.push((SecretName::ProxyPassword, value));
+        kept.push((SecretOf::ProxyPassword, value));
     } else if had && !has_password {
-        kept.push((SecretName::ProxyPassword, None));
+        kept.push((SecretOf::ProxyPassword, None));
     }
     Ok(proxy)
 }
@@ -106,13 +96,13 @@ fn edited_headers(record: &ServerRecord, edits: Vec<HeaderEdit>, kept: &mut Vec<
     for HeaderEdit { name, value } in edits {
         let name = name.trim().to_owned();
         if value.is_some() {
-            kept.push((SecretName::Header(name.clone()), value));
+            kept.push((SecretOf::Header(name.clone()), value));
         }
         headers.push(HeaderShown { name });
     }
     let is_kept = |before: &HeaderShown| headers.iter().any(|header| is_same(&header.name, &before.name));
     for gone in record.spec.network.headers.iter().filter(|before| !is_kept(before)) {
-        kept.push((SecretName::Header(gone.name.clone()), None));
+        kept.push((SecretOf::Header(gone.name.clone()), None));
     }
     headers
 }

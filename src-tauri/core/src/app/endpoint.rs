@@ -91,7 +91,7 @@ impl App {
         };
         let mut values = Vec::with_capacity(headers.len());
         for header in headers {
-            if let Some(value) = self.secret(record, SecretOf::Header(&header.name)).await? {
+            if let Some(value) = self.secret(record, SecretOf::Header(header.name.clone())).await? {
                 values.push((header.name.clone(), value));
             }
         }
@@ -102,11 +102,7 @@ impl App {
         Ok(Network { proxy, authorities, plain_http: *plain_http, headers: values })
     }
 
-    async fn secret(
-        &self,
-        record: &ServerRecord,
-        of: SecretOf<'_>,
-    ) -> Result<Option<Secret<String>>, Failure> {
+    async fn secret(&self, record: &ServerRecord, of: SecretOf) -> Result<Option<Secret<String>>, Failure> {
         let name = self.secret_name(record, of).await?;
         Ok(self.0.keys.find(&name, &[]).await?.map(|key| key.secret))
     }

@@ -61,12 +61,10 @@ pub struct KeyStatus {
     pub needed: bool,
 }
 
-/// Which of a server's secrets.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum SecretOf<'a> {
+pub(super) enum SecretOf {
     Key,
     ProxyPassword,
-    Header(&'a str),
+    Header(String),
 }
 
 impl App {
@@ -122,7 +120,6 @@ impl App {
         self.server(id).await
     }
 
-    /// Where a server's key is.
     pub(super) async fn key_status(&self, record: &ServerRecord) -> KeyStatus {
         let needed = self.account_of(record).is_some() || self.0.answers.refused(record.id);
         let key = match self.keychain_was_open_for(record).await {
@@ -217,7 +214,7 @@ impl App {
     pub(super) async fn secret_name(
         &self,
         record: &ServerRecord,
-        of: SecretOf<'_>,
+        of: SecretOf,
     ) -> Result<SecretName, Failure> {
         let history = if let Some(history) = self.0.store.setting::<String>(KEYCHAIN).await? {
             history
@@ -234,8 +231,8 @@ impl App {
 }
 
 /// What the keychain holds of a server.
-pub(super) fn secrets_of(record: &ServerRecord) -> impl Iterator<Item = SecretOf<'_>> {
-    let headers = record.spec.network.headers.iter().map(|header| SecretOf::Header(&header.name));
+pub(super) fn secrets_of(record: &ServerRecord) -> impl Iterator<Item = SecretOf> {
+    let headers = record.spec.network.headers.iter().map(|header| SecretOf::Header(header.name.clone()));
     let key = record.has_key.then_some(SecretOf::Key);
     let password = has_password(record).then_some(SecretOf::ProxyPassword);
     key.into_iter().chain(password).chain(headers)

@@ -6,7 +6,7 @@ use crate::domain::{Code, Failure, Language};
 use crate::secrets::Keys;
 
 /// How an [`super::App`] is opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// The data folder.
     pub folder: PathBuf,

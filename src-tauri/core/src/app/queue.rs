@@ -1,6 +1,6 @@
 //! A message that waits for the reply before it.
 
-use super::chat::Running;
+use super::chat::{Running, check_words, no_such_server};
 use super::view::SendRequest;
 use super::{App, Changed, LAST_MODEL};
 use crate::domain::{Code, Conversation, ConversationId, Failure};
@@ -15,9 +15,7 @@ impl App {
     /// # Errors
     /// `invalid_request` for a blank one; `busy` where no reply arrives in this program. Then nothing was changed.
     pub async fn queue_message(&self, id: ConversationId, text: String) -> Result<Conversation, Failure> {
-        if text.trim().is_empty() {
-            return Err(Failure::told(Code::InvalidRequest, "There is nothing to send."));
-        }
+        check_words(&text)?;
         let Some(turn) = self.turn_in(id) else {
             return Err(Failure::told(Code::Busy, "No reply arrives here that the message could wait for."));
         };
@@ -66,7 +64,7 @@ impl App {
 
     async fn send_queued(&self, conversation: Conversation) -> Result<Running, Failure> {
         let last = self.0.store.setting(LAST_MODEL).await?;
-        let model = conversation.model.or(last).ok_or_else(super::chat::no_such_server)?;
+        let model = conversation.model.or(last).ok_or_else(no_such_server)?;
         let request = SendRequest {
             conversation: Some(conversation.id),
             model,

@@ -147,7 +147,6 @@ impl App {
         found
     }
 
-    /// Remembers what a server answered.
     pub(super) async fn answered(&self, record: &ServerRecord, found: Result<Discovered, Failure>) {
         let mut url = Url::parse(&record.spec.url).ok();
         let (state, listed) = match found {

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use super::chat::{Asked, Running};
 use super::{App, TITLES};
 use crate::domain::{
-    Bill, Effort, Failure, Message, MessageState, ModelChoice, Place, Role, TitledBy, Usage, plain_text,
+    Author, Bill, Effort, Failure, Message, MessageState, Place, Role, TitledBy, Usage, plain_text,
 };
 use crate::provider::{Delta, PromptMessage, Request, place_of};
 use crate::turn;
@@ -53,14 +53,11 @@ impl App {
         let conversation = self.0.store.conversation(id).await?;
         let wanted = self.0.store.setting(TITLES).await?.unwrap_or(true);
         let author = exchange.last().and_then(|reply| reply.author.as_ref());
-        let Some((server, model)) = author.and_then(|author| Some((author.server?, author.asked.clone())))
-        else {
-            return Ok(());
-        };
+        let Some(model) = author.and_then(Author::choice) else { return Ok(()) };
         if !wanted || conversation.titled_by != TitledBy::Question || conversation.deleted_at_ms.is_some() {
             return Ok(());
         }
-        let (asked, _) = self.asked(&ModelChoice { server, model }).await?;
+        let (asked, _) = self.asked(&model).await?;
         let request = self.title_request(&asked, conversation.settings.system.as_deref(), exchange);
         let mut deltas = asked.server.open(Request { conversation: Some(id), ..request.clone() }).await?;
         let (mut text, mut usage, mut answered) = (String::new(), Usage::default(), request.model);
@@ -92,10 +89,10 @@ impl App {
         let mut messages = if local {
             turn::messages_of(system, exchange)
         } else {
-            vec![said(Role::User, excerpt(exchange))]
+            vec![PromptMessage::new(Role::User, excerpt(exchange))]
         };
         if local {
-            messages.push(said(Role::User, ASK.to_owned()));
+            messages.push(PromptMessage::new(Role::User, ASK.to_owned()));
         }
         let spoken = self.spoken_to(asked);
         let efforts = spoken.known.and_then(|model| model.efforts);
@@ -116,10 +113,6 @@ impl App {
 
 fn place_of_record(url: &str) -> Option<Place> {
     url::Url::parse(url).ok().map(|url| place_of(&url))
-}
-
-fn said(role: Role, content: String) -> PromptMessage {
-    PromptMessage { role, content, thinking: None, tool_calls: Vec::new(), tool_call_id: None }
 }
 
 /// Question and reply as they begin, with what is asked at the end.

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::chat::check_words;
 use super::order::Undo;
 use super::view::{MessageView, Sent, Transcript, drawn, views};
 use super::{App, UndoId};
-use crate::domain::{Code, Conversation, ConversationId, Failure, MessageId, ModelChoice};
+use crate::domain::{Conversation, ConversationId, Failure, MessageId, ModelChoice};
 use crate::store::{BranchPart, TreeNode};
 
 /// How many characters of a message stand in the map.
@@ -54,9 +55,7 @@ impl App {
         text: &str,
         model: ModelChoice,
     ) -> Result<Sent, Failure> {
-        if text.trim().is_empty() {
-            return Err(Failure::told(Code::InvalidRequest, "There is nothing to send."));
-        }
+        check_words(text)?;
         let (asked, reply) = self.asked(&model).await?;
         let (store, text) = (self.0.store.clone(), text.to_owned());
         let commit = async move { store.ask_instead(message, text, reply).await };

@@ -1,30 +1,19 @@
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
 use super::{ConversationId, FolderId, Lock, MessageId, ModelChoice};
 
-/// How long a model may think before it answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Effort {
-    /// No thinking.
-    Off,
-    /// A little.
-    Low,
-    /// What the model does by itself.
-    High,
-    /// As long as it takes.
-    Max,
-}
-
-impl Effort {
-    /// The effort as it stands in JSON and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Low => "low",
-            Self::High => "high",
-            Self::Max => "max",
-        }
+named! {
+    /// How long a model may think before it answers.
+    pub enum Effort {
+        /// No thinking.
+        Off = "off",
+        /// A little.
+        Low = "low",
+        /// What the model does by itself.
+        High = "high",
+        /// As long as it takes.
+        Max = "max",
     }
 }
 

@@ -1,60 +1,36 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ConversationId, Failure, MessageId, Money, Rates, ServerId, Timing, Usage};
+use super::named::named;
+use super::{ConversationId, Failure, MessageId, ModelChoice, Money, Rates, ServerId, Timing, Usage};
 
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The one who sets the scene.
-    System,
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
-    /// A tool's result.
-    Tool,
-}
-
-impl Role {
-    /// The role as the wire and the database name it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-            Self::Tool => "tool",
-        }
+named! {
+    /// Who speaks.
+    pub enum Role {
+        /// The one who sets the scene.
+        System = "system",
+        /// The person.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+        /// A tool's result.
+        Tool = "tool",
     }
 }
 
-/// How far a message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageState {
-    /// Some program is receiving it now.
-    Arriving,
-    /// All of it is here.
-    Complete,
-    /// The user stopped it; what had arrived is kept.
-    Stopped,
-    /// The stream broke, or the program that received it died; what had arrived is kept.
-    CutOff,
-    /// It failed before anything arrived.
-    Failed,
-}
-
-impl MessageState {
-    /// The state as the database names it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Arriving => "arriving",
-            Self::Complete => "complete",
-            Self::Stopped => "stopped",
-            Self::CutOff => "cut_off",
-            Self::Failed => "failed",
-        }
+named! {
+    /// How far a message has come.
+    pub enum MessageState {
+        /// Some program is receiving it now.
+        Arriving = "arriving",
+        /// All of it is here.
+        Complete = "complete",
+        /// The user stopped it; what had arrived is kept.
+        Stopped = "stopped",
+        /// The stream broke, or the program that received it died; what had arrived is kept.
+        CutOff = "cut_off",
+        /// It failed before anything arrived.
+        Failed = "failed",
     }
 }
 
@@ -163,6 +139,13 @@ pub struct Author {
     pub hosted: bool,
 }
 
+impl Author {
+    /// Whom to ask for a reply as the one that was asked for this, if the server is still known.
+    pub fn choice(&self) -> Option<ModelChoice> {
+        Some(ModelChoice { server: self.server?, model: self.asked.clone() })
+    }
+}
+
 /// What a reply cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
@@ -222,24 +205,16 @@ impl Message {
 /// All Markdown text of `parts`, joined without separators, because a part ends where another kind begins
 /// and not where a paragraph does.
 pub fn plain_text(parts: &[Part]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Text(piece) => text.push_str(piece),
-            Part::Thinking(_) | Part::ToolCall(_) | Part::Unknown { .. } => {}
-        }
-    }
-    text
+    parts
+        .iter()
+        .filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None })
+        .collect()
 }
 
 /// All thinking in `parts`, joined likewise.
 pub fn thinking_text(parts: &[Part]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Thinking(piece) => text.push_str(piece),
-            Part::Text(_) | Part::ToolCall(_) | Part::Unknown { .. } => {}
-        }
-    }
-    text
+    parts
+        .iter()
+        .filter_map(|part| if let Part::Thinking(text) = part { Some(text.as_str()) } else { None })
+        .collect()
 }

@@ -16,36 +16,25 @@ pub struct Usage {
 impl Usage {
     /// What this says, and where it says nothing, what `earlier` said.
     pub fn or(self, earlier: Self) -> Self {
-        Self {
-            prompt_tokens: self.prompt_tokens.or(earlier.prompt_tokens),
-            cached_tokens: self.cached_tokens.or(earlier.cached_tokens),
-            completion_tokens: self.completion_tokens.or(earlier.completion_tokens),
-            reasoning_tokens: self.reasoning_tokens.or(earlier.reasoning_tokens),
-        }
+        self.with(earlier, Option::or)
     }
 
     /// The tokens of two requests for one reply. What is unknown of either is unknown of both.
     pub fn and(self, later: Self) -> Self {
-        let sum = |one: Option<u32>, other: Option<u32>| Some(one?.saturating_add(other?));
-        Self {
-            prompt_tokens: sum(self.prompt_tokens, later.prompt_tokens),
-            cached_tokens: sum(self.cached_tokens, later.cached_tokens),
-            completion_tokens: sum(self.completion_tokens, later.completion_tokens),
-            reasoning_tokens: sum(self.reasoning_tokens, later.reasoning_tokens),
-        }
+        self.with(later, |one, other| Some(one?.saturating_add(other?)))
     }
 
     /// The tokens of an attempt that failed and of the one after it: what either told.
     pub fn plus(self, later: Self) -> Self {
-        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.saturating_add(other)),
-            (one, other) => one.or(other),
-        };
+        self.with(later, sum)
+    }
+
+    fn with(self, other: Self, merge: impl Fn(Option<u32>, Option<u32>) -> Option<u32>) -> Self {
         Self {
-            prompt_tokens: sum(self.prompt_tokens, later.prompt_tokens),
-            cached_tokens: sum(self.cached_tokens, later.cached_tokens),
-            completion_tokens: sum(self.completion_tokens, later.completion_tokens),
-            reasoning_tokens: sum(self.reasoning_tokens, later.reasoning_tokens),
+            prompt_tokens: merge(self.prompt_tokens, other.prompt_tokens),
+            cached_tokens: merge(self.cached_tokens, other.cached_tokens),
+            completion_tokens: merge(self.completion_tokens, other.completion_tokens),
+            reasoning_tokens: merge(self.reasoning_tokens, other.reasoning_tokens),
         }
     }
 
@@ -53,6 +42,11 @@ impl Usage {
     pub fn is_known(&self) -> bool {
         *self != Self::default()
     }
+}
+
+/// What either says, added up where both do.
+fn sum(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+    one.zip(other).map(|(one, other)| one.saturating_add(other)).or(one).or(other)
 }
 
 /// How long the parts of a reply took, in milliseconds from the moment the request left.
@@ -69,10 +63,6 @@ pub struct Timing {
 impl Timing {
     /// The times of two requests for one reply: the first word is the first one's.
     pub fn and(self, later: Self) -> Self {
-        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.saturating_add(other)),
-            (one, other) => one.or(other),
-        };
         Self {
             first_token_ms: self.first_token_ms.or(later.first_token_ms),
             thinking_ms: sum(self.thinking_ms, later.thinking_ms),

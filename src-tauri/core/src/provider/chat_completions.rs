@@ -10,7 +10,7 @@ mod request;
 mod tool_calls;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -23,7 +23,6 @@ use super::reach::ByteStream;
 use super::{Delta, Deltas, Endpoint, ModelServer, Reach, Request};
 use crate::domain::{Failure, Model};
 
-/// How long the list of models may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long nothing may come behind a finish reason until the reply is shown as complete.
 const SETTLING: Duration = Duration::from_millis(300);
@@ -32,7 +31,7 @@ const SETTLING: Duration = Duration::from_millis(300);
 const GRACE: Duration = Duration::from_mins(1);
 
 /// A server that speaks chat completions.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ChatCompletions {
     endpoint: Endpoint,
     reach: Reach,
@@ -52,15 +51,15 @@ impl ModelServer for ChatCompletions {
         async move {
             let door = if request.continues { with_beta(&endpoint) } else { endpoint.clone() };
             loop {
-                let refused = lock(&REFUSED).get(door.url.as_str()).cloned().unwrap_or_default();
-                let body = request::body(&endpoint, &request, &refused)?;
+                let known = refused().get(door.url.as_str()).cloned().unwrap_or_default();
+                let body = request::body(&endpoint, &request, &known)?;
                 match reach.post_stream(&door, "chat/completions", body).await {
                     Ok(bytes) => return Ok(deltas(&endpoint, bytes)),
                     Err(failure) => {
-                        let field = refused_field(&failure).filter(|field| !refused.contains(field));
+                        let field = refused_field(&failure).filter(|field| !known.contains(field));
                         // There are two fields, so this ends.
                         let Some(field) = field else { return Err(failure) };
-                        lock(&REFUSED).entry(door.url.to_string()).or_default().insert(field);
+                        refused().entry(door.url.to_string()).or_default().insert(field);
                     }
                 }
             }
@@ -87,10 +86,8 @@ enum Field {
 /// What addresses refused in this run. They are few, and each was told by its own refusal.
 static REFUSED: Mutex<BTreeMap<String, BTreeSet<Field>>> = Mutex::new(BTreeMap::new());
 
-fn lock(
-    refused: &Mutex<BTreeMap<String, BTreeSet<Field>>>,
-) -> std::sync::MutexGuard<'_, BTreeMap<String, BTreeSet<Field>>> {
-    refused.lock().unwrap_or_else(PoisonError::into_inner)
+fn refused() -> MutexGuard<'static, BTreeMap<String, BTreeSet<Field>>> {
+    REFUSED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The field for the sake of which a server refused a request.

@@ -9,7 +9,6 @@ use super::refusal::failure;
 use super::{Endpoint, Reach};
 use crate::domain::{Amount, Balance, BalanceAmount, Code, Currency, Failure};
 
-/// How long the balance may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What is left on the account, `GET /user/balance` (DeepSeek API docs, Get User Balance). Amounts in currencies that

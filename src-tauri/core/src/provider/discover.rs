@@ -79,32 +79,21 @@ async fn look(reach: &Reach, root: &Endpoint) -> Option<Discovered> {
     let asking = Asking { reach, root, patience };
     let (list, greeting) = join(reach.get(root, "v1/models", patience), reach.get(root, "", patience)).await;
     let greeting = Greeting::of(&greeting);
-    let (url, list) = if greeting == Greeting::DockerModelRunner {
-        let door = below(root, &DOCKER_DOOR)?;
-        let list = reach.get(&door, "models", patience).await;
-        (door.url, list)
-    } else {
-        (below(root, &["v1"])?.url, list)
-    };
-    let unlisted = |kind, state| Some(Discovered { kind, url: url.clone(), models: Vec::new(), state });
+    let is_docker = greeting == Greeting::DockerModelRunner;
+    let door = below(root, if is_docker { &DOCKER_DOOR } else { &["v1"] })?;
+    let list = if is_docker { reach.get(&door, "models", patience).await } else { list };
     let answer = match list {
         Ok(answer) => answer,
-        Err(failure) if is_loading(&failure) => return unlisted(ServerKind::LlamaCpp, Readiness::Loading),
+        Err(failure) if is_loading(&failure) => {
+            return Some(unlisted(&door, ServerKind::LlamaCpp, Readiness::Loading));
+        }
         Err(failure) if failure.code == Code::Unauthorized => {
-            return unlisted(asking.behind_a_key(&failure).await?, Readiness::NeedsKey);
+            return Some(unlisted(&door, asking.behind_a_key(&failure).await?, Readiness::NeedsKey));
         }
         Err(_) => return None,
     };
     let listed = model_list::listed(&answer.json()?)?;
-    let kind = match by_owner(&listed, &url) {
-        _ if greeting == Greeting::DockerModelRunner => ServerKind::DockerModelRunner,
-        Some(kind) => kind,
-        None => asking.by_questions(&listed, greeting).await,
-    };
-    let endpoint = Endpoint { kind, url, ..root.clone() };
-    let Known { models, obstacle } = learn(reach, &endpoint, listed, patience).await;
-    let state = obstacle.as_ref().and_then(stands_in_the_way).unwrap_or(Readiness::Ready);
-    Some(Discovered { kind, url: endpoint.url, models, state })
+    recognise(reach, &door, listed, true, greeting, patience).await.ok()
 }
 
 /// What a failure behind a list that was given means.
@@ -150,7 +139,9 @@ async fn ask_what_it_is(reach: &Reach, endpoint: &Endpoint) -> Result<Discovered
     for door in doors.into_iter().flatten() {
         let failure = match reach.get(&door, "models", IDENTIFY_TIMEOUT).await {
             Ok(answer) => match answer.json().as_ref().and_then(model_list::listed) {
-                Some(listed) => return recognise(reach, &door, listed, is_near, greeting).await,
+                Some(listed) => {
+                    return recognise(reach, &door, listed, is_near, greeting, IDENTIFY_TIMEOUT).await;
+                }
                 None => no_answer(&door),
             },
             Err(failure) if is_loading(&failure) => {
@@ -186,6 +177,7 @@ async fn recognise(
     listed: Vec<Listed>,
     is_near: bool,
     greeting: Greeting,
+    patience: Duration,
 ) -> Result<Discovered, Failure> {
     let root = root_of(endpoint);
     let kind = match by_owner(&listed, &endpoint.url) {
@@ -193,13 +185,13 @@ async fn recognise(
         _ if greeting == Greeting::DockerModelRunner => ServerKind::DockerModelRunner,
         Some(kind) => kind,
         None if is_near => {
-            let asking = Asking { reach, root: &root, patience: IDENTIFY_TIMEOUT };
+            let asking = Asking { reach, root: &root, patience };
             asking.by_questions(&listed, greeting).await
         }
         None => ServerKind::OpenAi,
     };
     let endpoint = Endpoint { kind, ..endpoint.clone() };
-    let Known { models, obstacle } = learn(reach, &endpoint, listed, IDENTIFY_TIMEOUT).await;
+    let Known { models, obstacle } = learn(reach, &endpoint, listed, patience).await;
     let state = match obstacle {
         // A key that is refused is the reader's to correct; one that was never given is asked for.
         Some(failure) if failure.code == Code::Unauthorized && endpoint.key.is_some() => return Err(failure),

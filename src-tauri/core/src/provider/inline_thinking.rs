@@ -18,17 +18,8 @@ mod tags;
 use self::code::{Code, Span};
 pub(super) use self::tags::TAGS;
 use self::tags::Tag;
-
-/// One piece of a reply's content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// Text that is shown.
-    Text(String),
-    /// Thinking.
-    Thinking(String),
-    /// All text given out so far was thinking.
-    TextWasThinking,
-}
+use super::Delta;
+use super::out::Out;
 
 /// How many bytes of white space are held back before a reply is taken for one that begins with text.
 const LONGEST_START: usize = 1024;
@@ -73,15 +64,14 @@ impl Splitter {
         Self { state: State::Start, held: String::new(), template_may_open }
     }
 
-    /// Takes in more content.
-    pub(super) fn push(&mut self, content: &str, pieces: &mut Vec<Piece>) {
+    pub(super) fn push(&mut self, content: &str, out: &mut Out) {
         let mut rest = content;
         while !rest.is_empty() {
             rest = match self.state {
-                State::Start | State::Apart => self.start(rest, pieces),
-                State::Thinking { .. } => self.think(rest, pieces),
-                State::Quotation { .. } => self.quote(rest, pieces),
-                State::Open(_) => self.open(rest, pieces),
+                State::Start | State::Apart => self.start(rest, out),
+                State::Thinking { .. } => self.think(rest, out),
+                State::Quotation { .. } => self.quote(rest, out),
+                State::Open(_) => self.open(rest, out),
                 State::Behind => {
                     let rest = rest.trim_start_matches(['\n', '\r']);
                     if !rest.is_empty() {
@@ -90,7 +80,7 @@ impl Splitter {
                     rest
                 }
                 State::Text => {
-                    push_text(pieces, rest);
+                    out.text(rest);
                     ""
                 }
             };
@@ -98,32 +88,32 @@ impl Splitter {
     }
 
     /// Takes the end: what is held back is what it looks like, and from here on all content is text.
-    pub(super) fn finish(&mut self, pieces: &mut Vec<Piece>) {
+    pub(super) fn finish(&mut self, out: &mut Out) {
         let held = std::mem::take(&mut self.held);
         match std::mem::replace(&mut self.state, State::Text) {
-            State::Thinking { .. } => push_thinking(pieces, &held),
+            State::Thinking { .. } => out.thinking(&held),
             State::Quotation { tag, mut code } => {
                 code.settle(None);
                 match code.span {
-                    Span::Prose | Span::FenceEnd { .. } => push_thinking(pieces, &held),
+                    Span::Prose | Span::FenceEnd { .. } => out.thinking(&held),
                     Span::Inline(_) | Span::Info { .. } | Span::Fence { .. } => {
-                        push_text(pieces, held[tag.close.len()..].trim_start_matches(['\n', '\r']));
+                        out.text(held[tag.close.len()..].trim_start_matches(['\n', '\r']));
                     }
                 }
             }
             State::Start | State::Apart | State::Open(_) | State::Behind | State::Text => {
-                push_text(pieces, &held);
+                out.text(&held);
             }
         }
     }
 
     /// Takes the news that the server tells thinking apart by itself: an opening tag in its text is text.
-    pub(super) fn thinking_came_apart(&mut self, pieces: &mut Vec<Piece>) {
-        self.finish(pieces);
+    pub(super) fn thinking_came_apart(&mut self, out: &mut Out) {
+        self.finish(out);
         self.state = State::Apart;
     }
 
-    fn start<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
+    fn start<'a>(&mut self, content: &'a str, out: &mut Out) -> &'a str {
         let is_apart = matches!(self.state, State::Apart);
         let lone_may_close = self.template_may_open;
         let opens = TAGS.iter().filter(|_| !is_apart);
@@ -148,14 +138,14 @@ impl Splitter {
                 let held = std::mem::take(&mut self.held);
                 let may_be_thinking = lone_may_close && !is_apart;
                 self.state = if may_be_thinking { State::Open(Code::default()) } else { State::Text };
-                self.push(&held, pieces);
+                self.push(&held, out);
                 return behind;
             }
         }
         ""
     }
 
-    fn think<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
+    fn think<'a>(&mut self, content: &'a str, out: &mut Out) -> &'a str {
         let State::Thinking { tag, code, at_start } = &mut self.state else { return content };
         let tag = *tag;
         let mut content = content;
@@ -168,7 +158,7 @@ impl Splitter {
             code.take(character);
             if self.held.is_empty() {
                 if tag.close.starts_with(character) {
-                    push_thinking(pieces, &content[given_out..at]);
+                    out.thinking(&content[given_out..at]);
                     self.held.push(character);
                     given_out = at + character.len_utf8();
                 }
@@ -188,7 +178,7 @@ impl Splitter {
             }
             if !tag.close.starts_with(self.held.as_str()) {
                 self.held.pop();
-                push_thinking(pieces, &std::mem::take(&mut self.held));
+                out.thinking(&std::mem::take(&mut self.held));
                 if tag.close.starts_with(character) {
                     self.held.push(character);
                 } else {
@@ -196,11 +186,11 @@ impl Splitter {
                 }
             }
         }
-        push_thinking(pieces, &content[given_out..]);
+        out.thinking(&content[given_out..]);
         ""
     }
 
-    fn quote<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
+    fn quote<'a>(&mut self, content: &'a str, out: &mut Out) -> &'a str {
         let State::Quotation { tag, code } = &mut self.state else { return content };
         let tag = *tag;
         for (at, character) in content.char_indices() {
@@ -219,19 +209,19 @@ impl Splitter {
             let is_quotation = was_closed || !is_inline && code.span == Span::Prose;
             let held = std::mem::take(&mut self.held);
             if is_quotation {
-                push_thinking(pieces, &held);
+                out.thinking(&held);
                 let code = std::mem::take(code);
                 self.state = State::Thinking { tag, code, at_start: false };
             } else {
                 self.state = State::Behind;
-                self.push(&held[tag.close.len()..], pieces);
+                self.push(&held[tag.close.len()..], out);
             }
             return &content[from..];
         }
         ""
     }
 
-    fn open<'a>(&mut self, content: &'a str, pieces: &mut Vec<Piece>) -> &'a str {
+    fn open<'a>(&mut self, content: &'a str, out: &mut Out) -> &'a str {
         let State::Open(code) = &mut self.state else { return content };
         let tags = || TAGS.iter().filter(|tag| tag.template_opens);
         let begins = |held: &str| tags().any(|tag| tag.open.starts_with(held) || tag.close.starts_with(held));
@@ -242,12 +232,12 @@ impl Splitter {
                 given_out = at + character.len_utf8();
                 if tags().any(|tag| tag.close == self.held) {
                     self.held.clear();
-                    pieces.push(Piece::TextWasThinking);
+                    out.push(Delta::TextWasThinking);
                     self.state = State::Behind;
                     return &content[given_out..];
                 }
                 if tags().any(|tag| tag.open == self.held) {
-                    push_text(pieces, &std::mem::take(&mut self.held));
+                    out.text(&std::mem::take(&mut self.held));
                     self.state = State::Text;
                     return &content[given_out..];
                 }
@@ -256,33 +246,17 @@ impl Splitter {
                 }
                 self.held.pop();
                 given_out = at;
-                push_text(pieces, &std::mem::take(&mut self.held));
+                out.text(&std::mem::take(&mut self.held));
             }
             code.take(character);
             if code.span == Span::Prose && begins(character.encode_utf8(&mut [0; 4])) {
-                push_text(pieces, &content[given_out..at]);
+                out.text(&content[given_out..at]);
                 self.held.push(character);
                 given_out = at + character.len_utf8();
             }
         }
-        push_text(pieces, &content[given_out..]);
+        out.text(&content[given_out..]);
         ""
-    }
-}
-
-fn push_text(pieces: &mut Vec<Piece>, text: &str) {
-    match pieces.last_mut() {
-        _ if text.is_empty() => {}
-        Some(Piece::Text(last)) => last.push_str(text),
-        Some(Piece::Thinking(_) | Piece::TextWasThinking) | None => pieces.push(Piece::Text(text.to_owned())),
-    }
-}
-
-fn push_thinking(pieces: &mut Vec<Piece>, text: &str) {
-    match pieces.last_mut() {
-        _ if text.is_empty() => {}
-        Some(Piece::Thinking(last)) => last.push_str(text),
-        Some(Piece::Text(_) | Piece::TextWasThinking) | None => pieces.push(Piece::Thinking(text.to_owned())),
     }
 }
 
@@ -301,17 +275,23 @@ mod tests {
 
     fn split<'a>(template_may_open: bool, contents: impl IntoIterator<Item = &'a str>) -> Reply {
         let mut splitter = Splitter::new(template_may_open);
-        let mut pieces = Vec::new();
+        let mut out = Out::default();
         for content in contents {
-            splitter.push(content, &mut pieces);
+            splitter.push(content, &mut out);
         }
-        splitter.finish(&mut pieces);
+        splitter.finish(&mut out);
         let mut reply = Reply::default();
-        for piece in pieces {
-            match piece {
-                Piece::Text(text) => reply.text.push_str(&text),
-                Piece::Thinking(text) => reply.thinking.push_str(&text),
-                Piece::TextWasThinking => reply.thinking.push_str(&std::mem::take(&mut reply.text)),
+        for delta in out.into_vec() {
+            match delta.unwrap() {
+                Delta::Text(text) => reply.text.push_str(&text),
+                Delta::Thinking(text) => reply.thinking.push_str(&text),
+                Delta::TextWasThinking => reply.thinking.push_str(&std::mem::take(&mut reply.text)),
+                Delta::Model(_)
+                | Delta::ToolCall(_)
+                | Delta::Usage(_)
+                | Delta::Settled(_)
+                | Delta::Finish(_)
+                | Delta::Unterminated => unreachable!(),
             }
         }
         reply
@@ -383,15 +363,16 @@ mod tests {
             for template_may_open in [true, false] {
                 for size in [1, 3, 100] {
                     let mut splitter = Splitter::new(template_may_open);
-                    let mut pieces = Vec::new();
-                    splitter.thinking_came_apart(&mut pieces);
+                    let mut out = Out::default();
+                    splitter.thinking_came_apart(&mut out);
                     let characters: Vec<char> = content.chars().collect();
                     for piece in characters.chunks(size) {
-                        splitter.push(&piece.iter().collect::<String>(), &mut pieces);
+                        splitter.push(&piece.iter().collect::<String>(), &mut out);
                     }
-                    splitter.finish(&mut pieces);
-                    let expected = if text.is_empty() { vec![] } else { vec![Piece::Text(text.to_owned())] };
-                    assert_eq!(pieces, expected, "{content:?} by {size}");
+                    splitter.finish(&mut out);
+                    let expected =
+                        if text.is_empty() { vec![] } else { vec![Ok(Delta::Text(text.to_owned()))] };
+                    assert_eq!(out.into_vec(), expected, "{content:?} by {size}");
                 }
             }
         };

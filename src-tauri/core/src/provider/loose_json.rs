@@ -15,7 +15,6 @@ const HALF: char = '\u{10FFFF}';
 /// What is added to a half to make it a character: `U+D800` becomes `U+10D800`.
 const PRIVATE: u32 = 0x10_0000;
 
-/// Reads a document.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text).or_else(|error| match mended(text) {
         Some(mended) => serde_json::from_str(&mended),

@@ -16,7 +16,6 @@ mod tests;
 mod trouble;
 mod trust;
 
-use std::fmt;
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -305,12 +304,6 @@ impl Reach {
                 Err(_) => Err(silent(endpoint, patience)),
             },
         }
-    }
-}
-
-impl fmt::Debug for Reach {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Reach")
     }
 }
 

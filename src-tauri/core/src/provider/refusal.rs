@@ -10,6 +10,7 @@ use super::Endpoint;
 use super::loose_json::whole;
 use super::said::Said;
 use super::words::{clean, shorten, shown, without_key};
+use crate::clock::whole_ms;
 use crate::domain::{Cause, Code, Failure};
 
 /// A failure that names the server.
@@ -25,16 +26,13 @@ pub(super) fn no_answer(endpoint: &Endpoint) -> Failure {
 /// What came instead of an answer.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Refusal<'a> {
-    /// The HTTP status.
     pub(super) status: u16,
-    /// The header `Retry-After`.
     pub(super) retry_after: Option<&'a str>,
     /// The header `retry-after-ms`, which some gateways add.
     pub(super) retry_after_ms: Option<&'a str>,
     /// The server's own time, from its header `Date`: a date in `Retry-After` is measured against it, so that
     /// a wrong clock on either side does not matter (RFC 9110, sections 6.6.1 and 10.2.3).
     pub(super) now: Option<Timestamp>,
-    /// The header `Location`.
     pub(super) location: Option<&'a str>,
     /// The body, or the beginning of it.
     pub(super) body: &'a [u8],
@@ -124,6 +122,7 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
     let code = code_of(status, said);
     let detail = shorten(&without_key(&clean(&whole(&said.text)), endpoint), 2_000);
     let address = || shown(&endpoint.url);
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of the others no more is known than the code says")]
     let cause = match code {
         Code::Unauthorized if endpoint.key.is_none() => Some(Cause::NoKey),
         Code::NotFound if said.speaks_of(&["model"]) => Some(Cause::NoSuchModel),
@@ -134,28 +133,7 @@ fn tell(endpoint: &Endpoint, status: u16, said: &Said) -> Failure {
         }
         Code::Timeout => Some(Cause::RequestTimedOut),
         Code::Malformed => Some(Cause::NoAnswerToThis { address: address() }),
-        Code::Unauthorized
-        | Code::PaymentRequired
-        | Code::Forbidden
-        | Code::TooLarge
-        | Code::RateLimited
-        | Code::Overloaded
-        | Code::InvalidRequest
-        | Code::ServerError
-        | Code::Unreachable
-        | Code::CutOff
-        | Code::EmptyReply
-        | Code::LengthLimit
-        | Code::Locked
-        | Code::Cancelled
-        | Code::NoKeychain
-        | Code::ReadOnly
-        | Code::DiskFull
-        | Code::NewerVersion
-        | Code::Damaged
-        | Code::Busy
-        | Code::NoModel
-        | Code::Internal => None,
+        _ => None,
     };
     let detail = (!detail.is_empty()).then_some(detail);
     Failure { detail, status: Some(status), ..failure(endpoint, code, cause) }
@@ -215,18 +193,17 @@ fn numbers_in(text: &str) -> Vec<(usize, u64)> {
 }
 
 fn retry_after(refusal: Refusal<'_>) -> Option<u32> {
-    let saturate = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
     if let Some(milliseconds) = refusal.retry_after_ms.and_then(number) {
-        return Some(saturate(Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)));
+        return Some(whole_ms(Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)));
     }
     let text = refusal.retry_after?;
     if let Some(seconds) = number(text) {
-        return Some(saturate(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)));
+        return Some(whole_ms(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)));
     }
     let until = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
     let wait = until.duration_since(refusal.now?);
-    Some(saturate(Duration::try_from(wait).unwrap_or(Duration::ZERO)))
+    Some(whole_ms(Duration::try_from(wait).unwrap_or(Duration::ZERO)))
 }
 
 #[cfg(test)]

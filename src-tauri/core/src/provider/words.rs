@@ -99,7 +99,6 @@ fn is_part(word: &str, secret: &str) -> bool {
     }
 }
 
-/// The title of an HTML page.
 pub(super) fn html_title(page: &str) -> Option<String> {
     let lower = page.to_ascii_lowercase();
     let begin = lower.find("<title")?;

@@ -18,7 +18,7 @@ use self::place::{Place, behind};
 use super::feed::Feed;
 use super::machine::{Effect, Event, Machine, Outcome};
 use super::news::Retry;
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, whole_ms};
 use crate::domain::{Bill, Cause, Code, Failure, Message, MessageId, Rates, Timing};
 use crate::provider::{Delta, Deltas, ModelServer, Request};
 use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
@@ -151,7 +151,7 @@ impl Driver {
                     self.settle(outcome).await;
                 }
                 Some(Effect::Wait { attempt, wait, code }) => {
-                    let after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+                    let after_ms = whole_ms(wait);
                     self.turn.feed.retry(Retry { attempt, after_ms, code });
                     source = Source::Waiting(Box::pin(sleep(wait)));
                 }

@@ -117,57 +117,32 @@ impl Feed {
     /// What is newer than revision `seen` (0: everything), as soon as there is something. Thinking is left out
     /// unless `thinking_seen` says from where.
     pub async fn next(&self, seen: u64, thinking_seen: Option<u64>) -> TurnPatch {
-        loop {
-            let changed = self.changed.notified();
-            {
-                let mut state = self.lock();
-                let unfolded_later = thinking_seen.is_some_and(|thinking_seen| thinking_seen < seen);
-                if state.revision > seen || unfolded_later {
-                    return state.patch(seen, thinking_seen);
-                }
-            }
-            changed.await;
-        }
+        let unfolded_later = thinking_seen.is_some_and(|thinking_seen| thinking_seen < seen);
+        self.when(|state| (state.revision > seen || unfolded_later).then(|| state.patch(seen, thinking_seen)))
+            .await
     }
 
     /// What is newer than `cursor`, in order, as soon as there is something; moves the cursor.
     pub async fn news(&self, cursor: &mut NewsCursor) -> Vec<News> {
-        loop {
-            let changed = self.changed.notified();
-            let news = self.lock().news(cursor);
-            if !news.is_empty() {
-                return news;
-            }
-            changed.await;
-        }
+        self.when(|state| {
+            let news = news(state.parts.as_slice(), &state.retries, state.ended.as_deref(), cursor);
+            (!news.is_empty()).then_some(news)
+        })
+        .await
     }
 
     /// Waits until the turn is over.
     pub async fn ended(&self) {
-        loop {
-            let changed = self.changed.notified();
-            if self.lock().ended.is_some() {
-                return;
-            }
-            changed.await;
-        }
+        self.when(|state| state.ended.is_some().then_some(())).await;
     }
 
     /// Waits until the reply is complete or the turn is over; returns whether it is complete.
     pub async fn finished(&self) -> bool {
-        loop {
-            let changed = self.changed.notified();
-            {
-                let state = self.lock();
-                if let Some(reply) = &state.ended {
-                    return reply.state == MessageState::Complete;
-                }
-                if state.settled {
-                    return true;
-                }
-            }
-            changed.await;
-        }
+        self.when(|state| match &state.ended {
+            Some(reply) => Some(reply.state == MessageState::Complete),
+            None => state.settled.then_some(true),
+        })
+        .await
     }
 
     /// All that has arrived.
@@ -240,16 +215,11 @@ impl Feed {
 
     /// Waits until the reply is in the history, which may be after its end; returns it as it is there.
     pub async fn saved(&self) -> Message {
-        loop {
-            let changed = self.changed.notified();
-            {
-                let state = self.lock();
-                if let (Some(message), Phase::Ended { .. }) = (&state.ended, &state.phase) {
-                    return message.as_ref().clone();
-                }
-            }
-            changed.await;
-        }
+        self.when(|state| {
+            let is_saved = matches!(state.phase, Phase::Ended { .. });
+            state.ended.as_deref().filter(|_| is_saved).cloned()
+        })
+        .await
     }
 
     /// Whether the reply has ended but is not in the history.
@@ -280,6 +250,19 @@ impl Feed {
         });
     }
 
+    /// What `look` finds, as soon as it finds something.
+    async fn when<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
+        loop {
+            // Listened for before the look, so that no change falls between.
+            let changed = self.changed.notified();
+            let found = look(&mut self.lock());
+            if let Some(found) = found {
+                return found;
+            }
+            changed.await;
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         change(&mut state);
@@ -294,10 +277,6 @@ impl Feed {
 }
 
 impl State {
-    fn news(&self, cursor: &mut NewsCursor) -> Vec<News> {
-        news(self.parts.as_slice(), &self.retries, self.ended.as_deref(), cursor)
-    }
-
     fn patch(&mut self, seen: u64, thinking_seen: Option<u64>) -> TurnPatch {
         self.text.catch_up();
         if thinking_seen.is_some() {

@@ -74,7 +74,6 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Begins.
     pub(super) fn start() -> (Self, Effect) {
         (Self::default(), Effect::Open)
     }

@@ -16,7 +16,7 @@ const NOT_RUN: &str = "not run";
 pub fn messages_of(system: Option<&str>, branch: &[Message]) -> Vec<PromptMessage> {
     let mut messages = Vec::with_capacity(branch.len() + 1);
     if let Some(system) = system.filter(|system| !system.trim().is_empty()) {
-        messages.push(said(Role::System, system.to_owned()));
+        messages.push(PromptMessage::new(Role::System, system.to_owned()));
     }
     for message in branch {
         add(&mut messages, message);
@@ -40,7 +40,7 @@ fn add(messages: &mut Vec<PromptMessage>, message: &Message) {
             messages.push(prompt);
             messages.extend(calls.into_iter().map(|call| PromptMessage {
                 tool_call_id: Some(call.id),
-                ..said(Role::Tool, NOT_RUN.to_owned())
+                ..PromptMessage::new(Role::Tool, NOT_RUN.to_owned())
             }));
         }
     }
@@ -56,7 +56,7 @@ pub fn message_of(message: &Message) -> Option<PromptMessage> {
         return None;
     }
     let thinking = (!thinking.is_empty()).then_some(thinking);
-    Some(PromptMessage { thinking, tool_calls, ..said(message.role, content) })
+    Some(PromptMessage { thinking, tool_calls, ..PromptMessage::new(message.role, content) })
 }
 
 fn call_of(part: &Part) -> Option<ToolCall> {
@@ -64,10 +64,6 @@ fn call_of(part: &Part) -> Option<ToolCall> {
         Part::ToolCall(call) => Some(call.clone()),
         Part::Text(_) | Part::Thinking(_) | Part::Unknown { .. } => None,
     }
-}
-
-fn said(role: Role, content: String) -> PromptMessage {
-    PromptMessage { role, content, thinking: None, tool_calls: Vec::new(), tool_call_id: None }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 use serde_json::Value;
 
-use super::reply::{Ending, Out, Reply};
+use super::reply::{Ending, Reply};
 use crate::domain::{Cause, Code, Failure, FinishReason};
 use crate::provider::loose_json::{self, whole};
+use crate::provider::out::Out;
 use crate::provider::refusal::failure;
 use crate::provider::said::Said;
 use crate::provider::sse::{self, DONE, Event, LONGEST_EVENT};
@@ -69,7 +70,6 @@ impl Decoder {
         self.over
     }
 
-    /// Takes in the next bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Result<Delta, Failure>> {
         let mut out = Out::default();
         if !self.over

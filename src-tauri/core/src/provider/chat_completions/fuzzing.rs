@@ -65,22 +65,8 @@ pub fn reply<'a>(
     ending: Ending,
 ) -> Vec<Result<Delta, Failure>> {
     // An address decides how far a lone closing tag is trusted: the two that people do not run are hosted.
-    let url = match kind {
-        ServerKind::DeepSeek | ServerKind::OpenAi => "https://model.example/v1",
-        ServerKind::Ollama
-        | ServerKind::LmStudio
-        | ServerKind::LlamaCpp
-        | ServerKind::Vllm
-        | ServerKind::Sglang
-        | ServerKind::MlxLm
-        | ServerKind::Ds4
-        | ServerKind::Jan
-        | ServerKind::LocalAi
-        | ServerKind::KoboldCpp
-        | ServerKind::TextGenerationWebui
-        | ServerKind::Gpt4All
-        | ServerKind::DockerModelRunner => "http://127.0.0.1:8080/v1",
-    };
+    let is_hosted = matches!(kind, ServerKind::DeepSeek | ServerKind::OpenAi);
+    let url = if is_hosted { "https://model.example/v1" } else { "http://127.0.0.1:8080/v1" };
     #[expect(clippy::expect_used, reason = "both addresses stand above")]
     let url = Url::parse(url).expect("an address");
     let mut decoder = Decoder::new(&Endpoint::new("Here", kind, url));

@@ -3,46 +3,13 @@ use serde_json::{Map, Value};
 use super::content::{self, Kind};
 use super::tool_calls::ToolCalls;
 use crate::domain::{Cause, Code, Failure, FinishReason, Place, ServerKind, Usage};
-use crate::provider::inline_thinking::{Piece, Splitter};
+use crate::provider::inline_thinking::Splitter;
 use crate::provider::loose_json::{Halves, whole};
+use crate::provider::out::Out;
 use crate::provider::place::place_of;
 use crate::provider::refusal::{broke_off, failure};
 use crate::provider::said::Said;
 use crate::provider::{Delta, Endpoint};
-
-/// What comes out for a few bytes: neighbouring pieces of one kind are joined.
-#[derive(Debug, Default)]
-pub(super) struct Out(Vec<Result<Delta, Failure>>);
-
-impl Out {
-    pub(super) fn into_vec(self) -> Vec<Result<Delta, Failure>> {
-        self.0
-    }
-
-    pub(super) fn fail(&mut self, failure: Failure) {
-        self.0.push(Err(failure));
-    }
-
-    fn text(&mut self, text: &str) {
-        if let Some(Ok(Delta::Text(last))) = self.0.last_mut() {
-            last.push_str(text);
-        } else {
-            self.0.push(Ok(Delta::Text(text.to_owned())));
-        }
-    }
-
-    fn thinking(&mut self, text: &str) {
-        if let Some(Ok(Delta::Thinking(last))) = self.0.last_mut() {
-            last.push_str(text);
-        } else {
-            self.0.push(Ok(Delta::Thinking(text.to_owned())));
-        }
-    }
-
-    fn push(&mut self, delta: Delta) {
-        self.0.push(Ok(delta));
-    }
-}
 
 /// How the bytes of a reply came to an end.
 #[derive(Debug)]
@@ -186,18 +153,13 @@ impl Reply {
             return;
         }
         match (kind, &mut self.splitter) {
-            (Kind::Thinking, Some(splitter)) => {
-                let mut pieces = Vec::new();
-                splitter.thinking_came_apart(&mut pieces);
-                give_out(pieces, out);
+            (Kind::Thinking, splitter) => {
+                if let Some(splitter) = splitter {
+                    splitter.thinking_came_apart(out);
+                }
                 out.thinking(text);
             }
-            (Kind::Thinking, None) => out.thinking(text),
-            (Kind::Text, Some(splitter)) => {
-                let mut pieces = Vec::new();
-                splitter.push(text, &mut pieces);
-                give_out(pieces, out);
-            }
+            (Kind::Text, Some(splitter)) => splitter.push(text, out),
             (Kind::Text, None) => out.text(text),
         }
     }
@@ -211,14 +173,12 @@ impl Reply {
     pub(super) fn flush(&mut self, out: &mut Out) {
         self.end_character(out);
         if let Some(splitter) = &mut self.splitter {
-            let mut pieces = Vec::new();
-            splitter.finish(&mut pieces);
-            give_out(pieces, out);
+            splitter.finish(out);
         }
     }
 
     fn take_usage(&mut self, fields: &Map<String, Value>, out: &mut Out) {
-        let usage = content::merge(self.usage, content::usage(fields));
+        let usage = content::usage(fields).or(self.usage);
         if usage != self.usage {
             self.usage = usage;
             out.push(Delta::Usage(usage));
@@ -262,15 +222,5 @@ impl Reply {
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other(_) => (Code::EmptyReply, None),
         };
         Some(failure(&self.endpoint, code, cause))
-    }
-}
-
-fn give_out(pieces: Vec<Piece>, out: &mut Out) {
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => out.text(&text),
-            Piece::Thinking(text) => out.thinking(&text),
-            Piece::TextWasThinking => out.push(Delta::TextWasThinking),
-        }
     }
 }

@@ -34,7 +34,7 @@ struct StreamOptions {
     include_usage: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Message<'a> {
     role: &'static str,
     content: &'a str,
@@ -160,14 +160,7 @@ fn continued(kind: ServerKind, messages: &mut Vec<Message<'_>>) {
     }
     match messages.last_mut() {
         Some(last) if kind.dialect().is_deepseek => last.prefix = true,
-        _ => messages.push(Message {
-            role: Role::User.name(),
-            content: GO_ON,
-            reasoning_content: None,
-            tool_calls: Vec::new(),
-            tool_call_id: None,
-            prefix: false,
-        }),
+        _ => messages.push(Message { role: Role::User.name(), content: GO_ON, ..Message::default() }),
     }
 }
 

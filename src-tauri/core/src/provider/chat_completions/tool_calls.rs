@@ -32,7 +32,6 @@ struct Building {
 pub(super) struct TooLong;
 
 impl ToolCalls {
-    /// Whether any call has begun.
     pub(super) fn is_empty(&self) -> bool {
         self.building.is_empty()
     }

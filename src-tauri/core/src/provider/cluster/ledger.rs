@@ -10,11 +10,9 @@ use super::sessions::Sessions;
 
 /// How long an address rests after its first failure; each failure of an attempt that followed a rest doubles it.
 const FIRST_REST: Duration = Duration::from_secs(1);
-/// The longest rest.
 const LONGEST_REST: Duration = Duration::from_mins(1);
 /// How long a model that an address did not have is not asked for there: it may be loaded meanwhile.
 const ABSENCE_HOLDS: Duration = Duration::from_mins(1);
-/// How many conversations are remembered.
 const MOST_SESSIONS: usize = 10_000;
 
 /// Everything known of a cluster's addresses. An address that was in the list once stays known, so that editing
@@ -187,7 +185,6 @@ impl Ledger {
         }
     }
 
-    /// The address lists these models.
     pub(super) fn learn(&mut self, at: usize, models: BTreeSet<String>) {
         if let Some(address) = self.addresses.get_mut(at) {
             address.listed = Some(models);

@@ -44,7 +44,6 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The body as text.
     pub(in crate::provider) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

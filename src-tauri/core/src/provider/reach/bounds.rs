@@ -117,7 +117,7 @@ fn locked(endpoint: &Endpoint, by: LockOwner, held: &HeldLock, url: &Url) -> Fai
     failure(endpoint, Code::Locked, cause)
 }
 
-fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     url.host_str().map_or_else(|| shown(url), str::to_owned)
 }
 

@@ -1,7 +1,6 @@
 //! Clients, one for each way of reaching a server. A client keeps connections open, so two ways that must not
 //! share a connection are two clients.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -76,12 +75,6 @@ impl Clients {
         let client = found.1.clone();
         ready.push(found);
         Some(client)
-    }
-}
-
-impl fmt::Debug for Clients {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Clients")
     }
 }
 

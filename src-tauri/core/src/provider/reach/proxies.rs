@@ -1,6 +1,5 @@
 //! Which proxy a request goes through, if any.
 
-use std::fmt;
 use std::sync::Arc;
 
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
@@ -121,12 +120,6 @@ impl Proxies {
             }
         };
         Ok(intercept.and_then(|intercept| through(&intercept)).map_or(Way::Straight, Way::Through))
-    }
-}
-
-impl fmt::Debug for Proxies {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Proxies")
     }
 }
 

@@ -1,6 +1,5 @@
 //! Names to addresses, within what a lock allows.
 
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -63,15 +62,8 @@ impl Lookup {
     }
 }
 
-impl fmt::Debug for Lookup {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Lookup")
-    }
-}
-
 /// Gives a client the addresses that its bounds allow. It is asked each time a connection is opened, so an
 /// answer that changes from one request to the next is judged anew.
-#[derive(Debug)]
 pub(super) struct BoundResolver {
     pub(super) lookup: Lookup,
     pub(super) bounds: Bounds,

@@ -5,10 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use super::Passage;
-use super::bounds::{OutOfBounds, out_of_bounds};
+use super::bounds::{OutOfBounds, host_of, out_of_bounds};
 use super::clients::CONNECT_TIMEOUT;
 use super::proxies::{Through, Way};
 use super::trust::is_authority_itself;
+use crate::clock::whole_ms;
 use crate::domain::{Cause, Code, Failure};
 use crate::provider::Endpoint;
 use crate::provider::refusal::failure;
@@ -37,27 +38,19 @@ pub(super) fn unreachable(endpoint: &Endpoint, passage: &Passage, error: &reqwes
         Way::Straight => straight(endpoint, obstacle),
         Way::Through(proxy) => through(endpoint, proxy, obstacle),
     };
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else stands in the way, nobody was reached")]
     let (code, status) = match obstacle {
         Obstacle::NotHttp => (Code::Malformed, None),
         // Not sent again by itself: many directories lock an account after a few wrong passwords.
         Obstacle::ProxyPass => (Code::InvalidRequest, Some(PROXY_PASS)),
-        Obstacle::Refused
-        | Obstacle::UnknownHost
-        | Obstacle::Certificate(_)
-        | Obstacle::NotTls
-        | Obstacle::NoRoute
-        | Obstacle::TimedOut
-        | Obstacle::Closed
-        | Obstacle::OutOfBounds(_)
-        | Obstacle::ProxyRefused
-        | Obstacle::Other => (Code::Unreachable, None),
+        _ => (Code::Unreachable, None),
     };
     Failure { detail: Some(reason(endpoint, error)), status, ..failure(endpoint, code, cause) }
 }
 
 fn straight(endpoint: &Endpoint, obstacle: Obstacle) -> Option<Cause> {
     let address = shown(&endpoint.url);
-    let host = host_of(endpoint);
+    let host = host_of(&endpoint.url);
     Some(match obstacle {
         Obstacle::Refused => Cause::Refused { address },
         Obstacle::UnknownHost => Cause::UnknownHost { host },
@@ -75,7 +68,7 @@ fn straight(endpoint: &Endpoint, obstacle: Obstacle) -> Option<Cause> {
 
 /// The same behind a proxy, which is what is wrong in most of these cases, or what only can tell.
 fn through(endpoint: &Endpoint, way: &Through, obstacle: Obstacle) -> Option<Cause> {
-    let (proxy, host) = (way.shown(), host_of(endpoint));
+    let (proxy, host) = (way.shown(), host_of(&endpoint.url));
     Some(match obstacle {
         Obstacle::Refused => Cause::ProxyRefused { proxy },
         Obstacle::UnknownHost => Cause::ProxyUnknownHost { proxy, host },
@@ -96,14 +89,6 @@ fn through(endpoint: &Endpoint, way: &Through, obstacle: Obstacle) -> Option<Cau
 pub(super) fn wants_pass(way: &Through) -> Cause {
     let proxy = way.shown();
     if way.has_pass() { Cause::ProxyRejectedPassword { proxy } } else { Cause::ProxyWantsPassword { proxy } }
-}
-
-fn host_of(endpoint: &Endpoint) -> String {
-    endpoint.url.host_str().map_or_else(|| shown(&endpoint.url), str::to_owned)
-}
-
-fn whole_ms(span: Duration) -> u32 {
-    u32::try_from(span.as_millis()).unwrap_or(u32::MAX)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +120,7 @@ enum Distrust {
 
 impl Distrust {
     fn cause(self, endpoint: &Endpoint) -> Cause {
-        let host = host_of(endpoint);
+        let host = host_of(&endpoint.url);
         match self {
             Self::Expired => Cause::CertificateExpired { host },
             Self::NotYet => Cause::CertificateNotYetValid { host },

@@ -30,18 +30,21 @@ impl Trust {
     /// What a client needs to speak TLS. Reads the system's store from disk where it is files.
     pub(super) fn tls(&self) -> Result<ClientConfig, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(self.verifier(provider)?)
-            .with_no_client_auth();
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        let builder = match self.verifier(provider)? {
+            Some(verifier) => builder.dangerous().with_custom_certificate_verifier(verifier),
+            None => builder.with_root_certificates(RootCertStore::empty()),
+        };
+        let mut config = builder.with_no_client_auth();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
     }
 
-    fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    /// Who checks; `None` where nobody is trusted.
+    fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Option<Arc<dyn ServerCertVerifier>>, Error> {
         let authorities = match self {
-            Self::Unused => return Ok(Arc::new(NobodyTrusted)),
+            Self::Unused => return Ok(None),
             Self::System(pem) | Self::Silent(pem) => pem.as_deref().map(certificates).unwrap_or_default(),
         };
         let system: Result<Arc<dyn ServerCertVerifier>, Error> = if matches!(self, Self::Silent(_)) {
@@ -51,10 +54,10 @@ impl Trust {
                 .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
         };
         match system {
-            Ok(verifier) if authorities.is_empty() => Ok(verifier),
-            Ok(verifier) => Ok(Arc::new(WithOwn { verifier, own: authorities })),
+            Ok(verifier) if authorities.is_empty() => Ok(Some(verifier)),
+            Ok(verifier) => Ok(Some(Arc::new(WithOwn { verifier, own: authorities }))),
             // A system without a single certificate: nobody is trusted, and each server is told so.
-            Err(_) if authorities.is_empty() => Ok(Arc::new(NobodyTrusted)),
+            Err(_) if authorities.is_empty() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -155,43 +158,4 @@ impl ServerCertVerifier for WithOwn {
 /// without a variant of its own.
 pub(super) fn is_authority_itself(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(reason) if format!("{reason:?}").contains("CaUsedAsEndEntity"))
-}
-
-/// Believes no one.
-#[derive(Debug)]
-struct NobodyTrusted;
-
-impl ServerCertVerifier for NobodyTrusted {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Err(rustls::CertificateError::UnknownIssuer.into())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(rustls::CertificateError::UnknownIssuer.into())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(rustls::CertificateError::UnknownIssuer.into())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
-    }
 }
