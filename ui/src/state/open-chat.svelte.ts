@@ -30,9 +30,7 @@ export class OpenChat {
   toEnd = $state(0)
   /** The message that the view should go to, counted so that the same one can be asked for again. */
   target: { id: MessageId; nth: number } | null = $state.raw(null)
-  /** The user's message that is being edited. */
   editing: MessageId | null = $state.raw(null)
-  /** The folder that a new chat starts in. */
   folder: FolderId | null = $state.raw(null)
   readonly draft: Draft
   readonly arrivals = new Arrivals()
@@ -90,7 +88,6 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Shows a conversation: at its end, or at a message. */
   async open(id: ConversationId, at: MessageId | null = null): Promise<void> {
     const same = this.conversation?.id === id
     if (same && at === null) return
@@ -116,14 +113,12 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Adds the messages before or after those that are in the page. */
   showMore(where: 'earlier' | 'later'): Promise<void> {
     const view = this.#view
     const stays = () => view === this.#view
     return where === 'earlier' ? this.#stretch.showEarlier(stays) : this.#stretch.showLater(stays)
   }
 
-  /** Makes the view go to a message. */
   aim(id: MessageId): void {
     this.target = { id, nth: (this.target?.nth ?? 0) + 1 }
   }
@@ -226,7 +221,6 @@ export class OpenChat {
     return true
   }
 
-  /** Says where the text of this chat may go. */
   async setLock(lock: Lock): Promise<void> {
     const { conversation } = this
     if (conversation === null) {

@@ -27,7 +27,6 @@ export class Porthole {
   readonly view = new View()
   /** Called with the reason why a waiting message could not be sent. */
   onunsent: (code: Code) => void = () => {}
-  /** The lock of the whole app. */
   lock: Lock = $state.raw() as Lock
 
   /** The model the next message goes to: the chat's own, or, if none was chosen, the nearest one that answers. */
