@@ -1,3 +1,4 @@
+import type { UndoId } from './ipc/core'
 import type { Porthole } from './state/porthole.svelte'
 import { words } from './words/words.svelte'
 
@@ -22,4 +23,17 @@ export async function copyAndSay(reach: Reach, text: string | Promise<string>): 
 /** Opens a link outside of the window. */
 export function openLink({ core, notices }: Reach, url: string): void {
   core.openLink(url).catch(() => notices.show(() => words().chat.linkFailed))
+}
+
+/** Undoes a change to the chats, of which the open one may be one. */
+export function undo({ chat, chats, notices }: Porthole, id: UndoId): void {
+  chats
+    .undo(id)
+    .then(() => chat.refresh())
+    .catch(notices.refused)
+}
+
+/** Says what was done, and offers to undo it. */
+export function offerUndo(porthole: Porthole, id: UndoId, say: () => string): void {
+  porthole.notices.show(say, { say: () => words().app.undo, run: () => undo(porthole, id) })
 }

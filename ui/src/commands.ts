@@ -154,5 +154,4 @@ export const commandGroups = {
   ],
 } satisfies Record<string, Command[]>
 
-/** Every command of the window. */
 export const commands: readonly Command[] = Object.values(commandGroups).flat()

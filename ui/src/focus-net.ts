@@ -24,14 +24,12 @@ export function focusNet(land: () => void): () => void {
     timer = setTimeout(look, laterMs)
   }
   const remember = ({ target }: FocusEvent) => (last = target instanceof Element ? target : null)
-  document.addEventListener('focusin', remember)
-  document.addEventListener('keydown', soon)
-  document.addEventListener('click', soon)
+  const ended = new AbortController()
+  document.addEventListener('focusin', remember, { signal: ended.signal })
+  for (const name of ['keydown', 'click']) document.addEventListener(name, soon, { signal: ended.signal })
   return () => {
     wait()
-    document.removeEventListener('focusin', remember)
-    document.removeEventListener('keydown', soon)
-    document.removeEventListener('click', soon)
+    ended.abort()
   }
 }
 

@@ -4,8 +4,8 @@ import { words } from './words/words.svelte'
 
 /** Says what a person has to know before anything else. */
 export function greet(porthole: Porthole): void {
-  const { begin, notices, recovered, view } = porthole
-  const { crashed, moved_from, clock_behind_ms, catalogue_problem, lock_unreadable } = begin
+  const { begin, notices, view } = porthole
+  const { catalogue_problem, clock_behind_ms, crashed, lock_unreadable, moved_from, recovered } = begin
   if (recovered > 0) notices.show(() => words().app.recovered(recovered))
   if (lock_unreadable)
     notices.show(() => words().lock.unreadable, {

@@ -71,7 +71,6 @@ export function keysWords({ key, primary, alt, shift }: Keys, mac = isMac(naviga
     .join(mac ? '' : '+')
 }
 
-/** The keys of a command as people read them. */
 export function shortcut(id: CommandId, mac = isMac(navigator.platform)): string {
   const command = commands.find((known) => known.id === id)
   return command === undefined ? '' : keysWords(command.keys[0], mac)

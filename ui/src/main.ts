@@ -4,6 +4,7 @@ import { connect } from './ipc/client'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/message.css'
+import './styles/sidebar.css'
 
 // A file dropped beside a field, or a stray link, must never replace the page.
 for (const name of ['dragover', 'drop'] as const) {

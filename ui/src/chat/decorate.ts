@@ -23,12 +23,14 @@ function child<Tag extends keyof HTMLElementTagNameMap>(
   parent: Element,
   tag: Tag,
   name: string,
+  place: 'append' | 'prepend' | null = null,
 ): HTMLElementTagNameMap[Tag] {
   const known = parent.querySelector<HTMLElementTagNameMap[Tag]>(`:scope > .${name}`)
   if (known !== null) return known
   const made = document.createElement(tag)
   made.className = name
   made.setAttribute(added, '')
+  if (place !== null) parent[place](made)
   return made
 }
 
@@ -36,7 +38,7 @@ type Act = 'copy' | 'wrap' | 'table'
 
 function button(parent: Element, act: Act, label: string): HTMLButtonElement {
   const made = child(parent, 'button', `code-${act}`)
-  if (!made.isConnected || made.parentElement !== parent) {
+  if (made.parentElement === null) {
     made.type = 'button'
     made.dataset.act = act
     made.append(drawing(act === 'wrap' ? 'wrap' : 'copy'))
@@ -67,10 +69,8 @@ function fold(figure: HTMLElement, lines: number, folds: boolean): void {
 }
 
 function decorateCode(figure: HTMLElement, folds: boolean): void {
-  const head = child(figure, 'div', 'code-head')
-  if (head.parentElement === null) figure.prepend(head)
-  const language = child(head, 'span', 'code-language')
-  if (language.parentElement === null) head.append(language)
+  const head = child(figure, 'div', 'code-head', 'prepend')
+  const language = child(head, 'span', 'code-language', 'append')
   const name = figure.dataset.language ?? ''
   language.textContent = name === '' ? words().code.plain : name
   const wrapped = figure.getAttribute(`${added}-wrap`) === 'true'
@@ -87,8 +87,7 @@ function decorateCode(figure: HTMLElement, folds: boolean): void {
 /** Its bar has no height and stays in view while the table is scrolled sideways. */
 function decorateTable(table: HTMLElement): void {
   table.setAttribute('tabindex', '0')
-  const bar = child(table, 'div', 'table-bar')
-  if (bar.parentElement === null) table.prepend(bar)
+  const bar = child(table, 'div', 'table-bar', 'prepend')
   button(bar, 'table', words().code.copyTable)
 }
 
@@ -104,8 +103,7 @@ export function tableText(table: Element): string {
 
 function decorateImage(image: HTMLElement): void {
   const from = words().code.imageFrom(image.dataset.host ?? '')
-  const label = child(image, 'span', 'from')
-  if (label.parentElement === null) image.prepend(label)
+  const label = child(image, 'span', 'from', 'prepend')
   const named = image.lastChild instanceof Text && image.lastChild.data.trim() !== ''
   label.textContent = named ? `${from} · ` : from
 }

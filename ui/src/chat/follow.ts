@@ -42,7 +42,6 @@ export function isAway(follow: Follow): boolean {
 
 const upward = new Set(['ArrowUp', 'PageUp', 'Home'])
 
-/** Whether a key scrolls up. */
 export function leansUp({ key, shiftKey }: KeyboardEvent): boolean {
   return upward.has(key) || (key === ' ' && shiftKey)
 }

@@ -23,7 +23,6 @@ export function mark(spellings: readonly string[], current: Current): void {
   CSS.highlights.set(one, new Highlight(...currentRanges))
 }
 
-/** Takes all marks away. */
 export function unmark(): void {
   if (!('highlights' in CSS)) return
   CSS.highlights.delete(all)

@@ -50,7 +50,6 @@ export function receipt(meta: MessageMeta, modelName: string | null, paid: boole
   return parts.flatMap(([kind, text]) => (text === null ? [] : [{ kind, text }]))
 }
 
-/** One line of the full receipt. */
 export type ReceiptRow = { label: string; value: string; more: string | null }
 
 /** What the page knows about a reply besides what core says of it. */

@@ -1,4 +1,4 @@
-import { copy } from '../acts'
+import { copy, offerUndo } from '../acts'
 import type { Effort, ModelChoice } from '../ipc/core'
 import { codeOf } from '../state/notices.svelte'
 import type { Porthole } from '../state/porthole.svelte'
@@ -18,12 +18,7 @@ export function turnActs(porthole: Porthole) {
         .deleteVersion(turn)
         .then((undo) => {
           chats.lastUndo = undo
-          const back = () =>
-            void chats
-              .undo(undo)
-              .then(() => chat.refresh())
-              .catch(notices.refused)
-          notices.show(() => words().tree.deleted, { say: () => words().app.undo, run: back })
+          offerUndo(porthole, undo, () => words().tree.deleted)
         })
         .catch((thrown: unknown) => {
           if (codeOf(thrown) === 'invalid_request') notices.show(() => words().tree.onlyOne)

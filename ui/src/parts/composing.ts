@@ -26,13 +26,18 @@ export class Composing {
 
   /** Listens on a text field; use as an attachment. */
   readonly watch = (field: HTMLElement): (() => void) => {
-    const start = () => this.start()
-    const end = (event: Event) => this.end(event.timeStamp)
-    field.addEventListener('compositionstart', start)
-    field.addEventListener('compositionend', end)
-    return () => {
-      field.removeEventListener('compositionstart', start)
-      field.removeEventListener('compositionend', end)
-    }
+    const left = new AbortController()
+    field.addEventListener('compositionstart', () => this.start(), { signal: left.signal })
+    field.addEventListener('compositionend', (event) => this.end(event.timeStamp), { signal: left.signal })
+    return () => left.abort()
   }
+}
+
+/** Keeps an Enter that confirms a candidate of an input method from submitting the form; use as an attachment. */
+export function guarded(field: HTMLElement): () => void {
+  const composing = new Composing()
+  field.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && composing.holds(event)) event.preventDefault()
+  })
+  return composing.watch(field)
 }

@@ -1,6 +1,5 @@
 import type { Component } from 'svelte'
 
-/** Something to choose from a menu. */
 export type MenuItem = {
   label: string
   icon: Component<{ size?: number; strokeWidth?: number }>

@@ -19,6 +19,12 @@ export type Draft = {
   headers: HeaderDraft[]
 }
 
+/** A field of the form that is typed into. */
+export type TextName = 'name' | 'url' | 'moreUrls' | 'proxyUrl' | 'proxyUser' | 'caFile'
+
+/** What a field has besides its name and its text. */
+export type TextMore = { mono?: boolean; lines?: boolean; hint?: string; placeholder?: string }
+
 /** A field that cannot be saved as it is. */
 export type Wrong = 'name' | 'url' | 'moreUrls' | 'proxyUrl'
 

@@ -1,21 +1,11 @@
-import type { Arrangement, ConversationId, ConversationRow, UndoId } from '../ipc/core'
+import { offerUndo } from '../acts'
+import type { Arrangement, ConversationId, ConversationRow } from '../ipc/core'
 import type { Porthole } from '../state/porthole.svelte'
 import { words } from '../words/words.svelte'
 
 /** Changes that the user makes to the list: each says what was done and offers to undo it. */
 export function acts(porthole: Porthole) {
-  const { chats, chat, notices } = porthole
-
-  function undo(id: UndoId): void {
-    chats
-      .undo(id)
-      .then(() => chat.refresh())
-      .catch(notices.refused)
-  }
-
-  function done(id: UndoId, say: () => string): void {
-    notices.show(say, { say: () => words().app.undo, run: () => undo(id) })
-  }
+  const { chats, notices } = porthole
 
   function said(change: Arrangement, title: string, count: number): string {
     const { did } = words().sidebar
@@ -38,26 +28,24 @@ export function acts(porthole: Porthole) {
   }
 
   return {
-    undo,
     arrange(ids: readonly ConversationId[], change: Arrangement, title = ''): void {
       const name = title === '' ? words().chat.untitled : title
       chats
         .arrange(ids, change)
-        .then((id) => done(id, () => said(change, name, ids.length)))
+        .then((id) => offerUndo(porthole, id, () => said(change, name, ids.length)))
         .catch(notices.refused)
     },
     rename(row: Pick<ConversationRow, 'id'>, title: string): void {
       chats
         .rename(row.id, title)
-        .then((id) => done(id, () => words().sidebar.did.renamed(title)))
+        .then((id) => offerUndo(porthole, id, () => words().sidebar.did.renamed(title)))
         .catch(notices.refused)
     },
     deleteFolder(id: string, name: string): void {
       chats
         .deleteFolder(id)
-        .then((undo) => done(undo, () => words().sidebar.did.folderDeleted(name)))
+        .then((undo) => offerUndo(porthole, undo, () => words().sidebar.did.folderDeleted(name)))
         .catch(notices.refused)
     },
-    done,
   }
 }

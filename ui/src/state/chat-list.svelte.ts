@@ -27,7 +27,6 @@ export class ChatList {
     this.more = rows.length === limit
   }
 
-  /** Adds the next older conversations. */
   async older(): Promise<void> {
     const last = this.rows.at(-1)
     if (!this.more || this.#loading || last === undefined) return

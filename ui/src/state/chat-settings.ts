@@ -1,4 +1,4 @@
-import type { ChatSettings } from '../ipc/core'
+import type { ChatSettings, Lock } from '../ipc/core'
 
 /** Settings that leave every choice to the model. */
 export const unset: ChatSettings = {
@@ -8,3 +8,6 @@ export const unset: ChatSettings = {
   max_tokens: null,
   effort: null,
 }
+
+/** The lock that forbids nothing. */
+export const unlocked: Lock = { lock: 'off' }

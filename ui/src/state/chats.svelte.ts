@@ -34,7 +34,6 @@ export class Chats {
     this.pinned = new ChatList(core, { list: 'pinned' })
   }
 
-  /** The rows in the order they are shown. */
   get rows(): readonly ConversationRow[] {
     if (this.shelf !== null) return this.shelf.list.rows
     const inFolders = this.folders.flatMap(({ id }) => this.unfolded.get(id)?.rows ?? [])
@@ -105,7 +104,6 @@ export class Chats {
     return this.#undoable(this.#core.deleteFolder(id))
   }
 
-  /** Gives a conversation the title that the user chose. */
   rename(id: ConversationId, title: string): Promise<UndoId> {
     return this.#undoable(this.#core.renameConversation(id, title))
   }

@@ -69,12 +69,10 @@ export class Notices {
 
 export { plainFailure }
 
-/** What a command was refused with. */
 export function codeOf(thrown: unknown): Code {
   return CoreError.from(thrown).code
 }
 
-/** Why a command was refused. */
 export function failureOf(thrown: unknown): Failure {
   return CoreError.from(thrown).failure
 }

@@ -14,9 +14,8 @@ import type {
   Transcript,
 } from '../ipc/core'
 import { Arrivals } from './arrivals.svelte'
-import { unset } from './chat-settings'
+import { unlocked, unset } from './chat-settings'
 import { Draft } from './draft.svelte'
-import { unlocked } from './lock'
 import { Stretch } from './stretch.svelte'
 import { Turn } from './turn.svelte'
 
@@ -31,9 +30,7 @@ export class OpenChat {
   toEnd = $state(0)
   /** The message that the view should go to, counted so that the same one can be asked for again. */
   target: { id: MessageId; nth: number } | null = $state.raw(null)
-  /** The user's message that is being edited. */
   editing: MessageId | null = $state.raw(null)
-  /** The folder that a new chat starts in. */
   folder: FolderId | null = $state.raw(null)
   readonly draft: Draft
   readonly arrivals = new Arrivals()
@@ -42,6 +39,8 @@ export class OpenChat {
   /** Where the text of this chat may go. */
   readonly lock: Lock = $derived(this.conversation?.lock ?? this.#firstLock)
   readonly arriving: Turn | null = $derived(this.turns.find((turn) => turn.meta.state === 'arriving') ?? null)
+  /** Nothing else can be asked now: something is on its way, to core or from it. */
+  readonly busy: boolean = $derived(this.sending || this.arriving !== null)
 
   readonly #core: Core
   readonly #stretch: Stretch
@@ -56,7 +55,6 @@ export class OpenChat {
     this.model = model
   }
 
-  /** The turns that are in the page. */
   get turns(): readonly Turn[] {
     return this.#stretch.turns
   }
@@ -90,7 +88,6 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Shows a conversation: at its end, or at a message. */
   async open(id: ConversationId, at: MessageId | null = null): Promise<void> {
     const same = this.conversation?.id === id
     if (same && at === null) return
@@ -116,14 +113,12 @@ export class OpenChat {
     this.toEnd += 1
   }
 
-  /** Adds the messages before or after those that are in the page. */
   showMore(where: 'earlier' | 'later'): Promise<void> {
     const view = this.#view
     const stays = () => view === this.#view
     return where === 'earlier' ? this.#stretch.showEarlier(stays) : this.#stretch.showLater(stays)
   }
 
-  /** Makes the view go to a message. */
   aim(id: MessageId): void {
     this.target = { id, nth: (this.target?.nth ?? 0) + 1 }
   }
@@ -131,12 +126,12 @@ export class OpenChat {
   /** Loads the chat that is shown again, keeping every turn that still exists. */
   async refresh(): Promise<void> {
     const id = this.conversation?.id
-    if (id === undefined || this.sending || this.arriving !== null) return
+    if (id === undefined || this.busy) return
     const view = this.#view
     // A reader who is far above is left there; what is new is at the end.
     const at = this.later ? (this.turns[Math.floor(this.turns.length / 2)]?.id ?? null) : null
     const transcript = await this.#core.openConversation(id, at)
-    if (view !== this.#view || this.sending || this.arriving !== null) return
+    if (view !== this.#view || this.busy) return
     this.#show(transcript, true)
   }
 
@@ -198,7 +193,7 @@ export class OpenChat {
 
   // What was accepted is shown only if the chat is still open.
   async #ask(ask: () => Promise<Sent>, show: (sent: Sent) => void): Promise<void> {
-    if (this.sending || this.arriving !== null) return
+    if (this.busy) return
     const view = this.#view
     this.sending = true
     try {
@@ -226,7 +221,6 @@ export class OpenChat {
     return true
   }
 
-  /** Says where the text of this chat may go. */
   async setLock(lock: Lock): Promise<void> {
     const { conversation } = this
     if (conversation === null) {

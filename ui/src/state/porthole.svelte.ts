@@ -14,9 +14,6 @@ import { View } from './view.svelte'
 /** Everything the window shows, as core reports it. One per page; components reach it with {@link usePorthole}. */
 export class Porthole {
   readonly core: Core
-  readonly version: string
-  readonly dataDir: string
-  readonly recovered: number
   readonly begin: Begin
   readonly looks: Looks
   readonly servers: Servers
@@ -30,7 +27,6 @@ export class Porthole {
   readonly view = new View()
   /** Called with the reason why a waiting message could not be sent. */
   onunsent: (code: Code) => void = () => {}
-  /** The lock of the whole app. */
   lock: Lock = $state.raw() as Lock
 
   /** The model the next message goes to: the chat's own, or, if none was chosen, the nearest one that answers. */
@@ -45,9 +41,6 @@ export class Porthole {
 
   constructor(core: Core, begin: Begin, chats: Chats) {
     this.core = core
-    this.version = begin.version
-    this.dataDir = begin.data_dir
-    this.recovered = begin.recovered
     this.begin = begin
     this.lock = begin.lock
     this.looks = new Looks(core, begin.appearance)

@@ -37,7 +37,6 @@ export class Search {
     this.preparing = null
   }
 
-  /** Adds the next older hits. */
   async older(): Promise<void> {
     const { more, answered } = this
     if (more === null || answered === null || this.#asking) return

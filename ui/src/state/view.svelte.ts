@@ -1,7 +1,6 @@
 /** The pages of the settings, in the order in which they are listed. */
 export const sections = ['models', 'appearance', 'shortcuts', 'data', 'privacy', 'about'] as const
 
-/** A page of the settings. */
 export type Section = (typeof sections)[number]
 
 /** What the window was asked to show in addition to the chat. */
@@ -13,7 +12,6 @@ export class View {
 
   /** The chat settings were requested, but not shown yet. */
   inspectorWanted = $state(false)
-  /** Whether the list of models is open. */
   pickerOpen = $state(false)
 
   /** The height of the message field and what belongs to it, in CSS pixels; 0 if there is none. */

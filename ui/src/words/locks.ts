@@ -1,7 +1,6 @@
 import type { Lock } from '../ipc/core'
 import { words } from './words.svelte'
 
-/** What a lock is called where it is chosen. */
 export function lockName(lock: Lock): string {
   const said = words().lock
   return { off: said.off, this_computer: said.thisComputer, hosts: said.hosts }[lock.lock]

@@ -48,18 +48,12 @@ export function ratesWords(rates: Rates): string {
   return words().money.rates(price(rates.input), price(rates.cached), price(rates.output))
 }
 
-/** Which hours the prices are of, or null where one price holds all day. */
-export function hoursWords({ peak }: Rates): string | null {
-  if (peak === null) return null
-  return peak ? words().money.peak : words().money.offPeak
-}
-
 /** A price in one short line: "$0.66 in · $1.98 out per 1M · off-peak". */
 export function priceLine(rates: Rates): string {
+  const { perMillion, peak, offPeak } = words().money
   const price = (amount: string) => exactMoney(amount, rates.currency)
-  return [words().money.perMillion(price(rates.input), price(rates.output)), hoursWords(rates)]
-    .filter((part) => part !== null)
-    .join(' · ')
+  const said = perMillion(price(rates.input), price(rates.output))
+  return rates.peak === null ? said : `${said} · ${rates.peak ? peak : offPeak}`
 }
 
 /** What is left on an account: "Balance ¥110.00 (granted ¥10.00)", one sum per currency. */

@@ -1,8 +1,8 @@
-import type { Place, Server } from '../ipc/core'
+import type { Place, Preset, Server } from '../ipc/core'
 import { spoken, words } from './words.svelte'
 
 /** Where text goes when it is sent to this place, in the words of the place chip. */
-export function placeWords(place: Place): string {
+function placeWords(place: Place): string {
   switch (place.kind) {
     case 'this_computer':
       return words().place.thisComputer
@@ -13,13 +13,14 @@ export function placeWords(place: Place): string {
   }
 }
 
-/** The region of the account behind a server, in the language now spoken. */
-export function regionWords({ account }: Pick<Server, 'account'>): string | null {
-  return account?.region?.[spoken()] ?? null
+/** Where text goes that is sent to this server: "api.deepseek.com · China". */
+export function whereWords({ place, account }: Pick<Server, 'place' | 'account'>): string {
+  const region = place.kind === 'internet' ? account?.region?.[spoken()] : undefined
+  return region === undefined ? placeWords(place) : `${placeWords(place)} · ${region}`
 }
 
-/** Where text goes that is sent to this server: "api.deepseek.com · China". */
-export function whereWords(server: Pick<Server, 'place' | 'account'>): string {
-  const region = server.place.kind === 'internet' ? regionWords(server) : null
-  return region === null ? placeWords(server.place) : `${placeWords(server.place)} · ${region}`
+/** The same of a provider that can be added. */
+export function presetWords({ url, region }: Preset): string {
+  const { host } = new URL(url)
+  return region === null ? host : words().servers.presetWhere(host, region[spoken()])
 }

@@ -30,7 +30,6 @@ export type Options = {
   crashed?: boolean
   /** True where the history cannot be opened. */
   damaged?: boolean
-  /** The question that the program was started with. */
   question?: string
 }
 

@@ -189,7 +189,8 @@ function unsaved(code: Code): Failure {
   return plainFailure(code, { cause: { kind: code === 'disk_full' ? 'kept_aside' : 'kept_in_memory' } })
 }
 
-const billed: Pick<MessageMeta, 'cost' | 'rates'> = {
+/** What a hosted reply of some length costs. */
+export const billed: Pick<MessageMeta, 'cost' | 'rates'> = {
   cost: { amount: '0.0074120', currency: 'USD' },
   rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
 }

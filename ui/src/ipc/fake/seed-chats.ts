@@ -1,6 +1,6 @@
 import { plainFailure } from '../core'
 import type { Code, Failure, MessageMeta } from '../core'
-import { causes } from './reply'
+import { billed, causes } from './reply'
 import type { FakeHistory } from './history'
 import { seedTitles } from './seed'
 import {
@@ -74,8 +74,7 @@ export function seed(history: FakeHistory): void {
     ...done,
     model: 'deepseek-v4-pro',
     server: 'DeepSeek',
-    cost: { amount: '0.0074120', currency: 'USD' },
-    rates: { currency: 'USD', input: '0.66', cached: '0.022', output: '1.98', peak: false },
+    ...billed,
   }
   history.change('c7', { model: { server: 'deepseek', model: 'deepseek-v4-pro' } })
   history.add('c7', 'user', 'How do I keep a sourdough starter alive at 16 degrees?')

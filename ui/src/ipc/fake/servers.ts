@@ -108,13 +108,10 @@ export class FakeServers {
     if (place.kind === 'internet' && edit.url.startsWith('http:') && !edit.plain_http)
       refuse('invalid_request')
     const before = server.network.proxy
-    const { proxy } = edit
+    const { proxy, ca_file, plain_http, headers, ...plain } = edit
     return this.#put({
       ...server,
-      name: edit.name,
-      url: edit.url,
-      more_urls: edit.more_urls,
-      idle_timeout_s: edit.idle_timeout_s,
+      ...plain,
       place,
       network: {
         proxy:
@@ -129,9 +126,9 @@ export class FakeServers {
                     : proxy.password !== '',
               }
             : proxy,
-        ca_file: edit.ca_file,
-        plain_http: edit.plain_http,
-        headers: edit.headers.map(({ name }) => ({ name })),
+        ca_file,
+        plain_http,
+        headers: headers.map(({ name }) => ({ name })),
       },
     })
   }
