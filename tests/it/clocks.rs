@@ -61,8 +61,8 @@ async fn with_trash(home: &Home) -> App {
     let again = app.regenerate(replies[1].id, None, None).await.unwrap();
     app.stop_all().await;
     let follows =
-        "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms, deleted_at_ms)
-                   VALUES (?1 + 1, ?2, ?1, 'user', 'complete', 1, ?3)";
+        "INSERT INTO message (id, conversation_id, parent_id, depth, role, state, created_at_ms, deleted_at_ms)
+                   VALUES (?1 + 1, ?2, ?1, 2, 'user', 'complete', 1, ?3)";
     let file = history(home);
     let now_ms = 1_795_420_800_000_i64;
     file.execute(

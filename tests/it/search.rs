@@ -1,7 +1,7 @@
 //! Search: words, phrases, any part of a text in Chinese, Japanese or Korean, filters, and an index that
 //! stays correct whatever happens.
 
-use porthole_core::domain::{Bill, ChatSettings, MessageId, MessageState, ModelChoice, Part, Timing, Usage};
+use porthole_core::domain::{AttemptEnd, ChatSettings, MessageId, MessageState, ModelChoice, Part};
 use porthole_core::store::{Ending, NewReply, Store};
 use porthole_core::{Arrangement, Hit, HitIn, SearchPosition};
 use porthole_tests::harness::Home;
@@ -180,17 +180,7 @@ fn reply(model: &str, now_ms: i64) -> NewReply {
 }
 
 fn ending(parts: Vec<Part>) -> Ending {
-    Ending {
-        state: MessageState::Complete,
-        parts,
-        model: None,
-        finish_reason: None,
-        usage: Usage::default(),
-        timing: Timing::default(),
-        bill: Bill::default(),
-        notes: Vec::new(),
-        failure: None,
-    }
+    Ending { parts, last: AttemptEnd::new(MessageState::Complete), retried: Vec::new() }
 }
 
 /// Adds everything in [`SAID`], each in a conversation with its name as title, and puts some into folders and the like.
@@ -315,8 +305,11 @@ async fn names_of_attachments_are_found() {
     let (store, _) = Store::open(folder.path(), 0).unwrap();
     let started =
         store.ask(None, ChatSettings::default(), "see this".to_owned(), reply("m", BEGUN_MS)).await.unwrap();
-    let attached =
-        Part::Unknown { kind: "attachment".to_owned(), data: json!({"name": "Quartalsbericht.pdf"}) };
+    let attached = Part::Unknown {
+        kind: "attachment".to_owned(),
+        text: None,
+        data: Some(json!({"name": "Quartalsbericht.pdf"}).to_string()),
+    };
     store.end_reply(started.reply.id, ending(vec![attached])).await.unwrap();
     let hits = store.search("quartal", None, 10).await.unwrap().hits;
     assert_eq!((hits.len(), hits[0].found_in), (1, HitIn::Name));

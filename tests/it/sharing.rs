@@ -5,7 +5,7 @@ use std::sync::Arc;
 use porthole_core::domain::{
     ChatSettings, Code, Failure, MessageState, ModelChoice, Part, ServerKind, ToolCall,
 };
-use porthole_core::store::{ArrivingPiece, Ending, NewReply, PieceKind, ServerSpec, Store};
+use porthole_core::store::{Arrived, ArrivingPiece, Ending, NewReply, PieceKind, ServerSpec, Store};
 use porthole_tests::harness::{Home, words_of};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +36,7 @@ async fn a_reply_is_read_whole_while_it_ends() {
         let started = store.ask(None, ChatSettings::default(), "why?".to_owned(), new).await.unwrap();
         let reply = started.reply.id;
         let piece = ArrivingPiece { kind: PieceKind::Text, text: "so".to_owned() };
-        store.keep_arriving(reply, vec![piece]).await.unwrap();
+        store.keep_arriving(reply, Arrived { pieces: vec![piece], ..Arrived::default() }).await.unwrap();
         let reader = {
             let store = store.clone();
             tokio::spawn(async move {
@@ -69,7 +69,7 @@ async fn a_tool_call_is_kept_while_its_reply_arrives() {
         piece(PieceKind::Text, "see."),
         piece(PieceKind::ToolCall, &serde_json::to_string(&call).unwrap()),
     ];
-    store.keep_arriving(reply, pieces).await.unwrap();
+    store.keep_arriving(reply, Arrived { pieces, ..Arrived::default() }).await.unwrap();
     drop(store);
     let (store, recovered) = Store::open(home.path(), 0).unwrap();
     assert_eq!(recovered.cut_off, 1);

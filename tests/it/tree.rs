@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use porthole_core::domain::{
-    Bill, ChatSettings, Code, ConversationId, Effort, FinishReason, MessageId, MessageState, ModelChoice,
-    Part, Role, ServerId, ServerKind, Timing, Usage, plain_text,
+    AttemptEnd, ChatSettings, Code, ConversationId, Effort, FinishReason, MessageId, MessageState,
+    ModelChoice, Part, Role, ServerId, ServerKind, plain_text,
 };
 use porthole_core::store::{BranchPart, Ending, NewReply, Store, Taken};
 use porthole_core::{App, Arrangement, Transcript};
@@ -220,17 +220,10 @@ impl World {
     }
 
     async fn end(&self, reply: MessageId) {
-        let ending = Ending {
-            state: if self.said.is_multiple_of(3) { MessageState::Stopped } else { MessageState::Complete },
-            parts: vec![Part::Thinking("hm".to_owned()), Part::Text(format!("reply {}", self.said))],
-            model: None,
-            finish_reason: Some(FinishReason::Stop),
-            usage: Usage::default(),
-            timing: Timing::default(),
-            bill: Bill::default(),
-            notes: Vec::new(),
-            failure: None,
-        };
+        let state = if self.said.is_multiple_of(3) { MessageState::Stopped } else { MessageState::Complete };
+        let parts = vec![Part::Thinking("hm".to_owned()), Part::Text(format!("reply {}", self.said))];
+        let last = AttemptEnd { finish_reason: Some(FinishReason::Stop), ..AttemptEnd::new(state) };
+        let ending = Ending { parts, last, retried: Vec::new() };
         self.store.end_reply(reply, ending).await.unwrap();
     }
 
@@ -292,7 +285,7 @@ impl World {
             Step::GoOn(index) => {
                 let Some(message) = pick(index, Role::Assistant) else { return };
                 // Most have already ended or are followed by something.
-                if let Ok(started) = self.store.resume(message, self.now_ms).await {
+                if let Ok(started) = self.store.resume(message, self.reply()).await {
                     self.end(started.reply.id).await;
                 }
             }

@@ -167,14 +167,24 @@ fn conversation(
     let mut parent = None;
     for number in 1..=i64::from(messages) {
         let message = id + (number << 20);
+        let depth = number - 1;
+        let jump = (depth > 0).then(|| id + (((depth & (depth - 1)) + 1) << 20));
         let (role, model) =
             if number % 2 == 1 { ("user", None) } else { ("assistant", Some("deepseek-v4-pro")) };
         transaction
             .prepare_cached(
-                "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms, server_name, model)
-                 VALUES (?1, ?2, ?3, ?4, 'complete', ?5, ?6, ?6)",
+                "INSERT INTO message (id, conversation_id, parent_id, depth, jump_id, role, state, created_at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'complete', ?7)",
             )?
-            .execute(params![message, id, parent, role, at_ms + number, model])?;
+            .execute(params![message, id, parent, depth, jump, role, at_ms + number])?;
+        if let Some(model) = model {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO attempt (message_id, state, started_at_ms, server_name, asked_model, model)
+                     VALUES (?1, 'complete', ?2, 'DeepSeek', ?3, ?3)",
+                )?
+                .execute(params![message, at_ms + number, model])?;
+        }
         let mut say = transaction
             .prepare_cached("INSERT INTO part (message_id, position, kind, text) VALUES (?1, ?2, ?3, ?4)")?;
         if model.is_some() && number % 10 == 0 {

@@ -1,6 +1,7 @@
 //! Plain data that every room speaks: conversations, messages, models, what went wrong. No rule that needs
 //! a clock, a disk or a network lives here.
 
+mod attempt;
 mod balance;
 mod cause;
 mod code;
@@ -21,6 +22,7 @@ mod server;
 mod usage;
 mod words;
 
+pub use attempt::{Attempt, AttemptEnd, Retried, Total};
 pub use balance::{Balance, BalanceAmount};
 pub use cause::{Cause, Flaw, LockOwner, Thing};
 pub use code::Code;

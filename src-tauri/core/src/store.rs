@@ -3,9 +3,11 @@
 //! One SQLite file in WAL mode, one writer connection on a thread of its own, a few readers on blocking
 //! threads. Nothing here runs on an async worker. Several programs may use one data folder at the same time.
 
+mod ancestors;
 mod arrange;
 mod aside;
 mod asking;
+mod attempts;
 mod backups;
 mod branch;
 mod conversations;
@@ -50,7 +52,7 @@ pub use error::StoreError;
 pub use folders::{FolderRecord, RemovedFolder};
 pub use inspect::Inside;
 pub use lists::ConversationList;
-pub use parts::{ArrivingPiece, PieceKind};
+pub use parts::{Arrived, ArrivingPiece, PieceKind};
 pub use purge::Purged;
 pub use search::{Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition, SearchResults, SnippetPiece};
 pub use servers::{ServerRecord, ServerSpec};

@@ -1113,7 +1113,9 @@ export type Role =
 /**  The model. */
 "assistant" | 
 /**  A tool's result. */
-"tool";
+"tool" | 
+/**  Someone of whom only a newer version knows. */
+"other";
 
 /**  A request field that steers how the next token is drawn. */
 export type Sampling = 

@@ -121,10 +121,10 @@ impl App {
         // The one who began it knows best how it goes on, and has it in its cache.
         let began = before.author.and_then(|author| author.choice());
         let model = began.or(conversation.model).ok_or_else(no_such_server)?;
-        let (asked, _) = self.asked(&model).await?;
+        let (asked, more) = self.asked(&model).await?;
         self.end_settled().await;
-        let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
-        self.commit_and_begin(async move { store.resume(reply, now_ms).await }, asked, None).await
+        let store = self.0.store.clone();
+        self.commit_and_begin(async move { store.resume(reply, more).await }, asked, None).await
     }
 
     /// What the replies of a conversation cost.

@@ -53,6 +53,12 @@ impl Failure {
         Self { detail: Some(error.to_string()), ..Self::new(Code::Internal) }
     }
 
+    /// The failure that a record holds. One that cannot be read, as of a newer version, is told in its own words.
+    pub fn recorded(json: &str) -> Self {
+        serde_json::from_str(json)
+            .unwrap_or_else(|_| Self { detail: Some(json.to_owned()), ..Self::new(Code::Internal) })
+    }
+
     /// The same, with another cause or none.
     #[must_use]
     pub fn with(self, cause: impl Into<Option<Cause>>) -> Self {

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::named::named;
-use super::{ConversationId, Failure, MessageId, ModelChoice, Money, Rates, ServerId, Timing, Usage};
+use super::{
+    Attempt, ConversationId, Failure, MessageId, ModelChoice, Money, Rates, ServerId, Timing, Total, Usage,
+};
 
 named! {
     /// Who speaks.
@@ -15,6 +16,8 @@ named! {
         Assistant = "assistant",
         /// A tool's result.
         Tool = "tool",
+        /// Someone of whom only a newer version knows.
+        Other = "other",
     }
 }
 
@@ -119,8 +122,10 @@ pub enum Part {
     Unknown {
         /// Its kind as stored.
         kind: String,
+        /// Its text as stored.
+        text: Option<String>,
         /// Its content as stored.
-        data: Value,
+        data: Option<String>,
     },
 }
 
@@ -172,6 +177,8 @@ pub struct Message {
     pub created_at_ms: i64,
     /// What it says.
     pub parts: Vec<Part>,
+    /// The requests that were sent for a reply, oldest first. All that follows is what they come to.
+    pub attempts: Vec<Attempt>,
     /// The model that wrote it, for replies.
     pub author: Option<Author>,
     /// Why the model ended.
@@ -189,6 +196,17 @@ pub struct Message {
 }
 
 impl Message {
+    /// Makes it the reply to these requests, oldest first.
+    pub fn answer(&mut self, attempts: Vec<Attempt>) {
+        let Total { usage, timing, bill, notes } = Total::of(&attempts);
+        (self.usage, self.timing, self.bill, self.notes) = (usage, timing, bill, notes);
+        let last = attempts.last();
+        self.author = last.map(|last| last.author.clone());
+        self.finish_reason = last.and_then(|last| last.finish_reason.clone());
+        self.failure = last.and_then(|last| last.failure.clone());
+        self.attempts = attempts;
+    }
+
     /// Whether a model can be asked for the rest of it: it broke off, was stopped, or hit the length limit, and
     /// something of it is there. One that asks for tools waits for their results instead.
     pub fn can_continue(&self) -> bool {

@@ -2,10 +2,12 @@
 
 use rusqlite::{Connection, Transaction, params};
 
+use super::messages::NewMessage;
 use super::settings::keep_value;
-use super::{Durability, Store, StoreError, branch, conversations, messages, parts, queue};
+use super::{Durability, Store, StoreError, attempts, branch, conversations, messages, parts, queue};
 use crate::domain::{
-    ChatSettings, Conversation, ConversationId, FolderId, Lock, Message, MessageId, ModelChoice, Part, Role,
+    Author, ChatSettings, Conversation, ConversationId, FolderId, Lock, Message, MessageId, ModelChoice,
+    Part, Role,
 };
 
 /// A reply that is about to be requested.
@@ -19,6 +21,18 @@ pub struct NewReply {
     pub hosted: bool,
     /// Milliseconds since 1970 UTC.
     pub now_ms: i64,
+}
+
+impl NewReply {
+    fn author(&self) -> Author {
+        Author {
+            server: Some(self.model.server),
+            server_name: self.server_name.clone(),
+            model: self.model.model.clone(),
+            asked: self.model.model.clone(),
+            hosted: self.hosted,
+        }
+    }
 }
 
 /// Where a question goes.
@@ -116,7 +130,7 @@ impl Store {
             let parent = match before.role {
                 Role::Assistant => before.parent,
                 Role::User => Some(beside),
-                Role::System | Role::Tool => {
+                Role::System | Role::Tool | Role::Other => {
                     return Err(StoreError::Refused("Only a reply can be asked for again.".to_owned()));
                 }
             };
@@ -132,7 +146,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Refused`] if there is nothing to continue or something follows.
-    pub async fn resume(&self, reply: MessageId, now_ms: i64) -> Result<Started, StoreError> {
+    pub async fn resume(&self, reply: MessageId, asked: NewReply) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
         self.write(Durability::Full, move |transaction| {
             let message = messages::by_id(transaction, reply)?;
@@ -148,10 +162,11 @@ impl Store {
             }
             parts::arrive_again(transaction, reply, &message.parts)?;
             transaction.execute(
-                "UPDATE message SET state = 'arriving', writer = ?2, failure = NULL WHERE id = ?1",
+                "UPDATE message SET state = 'arriving', writer = ?2 WHERE id = ?1",
                 params![reply.rowid(), writer],
             )?;
-            let time = conversations::time_at_top(transaction, now_ms)?;
+            attempts::begin(transaction, reply, &asked.author(), asked.now_ms)?;
+            let time = conversations::time_at_top(transaction, asked.now_ms)?;
             transaction.execute(
                 "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
                 params![message.conversation.rowid(), reply.rowid(), time],
@@ -196,11 +211,17 @@ pub(super) fn add_exchange(
     reply: &NewReply,
     writer: &str,
 ) -> Result<Started, StoreError> {
-    let id = MessageId::new(reply.now_ms);
-    transaction.execute(
-        "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms)
-         VALUES (?1, ?2, ?3, 'user', 'complete', ?4)",
-        params![id.rowid(), conversation.rowid(), parent.map(MessageId::rowid), reply.now_ms],
+    let id = messages::insert(
+        transaction,
+        &NewMessage {
+            conversation,
+            parent,
+            role: "user",
+            state: "complete",
+            created_at_ms: reply.now_ms,
+            writer: None,
+            copied_from: None,
+        },
     )?;
     parts::insert_parts(transaction, id, &[Part::Text(question)])?;
     let reply = insert_reply(transaction, conversation, Some(id), reply, writer)?;
@@ -228,23 +249,19 @@ fn insert_reply(
     reply: &NewReply,
     writer: &str,
 ) -> Result<MessageId, StoreError> {
-    let id = MessageId::new(reply.now_ms);
-    transaction.execute(
-        "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms, writer, server_id,
-                              server_name, model, asked_model, hosted)
-         VALUES (?1, ?2, ?3, 'assistant', 'arriving', ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
-        params![
-            id.rowid(),
-            conversation.rowid(),
-            parent.map(MessageId::rowid),
-            reply.now_ms,
-            writer,
-            reply.model.server.rowid(),
-            reply.server_name,
-            reply.model.model,
-            reply.hosted,
-        ],
+    let id = messages::insert(
+        transaction,
+        &NewMessage {
+            conversation,
+            parent,
+            role: "assistant",
+            state: "arriving",
+            created_at_ms: reply.now_ms,
+            writer: Some(writer.to_owned()),
+            copied_from: None,
+        },
     )?;
+    attempts::begin(transaction, id, &reply.author(), reply.now_ms)?;
     let time = conversations::time_at_top(transaction, reply.now_ms)?;
     transaction.execute(
         "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",

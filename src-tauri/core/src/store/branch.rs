@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::messages;
-use super::{Durability, Store, StoreError, conversations};
+use super::{Durability, Store, StoreError, ancestors, conversations};
 use crate::domain::{Conversation, ConversationId, Message, MessageId, Thing};
 
 /// The shown branch of a conversation, or a part of it.
@@ -69,7 +69,8 @@ impl Store {
         self.read(move |connection| versions_of(connection, message)).await
     }
 
-    /// Shows the branch through `message`: unchanged if it is the one shown, otherwise down to its newest end.
+    /// Shows the branch through `message`: unchanged if it is the one shown, otherwise down to where it was last
+    /// looked at.
     ///
     /// # Errors
     /// [`StoreError::Missing`] for a deleted version.
@@ -77,9 +78,8 @@ impl Store {
         let shown = self
             .read(move |connection| {
                 let id = messages::by_id(connection, message)?.conversation;
-                let leaf = conversations::by_id(connection, id)?.leaf;
-                let path = leaf.map(|leaf| path_ids(connection, leaf, Until::Message(message)));
-                Ok(path.transpose()?.is_some_and(|path| path.last() == Some(&message)).then_some(id))
+                let Some(leaf) = conversations::by_id(connection, id)?.leaf else { return Ok(None) };
+                Ok(ancestors::is_above(connection, message, leaf)?.then_some(id))
             })
             .await?;
         if let Some(conversation) = shown {
@@ -91,7 +91,7 @@ impl Store {
             if !transaction.prepare_cached(kept)?.exists([message.rowid()])? {
                 return Err(StoreError::Missing(Thing::Message));
             }
-            let leaf = newest_end(transaction, message)?;
+            let leaf = end_below(transaction, message)?;
             show(transaction, conversation, Some(leaf))?;
             Ok(conversation)
         })
@@ -99,12 +99,23 @@ impl Store {
     }
 }
 
-/// Makes the branch that ends in `leaf` the one shown.
+/// Makes the branch that ends in `leaf` the one shown, and remembers it at every fork above.
 pub(super) fn show(
     connection: &Connection,
     conversation: ConversationId,
     leaf: Option<MessageId>,
 ) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "WITH RECURSIVE path (id, parent_id) AS (
+                 SELECT id, parent_id FROM message WHERE id = ?1
+                 UNION ALL
+                 SELECT message.id, message.parent_id FROM path JOIN message ON message.id = path.parent_id
+             )
+             UPDATE message SET chosen_child_id = path.id FROM path
+             WHERE message.id = path.parent_id AND message.chosen_child_id IS NOT path.id",
+        )?
+        .execute([leaf.map(MessageId::rowid)])?;
     connection.execute(
         "UPDATE conversation SET leaf_id = ?2 WHERE id = ?1",
         params![conversation.rowid(), leaf.map(MessageId::rowid)],
@@ -112,12 +123,15 @@ pub(super) fn show(
     Ok(())
 }
 
-/// The end of the branch through `message` that takes the newest version of every turn below it.
-pub(super) fn newest_end(connection: &Connection, message: MessageId) -> Result<MessageId, StoreError> {
+/// The end of the branch through `message` that was last looked at, which is the newest where none was.
+pub(super) fn end_below(connection: &Connection, message: MessageId) -> Result<MessageId, StoreError> {
     let mut leaf = message.rowid();
-    let mut newest_child = connection
-        .prepare_cached("SELECT max(id) FROM message WHERE parent_id = ?1 AND deleted_at_ms IS NULL")?;
-    while let Some(child) = newest_child.query_row([leaf], |row| row.get::<_, Option<i64>>(0))? {
+    let mut chosen_child = connection.prepare_cached(
+        "SELECT child.id FROM message JOIN message AS child ON child.parent_id = message.id
+         WHERE message.id = ?1 AND child.deleted_at_ms IS NULL
+         ORDER BY child.id = message.chosen_child_id DESC, child.id DESC LIMIT 1",
+    )?;
+    while let Some(child) = chosen_child.query_row([leaf], |row| row.get(0)).optional()? {
         leaf = child;
     }
     Ok(MessageId::from_rowid(leaf))
@@ -128,8 +142,6 @@ pub(super) fn newest_end(connection: &Connection, message: MessageId) -> Result<
 enum Until {
     First,
     Count(usize),
-    /// Up to and including this one.
-    Message(MessageId),
 }
 
 /// The ids from `leaf` up, `leaf` first.
@@ -142,9 +154,6 @@ fn path_ids(connection: &Connection, leaf: MessageId, until: Until) -> Result<Ve
             break;
         }
         path.push(message);
-        if matches!(until, Until::Message(last) if last == message) {
-            break;
-        }
         let above: Option<Option<i64>> = parent.query_row([message.rowid()], |row| row.get(0)).optional()?;
         next = above.flatten().map(MessageId::from_rowid);
     }
@@ -167,16 +176,13 @@ fn path_of(
             (path, true, most)
         }
         Part::Around(message, each) => {
-            let below = path_to_message(connection, leaf, message)?;
-            let shown = below.len().min(each);
-            let mut path = below[below.len() - shown..].to_vec();
-            path.extend(path_ids(connection, message, Until::Count(each + 2))?);
-            (path, below.len() > shown, shown + each + 1)
+            let (end, below) = reaching(connection, leaf, message, each)?;
+            let path = path_ids(connection, end, Until::Count(below + each + 2))?;
+            (path, end != leaf, below + each + 1)
         }
         Part::After(message, most) => {
-            let below = path_to_message(connection, leaf, message)?;
-            let shown = below.len().min(most);
-            (below[below.len() - shown..].to_vec(), below.len() > shown, usize::MAX)
+            let (end, below) = reaching(connection, leaf, message, most)?;
+            (path_ids(connection, end, Until::Count(below))?, end != leaf, usize::MAX)
         }
     };
     let earlier = path.len() > most || matches!(part, Part::After(..));
@@ -185,14 +191,20 @@ fn path_of(
     Ok((path, earlier, later))
 }
 
-/// The ids from `leaf` up to the one below `message`.
-fn path_to_message(
+/// The message at most `count` below `message` on the branch that ends in `leaf`, and how far below it is.
+fn reaching(
     connection: &Connection,
     leaf: MessageId,
     message: MessageId,
-) -> Result<Vec<MessageId>, StoreError> {
-    let mut path = path_ids(connection, leaf, Until::Message(message))?;
-    if path.pop() == Some(message) { Ok(path) } else { Err(StoreError::Missing(Thing::Message)) }
+    count: usize,
+) -> Result<(MessageId, usize), StoreError> {
+    let depth = ancestors::depth_of(connection, message)?;
+    if ancestors::ancestor(connection, leaf, depth)? != message {
+        return Err(StoreError::Missing(Thing::Message));
+    }
+    let below = usize::try_from(ancestors::depth_of(connection, leaf)? - depth).unwrap_or(0).min(count);
+    let end = ancestors::ancestor(connection, leaf, depth + i64::try_from(below).unwrap_or(0))?;
+    Ok((end, below))
 }
 
 /// The ids from the first message to `leaf`.

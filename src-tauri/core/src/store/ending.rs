@@ -3,46 +3,27 @@
 use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Durability, Store, StoreError, parts};
-use crate::domain::{Bill, Failure, FinishReason, MessageId, MessageState, Note, Part, Timing, Usage};
+use super::{Durability, Store, StoreError, attempts, parts};
+use crate::domain::{AttemptEnd, Failure, MessageId, MessageState, Part, Retried};
 
 /// How a reply ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
-    /// What became of it.
-    pub state: MessageState,
-    /// All that arrived.
+    /// All that has arrived of it.
     pub parts: Vec<Part>,
-    /// The model that the server says answered.
-    pub model: Option<String>,
-    /// Why the model stopped.
-    pub finish_reason: Option<FinishReason>,
-    /// Tokens as the server counted them.
-    pub usage: Usage,
-    /// How long it took.
-    pub timing: Timing,
-    /// What it cost.
-    pub bill: Bill,
-    /// What else there is to say about it.
-    pub notes: Vec<Note>,
-    /// Why it failed or was cut off.
-    pub failure: Option<Failure>,
+    /// How its latest attempt ended.
+    #[serde(flatten)]
+    pub last: AttemptEnd,
+    /// Attempts before that one which the history does not know the end of yet.
+    #[serde(default)]
+    pub retried: Vec<Retried>,
 }
 
 impl Ending {
     /// A reply that broke off with what had arrived.
     pub fn cut_off(parts: Vec<Part>, failure: Failure) -> Self {
-        Self {
-            state: MessageState::CutOff,
-            parts,
-            model: None,
-            finish_reason: None,
-            usage: Usage::default(),
-            timing: Timing::default(),
-            bill: Bill::default(),
-            notes: Vec::new(),
-            failure: Some(failure),
-        }
+        let last = AttemptEnd { failure: Some(failure), ..AttemptEnd::new(MessageState::CutOff) };
+        Self { parts, last, retried: Vec::new() }
     }
 }
 
@@ -61,31 +42,15 @@ pub(super) fn end_reply(
     transaction.execute("DELETE FROM arriving WHERE message_id = ?1", [message.rowid()])?;
     transaction.execute("DELETE FROM part WHERE message_id = ?1", [message.rowid()])?;
     parts::insert_parts(transaction, message, &ending.parts)?;
-    let failure = ending.failure.as_ref().map(serde_json::to_string).transpose()?;
-    let rates = ending.bill.rates.as_ref().map(serde_json::to_string).transpose()?;
+    attempts::end_retried(transaction, message, &ending.retried)?;
+    attempts::end(transaction, message, &ending.last)?;
+    // Asking for the rest in vain leaves what there was.
     transaction.execute(
-        "UPDATE message SET state = ?2, writer = NULL, model = coalesce(?3, model), finish_reason = ?4,
-                prompt_tokens = ?5, cached_tokens = ?6, completion_tokens = ?7, reasoning_tokens = ?8,
-                first_token_ms = ?9, thinking_ms = ?10, total_ms = ?11, failure = ?12, cost = ?13,
-                rates = ?14, notes = ?15
+        "UPDATE message SET writer = NULL,
+                state = CASE WHEN ?2 = 'failed' AND EXISTS (SELECT 1 FROM attempt WHERE message_id = ?1 AND state <> 'failed')
+                        THEN 'cut_off' ELSE ?2 END
          WHERE id = ?1",
-        params![
-            message.rowid(),
-            ending.state.name(),
-            ending.model,
-            ending.finish_reason.as_ref().map(FinishReason::name),
-            ending.usage.prompt_tokens,
-            ending.usage.cached_tokens,
-            ending.usage.completion_tokens,
-            ending.usage.reasoning_tokens,
-            ending.timing.first_token_ms,
-            ending.timing.thinking_ms,
-            ending.timing.total_ms,
-            failure,
-            ending.bill.cost.as_ref().map(|cost| cost.amount.to_string()),
-            rates,
-            serde_json::to_string(&ending.notes)?,
-        ],
+        params![message.rowid(), ending.last.state.name()],
     )?;
     Ok(())
 }

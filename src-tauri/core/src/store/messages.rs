@@ -1,12 +1,13 @@
 //! The `message` table: the tree of turns.
 
-use rusqlite::{Connection, Row};
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::row::word;
-use super::{Store, StoreError, parts};
+use super::{Store, StoreError, ancestors, attempts, parts};
 use crate::domain::{
-    Author, Bill, ConversationId, FinishReason, Message, MessageId, MessageState, Money, Rates, ServerId,
-    Thing, Timing, Usage,
+    Bill, ConversationId, Message, MessageId, MessageState, Money, Role, Thing, Timing, Usage,
 };
 
 impl Store {
@@ -15,22 +16,28 @@ impl Store {
     /// nothing.
     pub async fn costs(&self, conversation: ConversationId) -> Result<(Vec<Money>, u32), StoreError> {
         self.read(move |connection| {
+            // A request that was refused before the server counted anything is not billed.
             let mut statement = connection.prepare_cached(
-                "SELECT cost, rates, hosted FROM message
-                 WHERE conversation_id = ?1 AND role = 'assistant' AND state <> 'arriving' AND (state <> 'failed' OR cost IS NOT NULL)
-                   AND copied_from IS NULL
+                "SELECT attempt.cost, attempt.rates, attempt.hosted, attempt.message_id
+                 FROM message JOIN attempt ON attempt.message_id = message.id
+                 WHERE message.conversation_id = ?1 AND message.copied_from IS NULL
+                   AND attempt.state <> 'arriving'
+                   AND (attempt.state <> 'failed' OR attempt.prompt_tokens IS NOT NULL OR attempt.cost IS NOT NULL)
                  UNION ALL
-                 SELECT title_cost, title_rates, 0 FROM conversation WHERE id = ?1",
+                 SELECT title_cost, title_rates, 0, NULL FROM conversation WHERE id = ?1",
             )?;
             let mut rows = statement.query([conversation.rowid()])?;
-            let (mut costs, mut unknown) = (Vec::new(), 0);
+            let (mut costs, mut unknown) = (Vec::new(), HashSet::new());
             while let Some(row) = rows.next()? {
-                match bill(row)?.cost {
+                match attempts::bill(row)?.cost {
                     Some(cost) => costs.push(cost),
-                    None if row.get("hosted")? => unknown += 1,
+                    None if row.get("hosted")? => {
+                        unknown.insert(row.get::<_, Option<i64>>("message_id")?);
+                    }
                     None => {}
                 }
             }
+            let unknown = u32::try_from(unknown.len()).unwrap_or(u32::MAX);
             Ok((costs, unknown))
         })
         .await
@@ -54,70 +61,82 @@ impl Store {
     }
 }
 
-pub(super) const COLUMNS: &str = "message.id, conversation_id, parent_id, role, state, created_at_ms, server_id, server_name, \
-     model, finish_reason, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, first_token_ms, \
-     thinking_ms, total_ms, asked_model, hosted, cost, rates, notes, failure";
+/// A message that is added to the tree.
+pub(super) struct NewMessage {
+    pub(super) conversation: ConversationId,
+    /// The message it follows.
+    pub(super) parent: Option<MessageId>,
+    pub(super) role: &'static str,
+    pub(super) state: &'static str,
+    pub(super) created_at_ms: i64,
+    /// The program that receives it.
+    pub(super) writer: Option<String>,
+    /// The message it is a copy of.
+    pub(super) copied_from: Option<MessageId>,
+}
 
-pub(super) fn message_without_parts(row: &Row<'_>) -> Result<Message, StoreError> {
-    let server_name: Option<String> = row.get("server_name")?;
-    let model: Option<String> = row.get("model")?;
-    let server = row.get::<_, Option<i64>>("server_id")?.map(ServerId::from_rowid);
-    let failure: Option<String> = row.get("failure")?;
-    let asked: Option<String> = row.get("asked_model")?;
-    let hosted = row.get("hosted")?;
+/// Adds a message, as the one that is looked at of those that follow its parent.
+pub(super) fn insert(transaction: &Transaction<'_>, new: &NewMessage) -> Result<MessageId, StoreError> {
+    let id = MessageId::new(new.created_at_ms);
+    let (depth, jump) = ancestors::below(transaction, new.parent)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO message (id, conversation_id, parent_id, depth, jump_id, role, state, created_at_ms, writer,
+                                  copied_from)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            id.rowid(),
+            new.conversation.rowid(),
+            new.parent.map(MessageId::rowid),
+            depth,
+            jump.map(MessageId::rowid),
+            new.role,
+            new.state,
+            new.created_at_ms,
+            new.writer,
+            new.copied_from.map(MessageId::rowid),
+        ])?;
+    transaction
+        .prepare_cached("UPDATE message SET chosen_child_id = ?2 WHERE id = ?1")?
+        .execute(params![new.parent.map(MessageId::rowid), id.rowid()])?;
+    Ok(id)
+}
+
+/// A message without what it says. Of a newer version's words it is told what is understood.
+fn bare(row: &Row<'_>) -> Result<Message, StoreError> {
     Ok(Message {
         id: MessageId::from_rowid(row.get("id")?),
         conversation: ConversationId::from_rowid(row.get("conversation_id")?),
         parent: row.get::<_, Option<i64>>("parent_id")?.map(MessageId::from_rowid),
-        role: word(row.get("role")?)?,
-        state: word(row.get("state")?)?,
+        role: word(row.get("role")?).unwrap_or(Role::Other),
+        state: word(row.get("state")?).unwrap_or(MessageState::Complete),
         created_at_ms: row.get("created_at_ms")?,
         parts: Vec::new(),
-        author: server_name.zip(model).map(|(server_name, model)| {
-            let asked = asked.unwrap_or_else(|| model.clone());
-            Author { server, server_name, model, asked, hosted }
-        }),
-        finish_reason: row.get::<_, Option<String>>("finish_reason")?.map(FinishReason::from),
-        usage: Usage {
-            prompt_tokens: row.get("prompt_tokens")?,
-            cached_tokens: row.get("cached_tokens")?,
-            completion_tokens: row.get("completion_tokens")?,
-            reasoning_tokens: row.get("reasoning_tokens")?,
-        },
-        timing: Timing {
-            first_token_ms: row.get("first_token_ms")?,
-            thinking_ms: row.get("thinking_ms")?,
-            total_ms: row.get("total_ms")?,
-        },
-        bill: bill(row)?,
-        // A note of a newer version is ignored here.
-        notes: serde_json::from_str(&row.get::<_, String>("notes")?).unwrap_or_default(),
-        failure: failure.map(|failure| serde_json::from_str(&failure)).transpose()?,
+        attempts: Vec::new(),
+        author: None,
+        finish_reason: None,
+        usage: Usage::default(),
+        timing: Timing::default(),
+        bill: Bill::default(),
+        notes: Vec::new(),
+        failure: None,
     })
 }
 
-fn bill(row: &Row<'_>) -> Result<Bill, StoreError> {
-    let rates: Option<String> = row.get("rates")?;
-    let rates: Option<Rates> = rates.and_then(|rates| serde_json::from_str(&rates).ok());
-    let cost: Option<String> = row.get("cost")?;
-    let cost = cost.and_then(|cost| cost.parse().ok()).zip(rates.as_ref());
-    Ok(Bill { cost: cost.map(|(amount, rates)| Money { amount, currency: rates.currency }), rates })
-}
-
 pub(super) fn by_id(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
-    let message = connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE id = ?1"))?
-        .query_and_then([id.rowid()], message_without_parts)?
+    let mut message = connection
+        .prepare_cached(
+            "SELECT id, conversation_id, parent_id, role, state, created_at_ms FROM message WHERE id = ?1",
+        )?
+        .query_and_then([id.rowid()], bare)?
         .next()
         .unwrap_or(Err(StoreError::Missing(Thing::Message)))?;
-    with_parts(connection, message)
-}
-
-pub(super) fn with_parts(connection: &Connection, mut message: Message) -> Result<Message, StoreError> {
     message.parts = if message.state == MessageState::Arriving {
-        parts::arrived_parts(connection, message.id)?.into_vec()
+        parts::arrived_parts(connection, id)?.into_vec()
     } else {
-        parts::parts_of(connection, message.id)?
+        parts::parts_of(connection, id)?
     };
+    message.answer(attempts::of(connection, id)?);
     Ok(message)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, search};
+use super::{StoreError, ancestors, search};
 use crate::domain::seed_ids as seed;
 
 /// How long a statement waits for another program's transaction.
@@ -18,12 +18,13 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
-const MIGRATIONS: [(i64, &str); 5] = [
+const MIGRATIONS: [(i64, &str); 6] = [
     (1, include_str!("../../migrations/0001_first_light.sql")),
     (2, include_str!("../../migrations/0002_models_and_keys.sql")),
     (3, include_str!("../../migrations/0003_order.sql")),
     (4, include_str!("../../migrations/0004_search.sql")),
     (5, include_str!("../../migrations/0005_queue.sql")),
+    (6, include_str!("../../migrations/0006_attempts.sql")),
 ];
 
 /// The newest schema this version knows.
@@ -83,6 +84,17 @@ pub(super) fn schema_of(connection: &Connection) -> Result<i64, StoreError> {
 
 /// Brings the schema up to date, all or nothing.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    // A table that others refer to is replaced by one of the same name: nothing may follow the old one (SQLite, ALTER
+    // TABLE, section 7). Neither can be switched within a transaction.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.pragma_update(None, "legacy_alter_table", true)?;
+    let migrated = migrate_with_loose_references(connection);
+    connection.pragma_update(None, "legacy_alter_table", false)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migrated
+}
+
+fn migrate_with_loose_references(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another program may have migrated while this one waited for the lock.
     let current = schema_of(&transaction)?;
@@ -91,6 +103,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         if number > current {
             transaction.execute_batch(migration)?;
         }
+    }
+    if current < KNOWN {
+        ancestors::fill_in(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", KNOWN)?;
     Ok(transaction.commit()?)

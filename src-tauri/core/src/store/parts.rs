@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::{Durability, Store, StoreError};
-use crate::domain::{MessageId, Part, Parts};
+use super::{Durability, Store, StoreError, attempts};
+use crate::domain::{Bill, MessageId, Part, Parts, Retried, Usage};
 
 /// What a piece of an arriving reply is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +38,44 @@ pub struct ArrivingPiece {
     pub text: String,
 }
 
+/// What has come of a reply since it was last kept.
+#[derive(Debug, Clone, Default)]
+pub struct Arrived {
+    /// Its text.
+    pub pieces: Vec<ArrivingPiece>,
+    /// Attempts that failed and were followed by another; the pieces are of the last one.
+    pub retried: Vec<Retried>,
+    /// What the server has told of the latest attempt's tokens.
+    pub usage: Usage,
+    /// What they cost.
+    pub bill: Bill,
+}
+
+impl Arrived {
+    /// Whether there is nothing to keep but what was told of tokens.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty() && self.retried.is_empty()
+    }
+
+    /// Puts back what could not be kept, before what has come since.
+    pub fn put_before(&mut self, earlier: Self) {
+        let newer = std::mem::replace(self, earlier);
+        self.pieces.extend(newer.pieces);
+        self.retried.extend(newer.retried);
+    }
+}
+
 impl Store {
-    /// Stores pieces of an arriving reply.
-    pub async fn keep_arriving(
-        &self,
-        message: MessageId,
-        pieces: Vec<ArrivingPiece>,
-    ) -> Result<(), StoreError> {
+    /// Keeps what has come of a reply.
+    pub async fn keep_arriving(&self, message: MessageId, arrived: Arrived) -> Result<(), StoreError> {
         self.write(Durability::Process, move |transaction| {
+            attempts::end_retried(transaction, message, &arrived.retried)?;
+            if arrived.usage.is_known() {
+                attempts::tell(transaction, message, &arrived.usage, &arrived.bill)?;
+            }
             let mut insert = transaction
                 .prepare_cached("INSERT INTO arriving (message_id, kind, text) VALUES (?1, ?2, ?3)")?;
-            for piece in &pieces {
+            for piece in &arrived.pieces {
                 insert.execute(params![message.rowid(), piece.kind.name(), piece.text])?;
             }
             Ok(())
@@ -94,7 +121,7 @@ pub(super) fn insert_parts(
             Part::Text(text) => ("text", Some(text.as_str()), None),
             Part::Thinking(text) => ("thinking", Some(text.as_str()), None),
             Part::ToolCall(call) => ("tool_call", None, Some(serde_json::to_string(call)?)),
-            Part::Unknown { kind, data } => (kind.as_str(), None, Some(serde_json::to_string(data)?)),
+            Part::Unknown { kind, text, data } => (kind.as_str(), text.as_deref(), data.clone()),
         };
         insert.execute(params![message.rowid(), position, kind, text, data])?;
     }
@@ -111,15 +138,13 @@ pub(super) fn parts_of(connection: &Connection, message: MessageId) -> Result<Ve
 
 fn part(row: &Row<'_>) -> Result<Part, StoreError> {
     let kind: String = row.get(0)?;
-    let text = || -> Result<String, StoreError> { Ok(row.get::<_, Option<String>>(1)?.unwrap_or_default()) };
-    let data = || -> Result<String, StoreError> {
-        Ok(row.get::<_, Option<String>>(2)?.unwrap_or_else(|| "null".to_owned()))
-    };
-    Ok(match kind.as_str() {
-        "text" => Part::Text(text()?),
-        "thinking" => Part::Thinking(text()?),
-        "tool_call" => Part::ToolCall(serde_json::from_str(&data()?)?),
-        _ => Part::Unknown { data: serde_json::from_str(&data()?)?, kind },
+    let (text, data): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+    let call = data.as_deref().and_then(|data| serde_json::from_str(data).ok());
+    Ok(match (kind.as_str(), call) {
+        ("text", _) => Part::Text(text.unwrap_or_default()),
+        ("thinking", _) => Part::Thinking(text.unwrap_or_default()),
+        ("tool_call", Some(call)) => Part::ToolCall(call),
+        _ => Part::Unknown { kind, text, data },
     })
 }
 

@@ -250,7 +250,7 @@ fn message_hits(
             conversation: ConversationId::from_rowid(row.get(1)?),
             title: row.get(4)?,
             message,
-            role: word(row.get(2)?)?,
+            role: word(row.get(2)?).unwrap_or(Role::Other),
             found_in,
             created_at_ms: row.get(3)?,
             snippet,
@@ -261,16 +261,17 @@ fn message_hits(
     Ok(hits)
 }
 
+/// The name of an attachment.
+fn name_of(part: &Part) -> Option<String> {
+    let Part::Unknown { data: Some(data), .. } = part else { return None };
+    let data: serde_json::Value = serde_json::from_str(data).ok()?;
+    data["name"].as_str().map(str::to_owned)
+}
+
 /// What is shown of a hit.
 fn passage_of(parts: &[Part], query: &Query) -> (HitIn, Vec<SnippetPiece>) {
     let (text, thinking) = (plain_text(parts), thinking_text(parts));
-    let names: Vec<&str> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Unknown { data, .. } => data["name"].as_str(),
-            Part::Text(_) | Part::Thinking(_) | Part::ToolCall(_) => None,
-        })
-        .collect();
+    let names: Vec<String> = parts.iter().filter_map(name_of).collect();
     let names = names.join(" ");
     let field = query.filters.field;
     let places = [

@@ -1,10 +1,11 @@
 //! Changes to the tree of a conversation: another version of a question, a fork, a deleted version.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::asking::{self, NewReply, Started};
-use super::{Durability, Store, StoreError, branch, conversations, messages, parts};
-use crate::domain::{Conversation, ConversationId, MessageId, Part, Role, Thing};
+use super::messages::NewMessage;
+use super::{Durability, Store, StoreError, ancestors, attempts, branch, conversations, messages, parts};
+use crate::domain::{Conversation, ConversationId, Message, MessageId, MessageState, Role, Thing};
 
 /// A deleted version, with what is needed to restore it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +49,9 @@ impl Store {
     /// [`StoreError::Refused`] while the message is arriving.
     pub async fn fork(&self, message: MessageId, now_ms: i64) -> Result<Conversation, StoreError> {
         self.write(Durability::Full, move |transaction| {
-            let path = branch::path_to(transaction, message)?;
-            let origin = path.last().ok_or(StoreError::Missing(Thing::Message))?.conversation;
-            let arriving = "SELECT 1 FROM message WHERE id = ?1 AND state = 'arriving'";
-            if transaction.prepare_cached(arriving)?.exists([message.rowid()])? {
+            let path = branch::ids_to(transaction, message)?;
+            let Message { conversation: origin, state, .. } = messages::by_id(transaction, message)?;
+            if state == MessageState::Arriving {
                 return Err(StoreError::Refused(
                     "This reply is still arriving. Fork from it when it has ended.".to_owned(),
                 ));
@@ -71,7 +71,7 @@ impl Store {
             )?;
             let mut parent = None;
             for copied in path {
-                parent = Some(copy(transaction, id, copied.id, parent, now_ms)?);
+                parent = Some(copy(transaction, id, copied, parent)?);
             }
             branch::show(transaction, id, parent)?;
             conversations::by_id(transaction, id)
@@ -106,7 +106,7 @@ impl Store {
                 .ok_or(StoreError::Missing(Thing::Message))?;
             let beside = versions.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| versions.get(at)));
             let shown_instead = match (beside, taken.parent) {
-                (Some(beside), _) => branch::newest_end(transaction, *beside)?,
+                (Some(beside), _) => branch::end_below(transaction, *beside)?,
                 (None, Some(parent)) => parent,
                 (None, None) => {
                     return Err(StoreError::Refused(
@@ -117,7 +117,7 @@ impl Store {
             };
             let leaf = conversations::by_id(transaction, taken.conversation)?.leaf;
             let is_shown = match leaf {
-                Some(leaf) => is_below(transaction, message, leaf)?,
+                Some(leaf) => ancestors::is_above(transaction, message, leaf)?,
                 None => false,
             };
             transaction
@@ -163,8 +163,8 @@ impl Store {
         self.read(move |connection| {
             let leaf = conversations::by_id(connection, conversation)?.leaf;
             let mut statement = connection.prepare_cached(
-                "SELECT id, parent_id, model FROM message
-                 WHERE conversation_id = ?1 AND deleted_at_ms IS NULL ORDER BY id",
+                "SELECT id, parent_id, (SELECT model FROM attempt WHERE message_id = message.id ORDER BY id DESC LIMIT 1)
+                 FROM message WHERE conversation_id = ?1 AND deleted_at_ms IS NULL ORDER BY id",
             )?;
             let rows = statement.query_map([conversation.rowid()], |row| {
                 Ok(TreeNode {
@@ -221,39 +221,27 @@ const BELOW: &str = "WITH RECURSIVE below (id) AS (
         SELECT message.id FROM below JOIN message ON message.parent_id = below.id
     )";
 
-fn is_below(connection: &Connection, above: MessageId, message: MessageId) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("{BELOW} SELECT 1 FROM below WHERE id = ?2"))?;
-    Ok(statement.exists([above.rowid(), message.rowid()])?)
-}
-
-/// Copies a message into a conversation. The copy has everything but the cost.
+/// Copies a message into a conversation. What it cost was paid in the other one.
 fn copy(
     transaction: &Transaction<'_>,
     conversation: ConversationId,
     message: MessageId,
     parent: Option<MessageId>,
-    now_ms: i64,
 ) -> Result<MessageId, StoreError> {
-    let id = MessageId::new(now_ms);
-    transaction
-        .prepare_cached(
-            "INSERT INTO message (id, conversation_id, parent_id, role, state, created_at_ms, server_id, server_name,
-                                  model, asked_model, hosted, finish_reason, prompt_tokens, cached_tokens,
-                                  completion_tokens, reasoning_tokens, first_token_ms, thinking_ms, total_ms,
-                                  failure, cost, rates, notes, copied_from)
-             SELECT ?1, ?2, ?3, role, CASE state WHEN 'arriving' THEN 'cut_off' ELSE state END, created_at_ms,
-                    server_id, server_name, model, asked_model, hosted, finish_reason, prompt_tokens, cached_tokens,
-                    completion_tokens, reasoning_tokens, first_token_ms, thinking_ms, total_ms, failure, cost,
-                    rates, notes, id
-             FROM message WHERE id = ?4",
-        )?
-        .execute(params![
-            id.rowid(),
-            conversation.rowid(),
-            parent.map(MessageId::rowid),
-            message.rowid()
-        ])?;
-    let said: Vec<Part> = messages::by_id(transaction, message)?.parts;
-    parts::insert_parts(transaction, id, &said)?;
+    let Message { role, state, created_at_ms, parts, .. } = messages::by_id(transaction, message)?;
+    let id = messages::insert(
+        transaction,
+        &NewMessage {
+            conversation,
+            parent,
+            role: role.name(),
+            state: if state == MessageState::Arriving { MessageState::CutOff } else { state }.name(),
+            created_at_ms,
+            writer: None,
+            copied_from: Some(message),
+        },
+    )?;
+    attempts::copy(transaction, message, id)?;
+    parts::insert_parts(transaction, id, &parts)?;
     Ok(id)
 }

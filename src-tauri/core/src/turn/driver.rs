@@ -14,14 +14,16 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use self::place::{Place, behind};
+use self::place::Place;
 use super::feed::Feed;
 use super::machine::{Effect, Event, Machine, Outcome};
 use super::news::Retry;
 use crate::clock::{Stopwatch, whole_ms};
-use crate::domain::{Bill, Cause, Code, Failure, Message, MessageId, Rates, Timing};
+use crate::domain::{
+    AttemptEnd, Bill, Cause, Code, Failure, Message, MessageId, Rates, Retried, Timing, Usage,
+};
 use crate::provider::{Delta, Deltas, ModelServer, Request};
-use crate::store::{ArrivingPiece, Ending, PieceKind, Store, StoreError};
+use crate::store::{Arrived, ArrivingPiece, Ending, PieceKind, Store, StoreError};
 
 /// How far the history may lag behind the network.
 const KEEP_EVERY: Duration = Duration::from_millis(200);
@@ -70,6 +72,7 @@ impl Turn {
 pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreError>>) {
     let Assignment { reply, versions, request, server, store, rates } = assignment;
     let turn = Turn { feed: Arc::new(Feed::beginning_with(&reply.parts)), stop: Arc::new(Notify::new()) };
+    let began_at_ms = reply.attempts.last().map_or(reply.created_at_ms, |attempt| attempt.started_at_ms);
     let driver = Driver {
         request,
         server,
@@ -77,7 +80,9 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
         turn: turn.clone(),
         place: Place { reply, versions, store },
         watch: Stopwatch::start(),
-        unkept: Vec::new(),
+        unkept: Arrived::default(),
+        told: Usage::default(),
+        began_at_ms,
         last_kept: Instant::now(),
         settled: false,
         behind: false,
@@ -106,8 +111,12 @@ struct Driver {
     turn: Turn,
     place: Place,
     watch: Stopwatch,
-    /// Pieces that are not in the history yet.
-    unkept: Vec<ArrivingPiece>,
+    /// What is not in the history yet.
+    unkept: Arrived,
+    /// What the history says of the latest attempt's tokens.
+    told: Usage,
+    /// When the person asked, in milliseconds since 1970 UTC.
+    began_at_ms: i64,
     last_kept: Instant,
     /// The history has the reply as complete, so that what comes afterwards is not stored piece by piece.
     settled: bool,
@@ -122,9 +131,9 @@ enum Source {
     Waiting(Pin<Box<tokio::time::Sleep>>),
 }
 
-/// A write in progress; it returns pieces that could not be written.
+/// A write in progress; it returns what could not be written.
 type Keeping = Pin<Box<dyn Future<Output = Kept> + Send>>;
-type Kept = Result<(), (StoreError, Vec<ArrivingPiece>)>;
+type Kept = Result<(), Box<(StoreError, Arrived)>>;
 
 impl Driver {
     async fn run(mut self) -> Result<Message, StoreError> {
@@ -144,46 +153,45 @@ impl Driver {
                 }
                 Some(Effect::Keep(delta)) => self.keep(&delta),
                 Some(Effect::Settle(outcome)) => {
-                    if let Some(keeping) = keeping.take() {
-                        // As below.
-                        let _ = keeping.await;
-                    }
+                    self.finish(&mut keeping).await;
                     self.settle(outcome).await;
                 }
-                Some(Effect::Wait { attempt, wait, code }) => {
+                Some(Effect::Wait { attempt, wait, failed }) => {
                     let after_ms = whole_ms(wait);
+                    let code = failed.failure.as_ref().map_or(Code::Internal, |failure| failure.code);
                     self.turn.feed.retry(Retry { attempt, after_ms, code });
+                    self.try_again(failed, after_ms);
                     source = Source::Waiting(Box::pin(sleep(wait)));
                 }
                 Some(Effect::End(outcome)) => {
                     drop(source);
-                    if let Some(keeping) = keeping.take() {
-                        // What it wrote is replaced by the ending's commit.
-                        let _ = keeping.await;
-                    }
+                    self.finish(&mut keeping).await;
                     return self.end(outcome).await;
                 }
                 None => {}
             }
             let is_due = self.last_kept.elapsed() >= KEEP_EVERY;
+            let usage = machine.usage();
+            let lags = !self.settled && (!self.unkept.is_empty() || self.told != usage);
             if keeping.is_none() && self.behind && is_due {
                 keeping = Some(self.keep_what_came_late(machine.so_far()));
-            } else if keeping.is_none() && !self.unkept.is_empty() && is_due {
-                keeping = Some(self.keep_in_history());
+            } else if keeping.is_none() && lags && is_due {
+                keeping = Some(self.keep_in_history(usage, machine.model()));
             }
             let due = self.last_kept + KEEP_EVERY;
-            let must_wait = keeping.is_none() && (self.behind || !self.unkept.is_empty());
+            let must_wait = keeping.is_none() && (self.behind || lags);
             effect = tokio::select! {
                 biased;
                 () = self.turn.stop.notified() => machine.handle(Event::Stop),
                 result = kept(&mut keeping) => {
                     keeping = None;
-                    if let Err((error, pieces)) = result {
+                    if let Err(unkept) = result {
+                        let (error, arrived) = *unkept;
                         tracing::warn!(code = error.code().name(), "arriving text could not be kept");
                         self.put_aside(&error).await;
                         // A later piece in the history without these would leave a gap in the text.
-                        let newer = std::mem::replace(&mut self.unkept, pieces);
-                        self.unkept.extend(newer);
+                        self.unkept.put_before(arrived);
+                        self.told = Usage::default();
                         self.behind = self.settled;
                     }
                     None
@@ -220,7 +228,7 @@ impl Driver {
             Delta::TextWasThinking => (PieceKind::TextWasThinking, ""),
             Delta::ToolCall(call) => {
                 let text = serde_json::to_string(call).unwrap_or_default();
-                self.unkept.push(ArrivingPiece { kind: PieceKind::ToolCall, text });
+                self.unkept.pieces.push(ArrivingPiece { kind: PieceKind::ToolCall, text });
                 return;
             }
             Delta::Model(_)
@@ -229,10 +237,20 @@ impl Driver {
             | Delta::Finish(_)
             | Delta::Unterminated => return,
         };
-        match self.unkept.last_mut().filter(|last| last.kind == kind) {
+        match self.unkept.pieces.last_mut().filter(|last| last.kind == kind) {
             Some(last) => last.text.push_str(text),
-            None => self.unkept.push(ArrivingPiece { kind, text: text.to_owned() }),
+            None => self.unkept.pieces.push(ArrivingPiece { kind, text: text.to_owned() }),
         }
+    }
+
+    /// Records that the attempt failed, and begins the next one, which leaves after the wait.
+    fn try_again(&mut self, failed: Outcome, after_ms: u32) {
+        let end = self.attempt_end(failed);
+        let next_at_ms = self.began_at_ms + i64::from(self.watch.elapsed_ms()) + i64::from(after_ms);
+        let retried = Retried { end, next_at_ms };
+        self.place.try_again(&retried);
+        self.unkept.retried.push(retried);
+        self.told = Usage::default();
     }
 
     /// Puts aside what has arrived if the history cannot take it for now, so that a crash loses nothing.
@@ -244,13 +262,23 @@ impl Driver {
         }
     }
 
-    fn keep_in_history(&mut self) -> Keeping {
+    /// Waits for a write in progress. The ending's commit replaces the pieces that it wrote, or could not.
+    async fn finish(&mut self, keeping: &mut Option<Keeping>) {
+        if let Some(keeping) = keeping.take()
+            && let Err(unkept) = keeping.await
+        {
+            self.unkept.put_before(unkept.1);
+        }
+    }
+
+    fn keep_in_history(&mut self, usage: Usage, model: Option<&str>) -> Keeping {
         self.last_kept = Instant::now();
-        let pieces = std::mem::take(&mut self.unkept);
+        self.told = usage;
+        let arrived = Arrived { usage, bill: self.bill(&usage, model), ..std::mem::take(&mut self.unkept) };
         let store = self.place.store.clone();
         let message = self.place.reply.id;
         Box::pin(async move {
-            store.keep_arriving(message, pieces.clone()).await.map_err(|error| (error, pieces))
+            store.keep_arriving(message, arrived.clone()).await.map_err(|error| Box::new((error, arrived)))
         })
     }
 
@@ -261,7 +289,7 @@ impl Driver {
             tracing::warn!(code = error.code().name(), "a complete reply could not be kept yet");
             return;
         }
-        self.unkept.clear();
+        self.unkept = Arrived::default();
         self.settled = true;
         self.turn.feed.settle(&self.place.filled(&ending), self.place.versions.clone());
     }
@@ -271,7 +299,9 @@ impl Driver {
         self.last_kept = Instant::now();
         self.behind = false;
         let (store, message, ending) = (self.place.store.clone(), self.place.reply.id, self.ending(outcome));
-        Box::pin(async move { store.end_reply(message, ending).await.map_err(|error| (error, Vec::new())) })
+        Box::pin(async move {
+            store.end_reply(message, ending).await.map_err(|error| Box::new((error, Arrived::default())))
+        })
     }
 
     async fn end(self, outcome: Outcome) -> Result<Message, StoreError> {
@@ -281,13 +311,21 @@ impl Driver {
 
     /// What the history records of an outcome.
     fn ending(&self, outcome: Outcome) -> Ending {
+        let parts = self.turn.feed.parts();
+        Ending { parts, last: self.attempt_end(outcome), retried: self.unkept.retried.clone() }
+    }
+
+    fn attempt_end(&self, outcome: Outcome) -> AttemptEnd {
         let Outcome { state, model, finish_reason, usage, timing, notes, failure } = outcome;
         let timing = Timing { total_ms: Some(self.watch.elapsed_ms()), ..timing };
-        let parts = self.turn.feed.parts();
-        let rates = (self.rates)(model.as_deref().unwrap_or(&self.request.model));
-        let bill = Bill { cost: rates.as_ref().and_then(|rates| rates.cost(&usage)), rates };
-        let ending = Ending { state, parts, model, finish_reason, usage, timing, bill, notes, failure };
-        if self.continues() { behind(&self.place.reply, ending) } else { ending }
+        let bill = self.bill(&usage, model.as_deref());
+        let effort = self.request.effort;
+        AttemptEnd { state, model, effort, finish_reason, usage, timing, bill, notes, failure }
+    }
+
+    fn bill(&self, usage: &Usage, model: Option<&str>) -> Bill {
+        let rates = (self.rates)(model.unwrap_or(&self.request.model));
+        Bill { cost: rates.as_ref().and_then(|rates| rates.cost(usage)), rates }
     }
 
     /// Whether the reply had a beginning before this turn.

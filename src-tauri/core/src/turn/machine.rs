@@ -38,13 +38,13 @@ pub(super) enum Effect {
     Keep(Delta),
     /// Commit this ending and show it; the connection stays open, and more may come.
     Settle(Outcome),
-    /// Close the connection and raise `RetryDue` after the wait.
-    Wait { attempt: u32, wait: Duration, code: Code },
+    /// Close the connection of an attempt that ended so, and raise `RetryDue` after the wait.
+    Wait { attempt: u32, wait: Duration, failed: Outcome },
     /// Close the connection; commit this ending.
     End(Outcome),
 }
 
-/// How the exchange ended, apart from its text.
+/// How an attempt ended, apart from its text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Outcome {
     pub(super) state: MessageState,
@@ -66,8 +66,6 @@ pub(super) struct Machine {
     finish_reason: Option<FinishReason>,
     settled: bool,
     usage: Usage,
-    /// What earlier attempts used.
-    spent: Usage,
     timing: Timing,
     notes: Vec<Note>,
     thinking_since_ms: Option<u32>,
@@ -154,14 +152,25 @@ impl Machine {
             Some(asked) => Duration::from_millis(asked.into()),
             None => doubled.mul_f64(0.9 + 0.2 * roll.clamp(0.0, 1.0)),
         };
-        // The next attempt keeps nothing of this one but its cost.
-        *self = Self { retries: self.retries, spent: self.spent.plus(self.usage), ..Self::default() };
-        Effect::Wait { attempt: self.retries, wait, code: failure.code }
+        let failed = Outcome { state: MessageState::Failed, failure: Some(failure), ..self.so_far() };
+        // The next attempt keeps nothing of this one.
+        *self = Self { retries: self.retries, ..Self::default() };
+        Effect::Wait { attempt: self.retries, wait, failed }
     }
 
     fn end(&mut self, state: MessageState, failure: Option<Failure>) -> Effect {
         self.over = true;
         Effect::End(Outcome { state, failure, ..self.so_far() })
+    }
+
+    /// What the server has told of the attempt's tokens.
+    pub(super) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// The model that answers, by its own account.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// The ending of a reply that is complete as it is.
@@ -170,7 +179,7 @@ impl Machine {
             state: MessageState::Complete,
             model: self.model.clone(),
             finish_reason: self.finish_reason.clone(),
-            usage: self.spent.plus(self.usage),
+            usage: self.usage,
             timing: self.timing,
             notes: self.notes.clone(),
             failure: None,
@@ -209,8 +218,9 @@ mod tests {
             Effect::Open => "open".to_owned(),
             Effect::Keep(Delta::Text(text)) => format!("keep {text}"),
             Effect::Keep(_) => "keep".to_owned(),
-            Effect::Wait { attempt, wait, code } => {
-                format!("wait {attempt} {} {}", wait.as_millis(), code.name())
+            Effect::Wait { attempt, wait, failed } => {
+                let code = failed.failure.as_ref().map_or("-", |failure| failure.code.name());
+                format!("wait {attempt} {} {code}", wait.as_millis())
             }
             Effect::Settle(_) => "settle".to_owned(),
             Effect::End(outcome) => format!(
@@ -297,20 +307,26 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_begins_anew_and_remembers_what_was_spent() {
+    fn a_retry_begins_anew_and_tells_how_the_attempt_before_it_ended() {
         let (mut machine, _) = Machine::start();
         let spent = Usage { prompt_tokens: Some(9), completion_tokens: Some(100), ..Usage::default() };
         machine.handle(Event::Arrived(Delta::Model("first".to_owned()), 1));
         machine.handle(Event::Arrived(Delta::Usage(spent), 2));
         machine.handle(Event::Arrived(Delta::Unterminated, 3));
-        machine.handle(failed(Code::EmptyReply));
+        let Some(Effect::Wait { failed, .. }) =
+            machine.handle(Event::Failed(Failure::new(Code::EmptyReply), 0.5))
+        else {
+            panic!("it is sent again")
+        };
+        assert_eq!(
+            (failed.state, failed.usage, failed.model),
+            (MessageState::Failed, spent, Some("first".to_owned()))
+        );
         machine.handle(Event::RetryDue);
         machine.handle(text("a"));
-        machine.handle(Event::Arrived(Delta::Usage(spent), 4));
         machine.handle(Event::Arrived(Delta::Finish(FinishReason::Stop), 5));
         let Some(Effect::End(outcome)) = machine.handle(Event::StreamEnded) else { panic!("it ends") };
-        assert_eq!((outcome.model, outcome.notes), (None, Vec::new()));
-        assert_eq!((outcome.usage.prompt_tokens, outcome.usage.completion_tokens), (Some(18), Some(200)));
+        assert_eq!((outcome.model, outcome.notes, outcome.usage), (None, Vec::new(), Usage::default()));
     }
 
     #[test]

@@ -46,8 +46,12 @@ fn add(messages: &mut Vec<PromptMessage>, message: &Message) {
     }
 }
 
-/// One message of a branch as it appears in a request; `None` for a reply of which nothing arrived.
+/// One message of a branch as it appears in a request; `None` for a reply of which nothing arrived, and for what only
+/// a newer version understands.
 pub fn message_of(message: &Message) -> Option<PromptMessage> {
+    if message.role == Role::Other {
+        return None;
+    }
     let content = plain_text(&message.parts);
     let thinking = thinking_text(&message.parts);
     let tool_calls: Vec<ToolCall> = message.parts.iter().filter_map(call_of).collect();
@@ -80,6 +84,7 @@ mod tests {
             state: MessageState::Complete,
             created_at_ms: 0,
             parts,
+            attempts: Vec::new(),
             author: None,
             finish_reason: None,
             usage: Usage::default(),

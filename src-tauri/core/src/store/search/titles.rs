@@ -6,7 +6,7 @@ use rusqlite::{Connection, params, params_from_iter};
 use super::passage::{beginning, passage};
 use super::query::{Field, Query};
 use super::{Hit, HitIn, Scope};
-use crate::domain::{ConversationId, MessageId, TitledBy};
+use crate::domain::{ConversationId, MessageId, Role, TitledBy};
 use crate::store::StoreError;
 use crate::store::row::word;
 
@@ -51,7 +51,7 @@ pub(super) fn hits(
             snippet: passage(&title, query.phrases()).unwrap_or_else(|| beginning(&title)),
             title,
             message,
-            role: word(row.get(4)?)?,
+            role: word(row.get(4)?).unwrap_or(Role::Other),
             found_in: HitIn::Title,
             created_at_ms: row.get(5)?,
             archived: row.get(6)?,

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::super::feed::Feed;
 use super::KEEP_EVERY;
-use crate::domain::{Cause, Code, Message, MessageId, MessageState, Money, Note};
+use crate::domain::{Attempt, Cause, Code, Message, MessageId, MessageState, Retried};
 use crate::store::{Ending, Store, StoreError};
 
 /// The longest wait before the ending is tried to be committed again.
@@ -64,36 +64,30 @@ impl Place {
         feed.end_unsaved(reply, self.versions.clone());
     }
 
+    /// Ends the attempt that failed, and begins the next one.
+    pub(super) fn try_again(&mut self, retried: &Retried) {
+        let mut attempts = std::mem::take(&mut self.reply.attempts);
+        if let Some(last) = attempts.last_mut() {
+            let next = Attempt::leaving(last.author.clone(), None, retried.next_at_ms);
+            last.end(retried.end.clone());
+            attempts.push(next);
+        }
+        self.reply.answer(attempts);
+    }
+
     /// The reply as `ending` leaves it.
     pub(super) fn filled(&self, ending: &Ending) -> Message {
         let mut reply = self.reply.clone();
-        if let (Some(model), Some(author)) = (&ending.model, &mut reply.author) {
-            author.model.clone_from(model);
+        let mut attempts = std::mem::take(&mut reply.attempts);
+        if let Some(last) = attempts.last_mut() {
+            last.end(ending.last.clone());
         }
-        let Ending { state, parts, model: _, finish_reason, usage, timing, bill, notes, failure } =
-            ending.clone();
-        Message { state, parts, finish_reason, usage, timing, bill, notes, failure, ..reply }
+        reply.parts.clone_from(&ending.parts);
+        // Asking for the rest in vain leaves what there was.
+        let in_vain = ending.last.state == MessageState::Failed
+            && attempts.iter().any(|attempt| !attempt.brought_nothing());
+        reply.state = if in_vain { MessageState::CutOff } else { ending.last.state };
+        reply.answer(attempts);
+        reply
     }
-}
-
-/// The ending of a reply of which `before` was there already: tokens, time and cost of both requests.
-pub(super) fn behind(before: &Message, mut ending: Ending) -> Ending {
-    if ending.state == MessageState::Failed {
-        ending.state = MessageState::CutOff;
-    }
-    ending.usage = before.usage.and(ending.usage);
-    ending.timing = before.timing.and(ending.timing);
-    ending.bill.cost = before.bill.cost.zip(ending.bill.cost).and_then(|(before, more)| {
-        let sums = Money::sums([before, more]);
-        // Two currencies have no sum.
-        if let [sum] = sums.as_slice() { Some(*sum) } else { None }
-    });
-    let had = before.notes.iter().copied().chain([Note::Continued]);
-    let fresh = std::mem::take(&mut ending.notes);
-    for note in had.chain(fresh) {
-        if !ending.notes.contains(&note) {
-            ending.notes.push(note);
-        }
-    }
-    ending
 }
