@@ -23,7 +23,7 @@ mod servers;
 use std::collections::BTreeSet;
 
 use porthole_core::domain::{
-    ChatSettings, Code, Conversation, ConversationId, ConversationRow, Effort, Failure, Lock, MessageId,
+    Change, ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Failure, Lock, MessageId,
     ModelChoice, ServerId,
 };
 use porthole_core::settings::Appearance;
@@ -41,16 +41,9 @@ use crate::opened::Opened;
 
 pub(crate) type Answer<T> = Result<T, Failure>;
 
-/// Something changed that windows show outside of a running turn.
+/// Tells every window what has changed.
 #[derive(Debug, Clone, Serialize, Deserialize, specta::Type, tauri_specta::Event)]
-pub struct Changed {
-    /// The conversation, if it is about one; otherwise the lists.
-    pub conversation: Option<ConversationId>,
-    /// Whether anything at all may have changed.
-    pub everything: bool,
-    /// Why a message that waited in it could not be sent and is its draft again.
-    pub unsent: Option<Code>,
-}
+pub struct Changed(pub Change);
 
 /// The commands and events, from which the page's bindings are generated.
 pub fn specification<R: Runtime>() -> Builder<R> {

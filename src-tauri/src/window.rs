@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use porthole_core::domain::ConversationId;
+use porthole_core::domain::{Change, ConversationId};
 use porthole_core::settings::{self, Appearance};
 use tauri::plugin::TauriPlugin;
 use tauri::webview::{Color, NewWindowResponse};
@@ -146,12 +146,10 @@ pub(crate) fn forward_changes(app: &AppHandle) {
         use tokio::sync::broadcast::error::RecvError;
         loop {
             let change = match changes.recv().await {
-                Ok(change) => Changed {
-                    conversation: change.conversation,
-                    everything: change.everything,
-                    unsent: change.unsent,
-                },
-                Err(RecvError::Lagged(_)) => Changed { conversation: None, everything: true, unsent: None },
+                // The page waits for more of a reply by asking for it.
+                Ok(Change::Arriving { .. }) => continue,
+                Ok(change) => Changed(change),
+                Err(RecvError::Lagged(_)) => Changed(Change::Everything),
                 Err(RecvError::Closed) => return,
             };
             if change.emit(&handle).is_err() {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod attempts;
 mod backups;
 mod chat;
 mod clocks;
@@ -15,6 +16,7 @@ mod field_reports;
 mod field_streams;
 #[cfg(target_os = "linux")]
 mod gate;
+mod journal;
 mod keychain;
 mod local_servers;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! A message that waits for the reply before it.
 
-use porthole_core::domain::{Code, ConversationId, MessageState, ServerKind};
-use porthole_core::{App, Changed};
+use porthole_core::App;
+use porthole_core::domain::{Change, Code, ConversationId, MessageState, ServerKind};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, ended, question, words_of};
 
@@ -71,11 +71,11 @@ async fn it_is_the_draft_again_when_it_cannot_be_sent() {
     server.resume(request);
     let unsent = loop {
         let change = changes.recv().await.unwrap();
-        if change.unsent.is_some() {
+        if matches!(change, Change::Chat { unsent: Some(_), .. }) {
             break change;
         }
     };
-    assert_eq!(unsent, Changed { conversation: Some(id), everything: false, unsent: Some(Code::NoModel) });
+    assert_eq!(unsent, Change::Chat { id, unsent: Some(Code::NoModel) });
     assert_eq!(told(&app, id).await, (String::new(), "and on".to_owned()));
 }
 
@@ -132,7 +132,7 @@ async fn a_draft_stays_when_another_asks() {
 }
 
 async fn until(
-    changes: &mut tokio::sync::broadcast::Receiver<Changed>,
+    changes: &mut tokio::sync::broadcast::Receiver<Change>,
     id: ConversationId,
     app: &App,
     draft: &str,

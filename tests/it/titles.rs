@@ -1,14 +1,14 @@
 //! Titles that the model makes after the first exchange.
 
-use porthole_core::domain::{ConversationId, ServerKind, TitledBy};
-use porthole_core::{App, Changed};
+use porthole_core::App;
+use porthole_core::domain::{Change, ConversationId, ServerKind, TitledBy};
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, ended, question};
 use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
 
 /// Waits until the conversation is called `title`.
-async fn called(app: &App, changes: &mut Receiver<Changed>, id: ConversationId, title: &str) {
+async fn called(app: &App, changes: &mut Receiver<Change>, id: ConversationId, title: &str) {
     while app.branch(id).await.unwrap().conversation.title != title {
         changes.recv().await.unwrap();
     }

@@ -1,6 +1,11 @@
 import { fireEvent, screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
+import type { FakeCore } from '../src/ipc/fake'
 import { called, openWindow } from './page'
+
+/** What core was asked, each once; which servers are permitted follows from the rest. */
+const names = (core: FakeCore) =>
+  [...new Set(core.calls.map(({ name }) => name))].filter((name) => name !== 'permitted').sort()
 
 const sourdough = () => screen.getByRole('button', { name: 'Sourdough at 16 degrees' })
 
@@ -39,5 +44,19 @@ describe('sidebar', () => {
     await waitFor(() => expect(porthole.chat.conversation?.id).toBe('c2'))
     await fireEvent.keyDown(window, { key: 'n', ctrlKey: true })
     expect(porthole.chat.conversation).toBeNull()
+  })
+
+  it.each([
+    [{ of: 'servers' }, ['listServers']],
+    [{ of: 'folders' }, ['listConversations', 'listFolders']],
+    [{ of: 'chat', id: 'c2', unsent: null }, ['listConversations', 'listFolders']],
+    [{ of: 'chat', id: 'c1', unsent: null }, ['listConversations', 'listFolders', 'openConversation']],
+    [{ of: 'settings' }, ['begin']],
+    [{ of: 'everything' }, ['begin', 'listConversations', 'listFolders', 'listServers', 'openConversation']],
+  ] as const)('asks again for what has changed and for nothing else: %o', async (change, asked) => {
+    const { core } = await openWindow({ open: 'c1' })
+    core.calls.length = 0
+    core.tell(change)
+    await waitFor(() => expect(names(core)).toEqual(asked))
   })
 })

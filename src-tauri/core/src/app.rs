@@ -42,14 +42,14 @@ pub use options::Options;
 pub use order::{FolderEdit, TagUse, UndoId};
 pub use tree::{BranchStretch, VersionDeleted};
 pub use view::{
-    Account, Begin, Changed, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest, Sent,
-    Server, ServerEdit, ServerState, ServerToAdd, Spent, Transcript,
+    Account, Begin, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest, Sent, Server,
+    ServerEdit, ServerState, ServerToAdd, Spent, Transcript,
 };
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::domain::{
-    ChatSettings, Conversation, ConversationId, Failure, HeldLock, MessageId, ModelChoice, ServerId,
+    Change, ChatSettings, Conversation, ConversationId, Failure, HeldLock, MessageId, ModelChoice, ServerId,
 };
 use crate::provider::{ClusterState, Reach};
 use crate::secrets::Keys;
@@ -73,9 +73,6 @@ const AT_END: usize = 40;
 /// How many messages are shown on each side of the one that a conversation is opened at.
 const AROUND: usize = 20;
 
-/// Whoever shows anything asks for it again.
-const EVERYTHING: Changed = Changed { conversation: None, everything: true, unsent: None };
-
 /// How many changes a window may be behind before it is told to ask for everything.
 const CHANGES: usize = 64;
 
@@ -96,7 +93,7 @@ struct Inner {
     catalogue_problem: Option<String>,
     clusters: Mutex<HashMap<ServerId, ClusterState>>,
     turns: Mutex<HashMap<MessageId, chat::Arriving>>,
-    changes: broadcast::Sender<Changed>,
+    changes: broadcast::Sender<Change>,
     undos: order::Undos,
     recovered: Recovered,
     crashed: AtomicBool,
@@ -123,12 +120,13 @@ impl App {
         let (asked, of_locks) = (Arc::downgrade(&gate), Arc::downgrade(&gate));
         store.watch(
             move || listened_to.receiver_count() > 0 || asked.upgrade().is_some_and(|gate| gate.is_watched()),
-            move || {
-                if let Some(gate) = of_locks.upgrade() {
+            move |change| {
+                if let Some(gate) = of_locks.upgrade().filter(|_| !matches!(change, Change::Arriving { .. }))
+                {
                     gate.changed();
                 }
                 // The last one may just have gone.
-                let _ = told.send(EVERYTHING);
+                let _ = told.send(change);
             },
         );
         Ok(Self(Arc::new(Inner {
@@ -162,22 +160,13 @@ impl App {
     }
 
     /// What changes from now on. What other programs write is looked for only while somebody holds one of these.
-    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
         let changes = self.0.changes.subscribe();
         self.0.store.watch_again();
         changes
     }
 
-    fn everything_changed(&self) {
-        // As below.
-        let _ = self.0.changes.send(EVERYTHING);
-    }
-
-    fn changed(&self, conversation: Option<ConversationId>) {
-        self.tell(Changed { conversation, everything: false, unsent: None });
-    }
-
-    fn tell(&self, change: Changed) {
+    fn tell(&self, change: Change) {
         // Nobody may be listening, as in the command line.
         let _ = self.0.changes.send(change);
     }
@@ -289,7 +278,7 @@ impl App {
 
     async fn change(&self, id: ConversationId, change: ConversationChange) -> Result<Conversation, Failure> {
         let conversation = self.0.store.change_conversation(id, change).await?;
-        self.changed(Some(id));
+        self.tell(Change::chat(id));
         Ok(conversation)
     }
 }

@@ -4,6 +4,7 @@
 mod attempt;
 mod balance;
 mod cause;
+mod change;
 mod code;
 mod conversation;
 mod dialect;
@@ -25,6 +26,7 @@ mod words;
 pub use attempt::{Attempt, AttemptEnd, Retried, Total};
 pub use balance::{Balance, BalanceAmount};
 pub use cause::{Cause, Flaw, LockOwner, Thing};
+pub use change::Change;
 pub use code::Code;
 pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort, TitledBy};
 pub use dialect::{Dialect, ThinkingSwitch};

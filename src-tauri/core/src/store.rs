@@ -17,6 +17,7 @@ mod ending;
 mod error;
 mod folders;
 mod inspect;
+mod journal;
 mod lists;
 mod locks;
 mod marks;
@@ -67,6 +68,8 @@ pub(crate) use restoring::replace_damaged;
 
 use recovery::OwnReplies;
 use writer::{Watch, Writer};
+
+use crate::domain::Change;
 
 /// How many connections read at the same time; further callers wait for one.
 const READERS: usize = 4;
@@ -141,8 +144,13 @@ impl Store {
         self.0.file.parent().unwrap_or(&self.0.file)
     }
 
-    /// Calls `tell` within half a second of another program's write, for as long as `wanted` returns true.
-    pub(crate) fn watch(&self, wanted: impl Fn() -> bool + Send + 'static, tell: impl Fn() + Send + 'static) {
+    /// Calls `tell` with what other programs have changed, a quarter of a second later at most, for as long as `wanted`
+    /// returns true. What this program changes may be among it.
+    pub(crate) fn watch(
+        &self,
+        wanted: impl Fn() -> bool + Send + 'static,
+        tell: impl Fn(Change) + Send + 'static,
+    ) {
         self.0.writer.watch(Watch { wanted: Box::new(wanted), tell: Box::new(tell) });
     }
 

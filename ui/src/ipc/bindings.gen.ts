@@ -424,15 +424,29 @@ export type Cause =
 /**  Something rare, in a whole English sentence or two of its own. */
 { kind: "told"; sentence: string };
 
-/**  Something changed that windows show outside of a running turn. */
-export type Changed = {
-	/**  The conversation, if it is about one; otherwise the lists. */
-	conversation: ConversationId | null,
-	/**  Whether anything at all may have changed. */
-	everything: boolean,
-	/**  Why a message that waited in it could not be sent and is its draft again. */
-	unsent: Code | null,
-};
+/**  What has changed that windows show, outside of a turn that this program runs itself. */
+export type Change = 
+/**  A conversation: its place in the lists, its settings, its tree. */
+{ of: "chat"; 
+/**  Which. */
+id: ConversationId; 
+/**  Why a message that waited in it could not be sent and is its draft again. */
+unsent: Code | null } | 
+/**  More of a reply has come, which another program receives. */
+{ of: "arriving"; 
+/**  Which. */
+id: MessageId } | 
+/**  The folders. */
+{ of: "folders" } | 
+/**  The servers, their models or their keys. */
+{ of: "servers" } | 
+/**  The lock of the app, how it looks, whether titles are made. */
+{ of: "settings" } | 
+/**  Anything at all. */
+{ of: "everything" };
+
+/**  Tells every window what has changed. */
+export type Changed = Change;
 
 /**  What one conversation asks of its model. `None` leaves a choice to the server. */
 export type ChatSettings = {

@@ -111,22 +111,29 @@ export class Porthole {
   }
 
   #pending: ReturnType<typeof setTimeout> | undefined
-  #concernsOpen = false
-  #concernsNoChat = false
+  readonly #due = { chats: false, open: false, servers: false, lock: false }
 
-  // Changes come in bursts while replies are saved; the list is loaded once per burst.
-  #changed({ conversation, everything, unsent }: Changed): void {
-    if (unsent !== null) this.onunsent(unsent)
-    this.#concernsOpen ||=
-      everything || (conversation !== null && conversation === this.chat.conversation?.id)
-    this.#concernsNoChat ||= conversation === null
+  // Changes come in bursts while replies are saved; what they are of is loaded once per burst.
+  #changed(change: Changed): void {
+    if (change.of === 'chat' && change.unsent !== null) this.onunsent(change.unsent)
+    const due = this.#due
+    const all = change.of === 'everything'
+    due.chats ||= all || change.of === 'chat' || change.of === 'folders'
+    due.open ||= all || (change.of === 'chat' && change.id === this.chat.conversation?.id)
+    due.servers ||= all || change.of === 'servers'
+    due.lock ||= all || change.of === 'settings'
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined
-      const [open, around] = [this.#concernsOpen, this.#concernsNoChat]
-      this.#concernsOpen = this.#concernsNoChat = false
-      if (around) void this.servers.refresh().catch(() => {})
-      void this.chats.refresh().catch(() => {})
-      if (open) void this.chat.refresh().catch(() => {})
+      const { chats, open, servers, lock } = due
+      Object.assign(due, { chats: false, open: false, servers: false, lock: false })
+      const loads = [
+        servers && this.servers.refresh(),
+        chats && this.chats.refresh(),
+        open && this.chat.refresh(),
+        lock && this.core.begin().then((begin) => (this.lock = begin.lock)),
+      ]
+      // What could not be loaded stays as it is shown until the next change.
+      void Promise.allSettled(loads)
     }, 60)
   }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::view::{MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, NEW_DRAFT, OPEN_CONVERSATION};
 use crate::domain::{
-    Cause, Code, ConversationId, Effort, Failure, MessageId, Model, ModelChoice, Money, Place, Sampling,
-    plain_text, thinking_text,
+    Cause, Change, Code, ConversationId, Effort, Failure, MessageId, Model, ModelChoice, Money, Place,
+    Sampling, plain_text, thinking_text,
 };
 use crate::provider::{ModelServer, Request};
 use crate::store::{NewReply, ServerRecord, Source, Started, StoreError, Target};
@@ -283,14 +283,14 @@ impl App {
         let id = started.reply.id;
         let conversation = started.conversation.id;
         self.turns().insert(id, Arriving { conversation, turn: turn.clone() });
-        self.changed(Some(conversation));
+        self.tell(Change::chat(conversation));
         let app = self.clone();
         tokio::spawn(async move {
             // A reply that is not in the history stays with its turn, so that its text is still shown.
             if matches!(ending.await, Ok(Ok(_))) {
                 app.turns().remove(&id);
             }
-            app.changed(Some(conversation));
+            app.tell(Change::chat(conversation));
         });
         // Forgetting which model was asked last must not keep a question from being answered.
         let _ = self.0.store.set_setting(LAST_MODEL, &choice).await;
@@ -371,7 +371,7 @@ impl App {
     /// Shows the branch that goes through `message`.
     pub async fn choose_version(&self, message: MessageId) -> Result<Transcript, Failure> {
         let conversation = self.0.store.show_branch_of(message).await?;
-        self.changed(Some(conversation));
+        self.tell(Change::chat(conversation));
         self.open_conversation(conversation, Some(message)).await
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::disk::on_disk;
 use super::{App, rescue};
-use crate::domain::{Code, Failure};
+use crate::domain::{Change, Code, Failure};
 use crate::store::Store;
 pub use crate::store::{BackUp, BackUpReason, Inside};
 
@@ -88,7 +88,7 @@ impl App {
         on_disk(move || store.restore(&name, now_ms)).await?;
         self.0.undos.forget_all();
         self.0.gate.changed();
-        self.everything_changed();
+        self.tell(Change::Everything);
         Ok(())
     }
 

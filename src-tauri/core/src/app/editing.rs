@@ -6,7 +6,7 @@ use super::endpoint::parsed_proxy;
 use super::keys::{SecretOf, has_password};
 use super::servers::{checked_addresses, checked_name, seconds};
 use super::view::{HeaderEdit, ProxyEdit, Server, ServerEdit};
-use crate::domain::{Code, Failure, HeaderShown, ServerId, ServerNetwork, ServerProxy};
+use crate::domain::{Change, Code, Failure, HeaderShown, ServerId, ServerNetwork, ServerProxy};
 use crate::provider::Endpoint;
 use crate::secrets::Secret;
 use crate::store::{ServerRecord, ServerSpec};
@@ -44,7 +44,7 @@ impl App {
             return Err(error.into());
         }
         self.ask_for_models(self.record(id).await?).await;
-        self.changed(None);
+        self.tell(Change::Servers);
         self.server(id).await
     }
 

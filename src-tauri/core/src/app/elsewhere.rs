@@ -5,9 +5,11 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::App;
 use super::view::drawn;
-use super::{App, Changed};
-use crate::domain::{Failure, Message, MessageId, MessageMeta, MessageState, plain_text, thinking_text};
+use crate::domain::{
+    Change, Failure, Message, MessageId, MessageMeta, MessageState, plain_text, thinking_text,
+};
 use crate::turn::{self, Phase, TurnPatch};
 
 /// The revision of a reply that is over: nothing is newer.
@@ -34,18 +36,20 @@ impl App {
                 let revision = if over { OVER } else { revision };
                 return drawn(move || patch(&message, revision, versions, thinking_seen.is_some())).await;
             }
-            if tokio::time::timeout(STILL_THERE, foreign_change(&mut changes)).await.is_err() {
+            if tokio::time::timeout(STILL_THERE, change_of(&message, &mut changes)).await.is_err() {
                 self.0.store.end_abandoned().await?;
             }
         }
     }
 }
 
-async fn foreign_change(changes: &mut Receiver<Changed>) {
+async fn change_of(reply: &Message, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
-            Ok(change) if !change.everything => {}
-            Ok(_) | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+            Ok(Change::Arriving { id }) if id == reply.id => return,
+            Ok(Change::Chat { id, .. }) if id == reply.conversation => return,
+            Ok(Change::Everything) | Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+            Ok(_) => {}
         }
     }
 }

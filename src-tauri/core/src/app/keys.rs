@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{App, Server, ServerState};
-use crate::domain::{Balance, Cause, Code, ConversationId, Failure, ServerId, ServerProxy};
+use crate::domain::{Balance, Cause, Change, Code, ConversationId, Failure, ServerId, ServerProxy};
 use crate::provider::{self, Endpoint};
 use crate::secrets::{Key, KeySource, KeychainError, Secret, SecretName, clean, key_variable, shown};
 use crate::store::ServerRecord;
@@ -101,7 +101,7 @@ impl App {
             // The key is right; what the account says of itself besides can be asked for again.
             let _ = self.balance(id).await;
         }
-        self.changed(None);
+        self.tell(Change::Servers);
         self.server(id).await
     }
 
@@ -116,7 +116,7 @@ impl App {
         }
         let record = self.record(id).await?;
         self.ask_for_models(record).await;
-        self.changed(None);
+        self.tell(Change::Servers);
         self.server(id).await
     }
 
@@ -205,7 +205,7 @@ impl App {
         if let Some(currency) = balance.currency().filter(|one| record.currency != Some(*one)) {
             self.0.store.set_server_currency(record.id, currency).await?;
             // Prices of its models are in another currency now.
-            self.changed(None);
+            self.tell(Change::Servers);
         }
         Ok(balance)
     }

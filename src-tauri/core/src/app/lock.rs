@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::App;
-use crate::domain::{ConversationId, Failure, HeldLock, Lock, ServerId};
+use crate::domain::{Change, ConversationId, Failure, HeldLock, Lock, ServerId};
 use crate::provider::place_of;
 use crate::store::ConversationChange;
 
@@ -28,7 +28,7 @@ impl App {
             None => self.0.store.set_app_lock(&lock).await?,
         }
         self.0.gate.hold(conversation, None);
-        self.changed(conversation);
+        self.tell(conversation.map_or(Change::Settings, Change::chat));
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::view::ListPosition;
 use crate::domain::{
-    Cause, ChatSettings, Code, ConversationId, ConversationRow, Failure, Folder, FolderId, Lock, ModelChoice,
+    Cause, Change, ChatSettings, Code, ConversationId, ConversationRow, Failure, Folder, FolderId, Lock,
+    ModelChoice,
 };
 use crate::store::{Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, Taken};
 
@@ -121,11 +122,11 @@ impl App {
             Undo::Folder(removed) => store.bring_folder_back(*removed).await?,
             Undo::Version(taken) => {
                 store.give_back(taken).await?;
-                self.changed(Some(taken.conversation));
+                self.tell(Change::chat(taken.conversation));
                 return Ok(());
             }
         }
-        self.everything_changed();
+        self.tell(Change::Everything);
         Ok(())
     }
 
@@ -139,7 +140,7 @@ impl App {
     /// Removes for good whatever is in the trash, and says how many conversations that were.
     pub async fn empty_trash(&self) -> Result<u32, Failure> {
         let removed = self.0.store.remove_trashed(None).await?;
-        self.everything_changed();
+        self.tell(Change::Everything);
         Ok(removed)
     }
 
@@ -160,7 +161,7 @@ impl App {
             lock: Lock::Off,
         };
         let folder = self.0.store.make_folder(record, self.0.clock.now_ms()).await?;
-        self.changed(None);
+        self.tell(Change::Folders);
         Ok(folder)
     }
 
@@ -172,7 +173,7 @@ impl App {
         let FolderEdit { name, settings, model, lock } = edit;
         let record = FolderRecord { name, settings, model, lock: lock.normal() };
         let folder = self.0.store.change_folder(id, record).await?;
-        self.changed(None);
+        self.tell(Change::Folders);
         Ok(folder)
     }
 
@@ -182,7 +183,7 @@ impl App {
     /// `not_found`.
     pub async fn delete_folder(&self, id: FolderId) -> Result<UndoId, Failure> {
         let removed = self.0.store.remove_folder(id).await?;
-        self.everything_changed();
+        self.tell(Change::Everything);
         Ok(self.0.undos.remember(Undo::Folder(Box::new(removed))))
     }
 
@@ -195,8 +196,8 @@ impl App {
     fn changed_each(&self, conversations: &[ConversationId]) {
         match conversations {
             [] => {}
-            [one] => self.changed(Some(*one)),
-            [_, _, ..] => self.everything_changed(),
+            [one] => self.tell(Change::chat(*one)),
+            [_, _, ..] => self.tell(Change::Everything),
         }
     }
 }

@@ -2,15 +2,15 @@
 
 use super::chat::{Running, check_words, no_such_server};
 use super::view::SendRequest;
-use super::{App, Changed, LAST_MODEL};
-use crate::domain::{Code, Conversation, ConversationId, Failure};
+use super::{App, LAST_MODEL};
+use crate::domain::{Change, Code, Conversation, ConversationId, Failure};
 use crate::store::Source;
 use crate::turn::Turn;
 
 impl App {
     /// Keeps a message that is sent when the reply that arrives in its conversation is complete, with the model and the
     /// settings that the conversation has then. A second one is added to it. When that reply fails or is stopped, or
-    /// the message cannot be sent, it becomes the draft again; [`Changed::unsent`] then says why.
+    /// the message cannot be sent, it becomes the draft again; [`Change::Chat`] then says why.
     ///
     /// # Errors
     /// `invalid_request` for a blank one; `busy` where no reply arrives in this program. Then nothing was changed.
@@ -22,14 +22,14 @@ impl App {
         let conversation = self.0.store.queue(id, text).await?;
         let app = self.clone();
         tokio::spawn(async move { app.send_after(id, turn).await });
-        self.changed(Some(id));
+        self.tell(Change::chat(id));
         Ok(conversation)
     }
 
     /// Makes the message that waits in a conversation its draft again.
     pub async fn take_back(&self, id: ConversationId) -> Result<Conversation, Failure> {
         let conversation = self.0.store.take_back(id).await?;
-        self.changed(Some(id));
+        self.tell(Change::chat(id));
         Ok(conversation)
     }
 
@@ -49,7 +49,7 @@ impl App {
                 // Where even that fails, the next start does it.
                 let _ = self.0.store.take_back(id).await;
                 let unsent = unsent.map(|refused| refused.code);
-                self.tell(Changed { conversation: Some(id), everything: false, unsent });
+                self.tell(Change::Chat { id, unsent });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::keys::secrets_of;
 use super::{App, Server};
-use crate::domain::{Failure, ServerId};
+use crate::domain::{Change, Failure, ServerId};
 use crate::store::ServerRecord;
 
 /// Far longer than a way back is offered for.
@@ -12,7 +12,7 @@ impl App {
     /// Removes a server from all lists. Its secrets stay in the keychain until [`App::forget_removed`].
     pub async fn remove_server(&self, id: ServerId) -> Result<(), Failure> {
         self.0.store.remove_server(id, self.0.clock.now_ms()).await?;
-        self.changed(None);
+        self.tell(Change::Servers);
         Ok(())
     }
 
@@ -23,7 +23,7 @@ impl App {
     /// `not_found` for one that was not removed.
     pub async fn restore_server(&self, id: ServerId) -> Result<Server, Failure> {
         self.0.store.restore_server(id).await?;
-        self.changed(None);
+        self.tell(Change::Servers);
         self.server(id).await
     }
 

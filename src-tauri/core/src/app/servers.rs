@@ -11,7 +11,7 @@ use super::address::{address_text, parse_address, same_address};
 use super::endpoint::is_name_of;
 use super::view::{Account, Preset, Server, ServerState, ServerToAdd};
 use super::{App, endpoint::BUILT_IN};
-use crate::domain::{Cause, Code, Failure, Model, Place, ServerId};
+use crate::domain::{Cause, Change, Code, Failure, Model, Place, ServerId};
 use crate::provider::{self, Discovered, Endpoint, Readiness, place_of};
 use crate::store::{ServerRecord, ServerSpec};
 
@@ -182,12 +182,12 @@ impl App {
         let idle_timeout = seconds(server.idle_timeout_s);
         let new = ServerSpec { more_urls, idle_timeout, ..ServerSpec::new(name, server.kind, url) };
         let record = self.0.store.add_server(new, self.0.clock.now_ms()).await?;
-        self.changed(None);
+        self.tell(Change::Servers);
         if let Some(key) = server.key.filter(|key| !key.expose().trim().is_empty()) {
             return self.set_key(record.id, key, server.keep_key).await;
         }
         self.ask_for_models(self.record(record.id).await?).await;
-        self.changed(None);
+        self.tell(Change::Servers);
         self.server(record.id).await
     }
 

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use super::chat::{Asked, Running};
 use super::{App, TITLES};
 use crate::domain::{
-    Author, Bill, Effort, Failure, Message, MessageState, Place, Role, TitledBy, Usage, plain_text,
+    Author, Bill, Change, Effort, Failure, Message, MessageState, Place, Role, TitledBy, Usage, plain_text,
 };
 use crate::provider::{Delta, PromptMessage, Request, place_of};
 use crate::turn;
@@ -75,7 +75,7 @@ impl App {
         let rates = self.rates_of(&asked.record, id)(&answered);
         let bill = Bill { cost: rates.as_ref().and_then(|rates| rates.cost(&usage)), rates };
         if self.0.store.title_by_model(id, title_in(&text), bill).await? {
-            self.changed(Some(id));
+            self.tell(Change::chat(id));
         }
         Ok(())
     }

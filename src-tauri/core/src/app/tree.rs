@@ -8,7 +8,7 @@ use super::chat::check_words;
 use super::order::Undo;
 use super::view::{MessageView, Sent, Transcript, drawn, views};
 use super::{App, UndoId};
-use crate::domain::{Conversation, ConversationId, Failure, MessageId, ModelChoice};
+use crate::domain::{Change, Conversation, ConversationId, Failure, MessageId, ModelChoice};
 use crate::store::{BranchPart, TreeNode};
 
 /// How many characters of a message stand in the map.
@@ -68,7 +68,7 @@ impl App {
     /// `invalid_request` while `message` arrives, `not_found`.
     pub async fn fork_conversation(&self, message: MessageId) -> Result<Conversation, Failure> {
         let conversation = self.0.store.fork(message, self.0.clock.now_ms()).await?;
-        self.changed(None);
+        self.tell(Change::chat(conversation.id));
         Ok(conversation)
     }
 
@@ -83,7 +83,7 @@ impl App {
         }
         let taken = self.0.store.take_version(message, self.0.clock.now_ms()).await?;
         let undo = self.0.undos.remember(Undo::Version(taken));
-        self.changed(Some(taken.conversation));
+        self.tell(Change::chat(taken.conversation));
         let transcript = self.open_conversation(taken.conversation, None).await?;
         Ok(VersionDeleted { transcript, undo })
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::App;
 use super::disk::on_disk;
-use crate::domain::Failure;
+use crate::domain::{Change, Failure};
 use crate::store::{BackUpReason, StoreError, is_back_up_due};
 
 /// What a person sees of a start comes first.
@@ -50,7 +50,7 @@ impl App {
         let backed_up = self.back_up_if_due().await;
         let purged = self.0.store.purge_trash(self.0.clock.now_ms()).await?;
         if purged.conversations > 0 || purged.messages > 0 {
-            self.changed(None);
+            self.tell(Change::Everything);
         }
         backed_up
     }

@@ -346,14 +346,3 @@ pub struct Begin {
     #[specta(type = u32)]
     pub clock_behind_ms: i64,
 }
-
-/// Something changed that windows show outside of a running turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-pub struct Changed {
-    /// The conversation, where it is about one.
-    pub conversation: Option<ConversationId>,
-    /// Whether anything at all may have changed, as when another program wrote to the history.
-    pub everything: bool,
-    /// Why a message that waited in it could not be sent and is its draft again.
-    pub unsent: Option<Code>,
-}

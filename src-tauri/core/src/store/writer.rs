@@ -8,13 +8,15 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::journal::{self, Place};
 use super::{StoreError, search};
+use crate::domain::Change;
 
 /// How many transactions may be queued; further callers wait for a place.
 const QUEUE: usize = 256;
 
 /// How often to check for other programs' commits while somebody is listening.
-const LOOK_EVERY: Duration = Duration::from_millis(400);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What a commit guarantees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +33,8 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(super) struct Watch {
     /// Whether anybody is listening.
     pub(super) wanted: Box<dyn Fn() -> bool + Send>,
-    /// Tells them.
-    pub(super) tell: Box<dyn Fn() + Send>,
+    /// Tells them what.
+    pub(super) tell: Box<dyn Fn(Change) + Send>,
 }
 
 /// What the thread and those who send to it share.
@@ -158,7 +160,7 @@ impl Drop for Writer {
 }
 
 fn work_off(mut connection: Connection, jobs: &Receiver<Job>, shared: &Shared) {
-    let mut seen = version(&connection);
+    let mut seen = journal::end(&connection).ok();
     let mut behind = true;
     loop {
         let job = if behind {
@@ -186,12 +188,7 @@ fn work_off(mut connection: Connection, jobs: &Receiver<Job>, shared: &Shared) {
             behind = true;
         }
         if shared.is_watched() {
-            let now = version(&connection);
-            if now.is_some() && now != seen {
-                seen = now;
-                behind = true;
-                shared.tell();
-            }
+            behind |= shared.tell_since(&connection, &mut seen);
         }
     }
 }
@@ -201,22 +198,24 @@ fn catch_up(connection: &mut Connection, shared: &Shared) -> bool {
     !shared.moved.load(Ordering::Relaxed) && search::catch_up(connection).unwrap_or(false)
 }
 
-/// A number that grows with the commits of other connections but not with this one's. Reading it reads one word of the
-/// journal's index.
-fn version(connection: &Connection) -> Option<i64> {
-    connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok()
-}
-
 impl Shared {
     fn is_watched(&self) -> bool {
         let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         watch.as_ref().is_some_and(|watch| (watch.wanted)())
     }
 
-    fn tell(&self) {
+    /// Tells what others have written since `seen`, and returns whether they have written anything.
+    fn tell_since(&self, connection: &Connection, seen: &mut Option<Place>) -> bool {
+        let Ok(now) = journal::end(connection) else { return false };
+        let Some(before) = seen.replace(now) else { return false };
+        // A journal that cannot be read keeps nobody from asking for everything.
+        let changes = journal::between(connection, before, now).unwrap_or_else(|_| vec![Change::Everything]);
         if let Some(watch) = &*self.watch.lock().unwrap_or_else(PoisonError::into_inner) {
-            (watch.tell)();
+            for change in changes {
+                (watch.tell)(change);
+            }
         }
+        before.version != now.version
     }
 }
 

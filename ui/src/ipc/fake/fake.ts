@@ -82,7 +82,12 @@ export class Fake {
   }
 
   changed(conversation: string | null): void {
-    for (const listener of this.#listeners) listener({ conversation, everything: false, unsent: null })
+    this.tell(conversation === null ? { of: 'everything' } : { of: 'chat', id: conversation, unsent: null })
+  }
+
+  /** Tells the page what has changed, as when another program did it. */
+  tell(change: Changed): void {
+    for (const listener of this.#listeners) listener(change)
   }
 
   /** Lets all replies that stand still go on. */
