@@ -7,7 +7,14 @@ use crate::places::Places;
 use crate::process;
 use crate::trouble::Outcome;
 
-/// Runs every benchmark. Those that measure waiting run on the build that the tests use; the one that compares with an
+/// Measures opening, searching, listing and reading a large history, in core as people get it.
+pub(crate) fn history(places: &Places) -> Outcome<()> {
+    let mut measures = cargo(places);
+    measures.args(["bench", "--package=porthole-tests", "--bench=history"]);
+    process::run_visibly(&mut measures, "measuring")
+}
+
+/// Runs every benchmark of the window. Those that measure waiting run on the build that the tests use; the one that compares with an
 /// empty window, on the build that people get.
 pub(crate) fn bench(places: &Places) -> Outcome<()> {
     build_for_driving(places, &[Purpose::Bench])?;

@@ -68,8 +68,12 @@ enum Chore {
         #[arg(long, value_name = "FILE", requires = "target", conflicts_with = "seconds")]
         input: Option<PathBuf>,
     },
-    /// Run the benchmarks.
-    Bench,
+    /// Run the benchmarks of the window, or the one of a large history.
+    Bench {
+        /// A history of 100,000 conversations and 1,000,000 messages instead; takes a quarter of an hour.
+        #[arg(long)]
+        history: bool,
+    },
     /// Take pictures of every screen and state of the real window, and check each with axe.
     Gallery {
         /// Only the states and scenes whose name holds this word.
@@ -118,7 +122,8 @@ fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
             let time = seconds.map(Duration::from_secs);
             fuzz::fuzz(places, target.as_deref(), time, input.as_deref()).map(|()| ExitCode::SUCCESS)
         }
-        Chore::Bench => bench::bench(places).map(|()| ExitCode::SUCCESS),
+        Chore::Bench { history: true } => bench::history(places).map(|()| ExitCode::SUCCESS),
+        Chore::Bench { history: false } => bench::bench(places).map(|()| ExitCode::SUCCESS),
         Chore::Gallery { only } => gallery::gallery(places, only.as_deref()).map(|()| ExitCode::SUCCESS),
         Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
         Chore::Model { port, fetch_only } => {
