@@ -21,6 +21,7 @@ mod keychain;
 mod local_servers;
 #[cfg(target_os = "linux")]
 mod lock;
+mod migrations;
 mod models;
 mod money;
 mod network;

@@ -29,10 +29,20 @@ CREATE TABLE attempt (
 INSERT INTO attempt (message_id, state, started_at_ms, server_id, server_name, asked_model, model, hosted,
                      finish_reason, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens,
                      first_token_ms, thinking_ms, total_ms, cost, rates, notes, failure)
-SELECT id, state, created_at_ms, server_id, coalesce(server_name, ''), coalesce(asked_model, model, ''),
+SELECT id,
+       CASE WHEN state <> 'arriving' OR total_ms IS NULL THEN state
+            WHEN finish_reason IS NULL THEN 'cut_off' ELSE 'complete' END,
+       created_at_ms, server_id, coalesce(server_name, ''), coalesce(asked_model, model, ''),
        coalesce(model, ''), hosted, finish_reason, prompt_tokens, cached_tokens, completion_tokens,
        reasoning_tokens, first_token_ms, thinking_ms, total_ms, cost, rates, notes, failure
 FROM message WHERE role = 'assistant' ORDER BY id;
+
+-- A reply that was over and arrives again: its rest is asked for, by a request that is not counted yet.
+INSERT INTO attempt (message_id, state, started_at_ms, server_id, server_name, asked_model, model, hosted)
+SELECT message.id, state, updated_at_ms, message.server_id, coalesce(server_name, ''),
+       coalesce(asked_model, message.model, ''), coalesce(asked_model, message.model, ''), hosted
+FROM message JOIN conversation ON conversation.id = conversation_id
+WHERE role = 'assistant' AND state = 'arriving' AND total_ms IS NOT NULL;
 CREATE INDEX attempt_by_message ON attempt (message_id, id);
 
 DROP VIEW search_source;
