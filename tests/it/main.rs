@@ -23,6 +23,7 @@ mod models;
 mod money;
 mod network;
 mod order;
+mod order_by_command;
 mod prefix;
 mod queue;
 mod recovery;

@@ -10,6 +10,7 @@ mod lines;
 mod listing;
 mod lock;
 mod names;
+mod order;
 mod search;
 mod servers;
 
@@ -50,6 +51,18 @@ enum Command {
     Search(search::Search),
     /// Go on with a reply that was cut off, was stopped or hit the length limit
     Continue(ask::Continue),
+    /// Move a conversation to the trash, or take away a message with all that follows it
+    Delete(order::Delete),
+    /// Bring a deleted conversation or message back
+    Restore(order::Restore),
+    /// Move a conversation into a folder, or out of any
+    Move(order::Move),
+    /// Give a conversation tags, remove them, or list them
+    Tag(order::Tag),
+    /// Pin a conversation above the others
+    Pin(order::Pin),
+    /// Put a conversation away
+    Archive(order::Archive),
     /// Add, change, list and remove servers
     #[command(subcommand)]
     Servers(servers::Servers),
@@ -111,11 +124,17 @@ fn main() -> ExitCode {
             Command::Show(show) => show.run(app()?, &output).await,
             Command::Search(search) => search.run(app()?, &output).await,
             Command::Continue(reply) => reply.run(app()?, &output, interrupt).await,
+            Command::Delete(delete) => delete.run(app()?, &output).await,
+            Command::Restore(restore) => restore.run(app()?, &output).await,
+            Command::Move(to) => to.run(app()?, &output).await,
+            Command::Tag(tag) => tag.run(app()?, &output).await,
+            Command::Pin(pin) => pin.run(app()?, &output).await,
+            Command::Archive(archive) => archive.run(app()?, &output).await,
             Command::Servers(command) => command.run(app()?, &output).await,
             Command::Keys(command) => command.run(app()?, &output).await,
             Command::Balance(account) => account.run(app()?, &output).await,
             Command::Lock(command) => command.run(app()?, &output).await,
-            Command::Backup { command } => command.unwrap_or(data::Backup::Now).run(place(), &output).await,
+            Command::Backup { command } => command.unwrap_or(data::Backup::Make).run(place(), &output).await,
             Command::Check => data::check(place(), &output).await,
             Command::Data { command } => command.unwrap_or(data::Data::Where).run(app()?, &output).await,
         }
