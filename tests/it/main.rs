@@ -35,3 +35,4 @@ mod starts;
 mod titles;
 mod tree;
 mod trouble;
+mod versions_by_command;

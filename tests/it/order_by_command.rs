@@ -214,11 +214,18 @@ async fn what_is_not_there_is_not_found_and_no_id_is_no_command() {
         vec!["tag"],
         vec!["tag", "--add", "a"],
         vec!["move", "--none"],
+        vec!["versions"],
+        vec!["choose"],
+        vec!["fork"],
+        vec!["regenerate"],
     ] {
         let arguments = [arguments.as_slice(), &["77"]].concat();
         assert_eq!(refused(&home, &arguments).await.0, "not_found", "{arguments:?}");
         let arguments = [&arguments[..arguments.len() - 1], &["x"]].concat();
         check(&home, &arguments, 2).await;
+    }
+    for arguments in [vec!["edit", "77", "text"], vec!["edit", "77", "--no-ask", "text"]] {
+        assert_eq!(refused(&home, &arguments).await.0, "not_found", "{arguments:?}");
     }
     check(&home, &["list", "--trash", "--archived"], 2).await;
 }

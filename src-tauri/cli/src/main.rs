@@ -13,6 +13,7 @@ mod names;
 mod order;
 mod search;
 mod servers;
+mod versions;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,6 +52,16 @@ enum Command {
     Search(search::Search),
     /// Go on with a reply that was cut off, was stopped or hit the length limit
     Continue(ask::Continue),
+    /// Put another version of a message of your own beside it, and ask for its reply
+    Edit(versions::Edit),
+    /// Ask for another version of a reply
+    Regenerate(versions::Regenerate),
+    /// List all versions of a message, and tell which one is shown
+    Versions(versions::Versions),
+    /// Show the branch through a message
+    Choose(versions::Choose),
+    /// Begin a conversation with everything up to a message
+    Fork(versions::Fork),
     /// Move a conversation to the trash, or take away a message with all that follows it
     Delete(order::Delete),
     /// Bring a deleted conversation or message back
@@ -99,7 +110,8 @@ fn main() -> ExitCode {
         }
     };
     // Only what asks a model has something to keep when it is interrupted; everything else may just end.
-    let asks = matches!(arguments.command, Command::Ask(_) | Command::Continue(_));
+    let asks = matches!(&arguments.command, Command::Ask(_) | Command::Continue(_) | Command::Regenerate(_))
+        || matches!(&arguments.command, Command::Edit(edit) if edit.asks());
     let interrupt = asks.then(|| runtime.block_on(async { interrupt::Interrupt::listen() }));
     let keys = Keys::of_machine();
     let options = match Options::of_this_machine(arguments.data_dir, keys) {
@@ -124,6 +136,11 @@ fn main() -> ExitCode {
             Command::Show(show) => show.run(app()?, &output).await,
             Command::Search(search) => search.run(app()?, &output).await,
             Command::Continue(reply) => reply.run(app()?, &output, interrupt).await,
+            Command::Edit(edit) => edit.run(app()?, &output, interrupt).await,
+            Command::Regenerate(reply) => reply.run(app()?, &output, interrupt).await,
+            Command::Versions(versions) => versions.run(app()?, &output).await,
+            Command::Choose(choose) => choose.run(app()?, &output).await,
+            Command::Fork(fork) => fork.run(app()?, &output).await,
             Command::Delete(delete) => delete.run(app()?, &output).await,
             Command::Restore(restore) => restore.run(app()?, &output).await,
             Command::Move(to) => to.run(app()?, &output).await,
