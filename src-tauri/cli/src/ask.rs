@@ -16,23 +16,40 @@ use crate::names::one_of;
 /// The exit code of a program ended by an interrupt.
 const INTERRUPTED: u8 = 130;
 
+/// Who is asked, and how long they think.
 #[derive(Args)]
-pub(crate) struct Ask {
+pub(crate) struct Whom {
     /// The server to ask, by name
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
     /// The model's id
     #[arg(long, short, value_name = "M")]
     model: Option<String>,
+    /// How long to think before answering
+    #[arg(long, value_parser = one_of::<Effort>(&["off", "low", "high", "max"]))]
+    pub(crate) effort: Option<Effort>,
+}
+
+impl Whom {
+    /// The model that is meant, where `used` has been asked so far.
+    pub(crate) async fn choice(&self, app: &App, used: Option<ModelChoice>) -> Result<ModelChoice, Failure> {
+        match used.filter(|_| self.server.is_none()) {
+            Some(used) => Ok(ModelChoice { model: self.model.clone().unwrap_or(used.model), ..used }),
+            None => app.resolve(self.server.as_deref(), self.model.as_deref()).await,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    whom: Whom,
     /// Go on with this conversation
     #[arg(long, short, value_name = "ID")]
     conversation: Option<ConversationId>,
     /// The system message
     #[arg(long, value_name = "S")]
     system: Option<String>,
-    /// How long to think before answering
-    #[arg(long, value_parser = one_of::<Effort>(&["off", "low", "high", "max"]))]
-    effort: Option<Effort>,
     /// 0 to 2
     #[arg(long, value_name = "T")]
     temperature: Option<f64>,
@@ -99,19 +116,15 @@ impl Ask {
             temperature: self.temperature.or(before.temperature),
             top_p: self.top_p.or(before.top_p),
             max_tokens: self.max_tokens.or(before.max_tokens),
-            effort: self.effort.or(before.effort),
+            effort: self.whom.effort.or(before.effort),
         };
-        let model = match used.filter(|_| self.server.is_none()) {
-            Some(used) => ModelChoice { model: self.model.clone().unwrap_or(used.model), ..used },
-            None => app.resolve(self.server.as_deref(), self.model.as_deref()).await?,
-        };
-        Ok((settings, model))
+        Ok((settings, self.whom.choice(app, used).await?))
     }
 }
 
 /// Prints the turn that `begin` brings and its ending, unless the person interrupts before anything could arrive. When
 /// nobody reads any more, the turn is stopped.
-async fn answer(
+pub(crate) async fn answer(
     app: &App,
     begin: impl Future<Output = Result<Running, Failure>>,
     output: &Output,

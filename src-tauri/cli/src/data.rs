@@ -18,8 +18,9 @@ pub(crate) struct Place<'a> {
 
 #[derive(Subcommand)]
 pub(crate) enum Backup {
-    /// Make one now
-    Now,
+    /// Make one
+    #[command(visible_alias = "now")]
+    Make,
     /// List them, newest first
     List,
     /// Look into one without changing anything
@@ -37,7 +38,7 @@ pub(crate) enum Backup {
 impl Backup {
     pub(crate) async fn run(self, place: Place<'_>, output: &Output) -> Result<ExitCode, Failure> {
         match self {
-            Self::Now => print_back_up(&place.app()?.back_up().await?, output)?,
+            Self::Make => print_back_up(&place.app()?.back_up().await?, output)?,
             Self::List => {
                 for back_up in rescue::backups(place.folder).await? {
                     print_back_up(&back_up, output)?;

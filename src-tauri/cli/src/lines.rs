@@ -111,7 +111,18 @@ pub(crate) enum Line<'a> {
         place: &'a DataPlace,
     },
     /// A conversation.
-    Conversation { id: String, title: &'a str, updated_at_ms: i64 },
+    Conversation {
+        id: String,
+        title: &'a str,
+        updated_at_ms: i64,
+        /// The one it lies in.
+        folder: Option<FolderLine<'a>>,
+        tags: &'a [String],
+        pinned: bool,
+        archived: bool,
+        /// Since when it is in the trash.
+        deleted_at_ms: Option<i64>,
+    },
     /// A message of a conversation.
     Message {
         id: String,
@@ -127,7 +138,16 @@ pub(crate) enum Line<'a> {
         usage: Usage,
         cost: Option<&'a Money>,
         error: Option<Code>,
+        /// Whether it is on the branch that is shown.
+        shown: bool,
     },
+}
+
+/// A folder as a line names it.
+#[derive(Serialize)]
+pub(crate) struct FolderLine<'a> {
+    pub(crate) id: String,
+    pub(crate) name: &'a str,
 }
 
 /// Where a command prints: lines of JSON, or words for people.

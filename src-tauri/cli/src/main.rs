@@ -10,8 +10,10 @@ mod lines;
 mod listing;
 mod lock;
 mod names;
+mod order;
 mod search;
 mod servers;
+mod versions;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +52,28 @@ enum Command {
     Search(search::Search),
     /// Go on with a reply that was cut off, was stopped or hit the length limit
     Continue(ask::Continue),
+    /// Put another version of a message of your own beside it, and ask for its reply
+    Edit(versions::Edit),
+    /// Ask for another version of a reply
+    Regenerate(versions::Regenerate),
+    /// List all versions of a message, and tell which one is shown
+    Versions(versions::Versions),
+    /// Show the branch through a message
+    Choose(versions::Choose),
+    /// Begin a conversation with everything up to a message
+    Fork(versions::Fork),
+    /// Move a conversation to the trash, or take away a message with all that follows it
+    Delete(order::Delete),
+    /// Bring a deleted conversation or message back
+    Restore(order::Restore),
+    /// Move a conversation into a folder, or out of any
+    Move(order::Move),
+    /// Give a conversation tags, remove them, or list them
+    Tag(order::Tag),
+    /// Pin a conversation above the others
+    Pin(order::Pin),
+    /// Put a conversation away
+    Archive(order::Archive),
     /// Add, change, list and remove servers
     #[command(subcommand)]
     Servers(servers::Servers),
@@ -86,7 +110,8 @@ fn main() -> ExitCode {
         }
     };
     // Only what asks a model has something to keep when it is interrupted; everything else may just end.
-    let asks = matches!(arguments.command, Command::Ask(_) | Command::Continue(_));
+    let asks = matches!(&arguments.command, Command::Ask(_) | Command::Continue(_) | Command::Regenerate(_))
+        || matches!(&arguments.command, Command::Edit(edit) if edit.asks());
     let interrupt = asks.then(|| runtime.block_on(async { interrupt::Interrupt::listen() }));
     let keys = Keys::of_machine();
     let options = match Options::of_this_machine(arguments.data_dir, keys) {
@@ -111,11 +136,22 @@ fn main() -> ExitCode {
             Command::Show(show) => show.run(app()?, &output).await,
             Command::Search(search) => search.run(app()?, &output).await,
             Command::Continue(reply) => reply.run(app()?, &output, interrupt).await,
+            Command::Edit(edit) => edit.run(app()?, &output, interrupt).await,
+            Command::Regenerate(reply) => reply.run(app()?, &output, interrupt).await,
+            Command::Versions(versions) => versions.run(app()?, &output).await,
+            Command::Choose(choose) => choose.run(app()?, &output).await,
+            Command::Fork(fork) => fork.run(app()?, &output).await,
+            Command::Delete(delete) => delete.run(app()?, &output).await,
+            Command::Restore(restore) => restore.run(app()?, &output).await,
+            Command::Move(to) => to.run(app()?, &output).await,
+            Command::Tag(tag) => tag.run(app()?, &output).await,
+            Command::Pin(pin) => pin.run(app()?, &output).await,
+            Command::Archive(archive) => archive.run(app()?, &output).await,
             Command::Servers(command) => command.run(app()?, &output).await,
             Command::Keys(command) => command.run(app()?, &output).await,
             Command::Balance(account) => account.run(app()?, &output).await,
             Command::Lock(command) => command.run(app()?, &output).await,
-            Command::Backup { command } => command.unwrap_or(data::Backup::Now).run(place(), &output).await,
+            Command::Backup { command } => command.unwrap_or(data::Backup::Make).run(place(), &output).await,
             Command::Check => data::check(place(), &output).await,
             Command::Data { command } => command.unwrap_or(data::Data::Where).run(app()?, &output).await,
         }

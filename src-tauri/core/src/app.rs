@@ -40,7 +40,8 @@ pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
 pub use order::{FolderEdit, TagUse, UndoId};
-pub use tree::{BranchStretch, VersionDeleted};
+pub use resolve::Meant;
+pub use tree::{BranchStretch, VersionDeleted, Versions};
 pub use view::{
     Account, Begin, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest, Sent, Server,
     ServerEdit, ServerState, ServerToAdd, Spent, Transcript,

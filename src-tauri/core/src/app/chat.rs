@@ -87,15 +87,14 @@ impl App {
         self.commit_and_begin(commit, asked, None).await
     }
 
-    /// Asks for another version of a reply, of the same model or another.
-    /// The effort counts for this version alone.
-    pub async fn regenerate(
+    /// As [`App::regenerate`], for a caller that reads the turn itself.
+    pub async fn ask_again(
         &self,
         message: MessageId,
         model: Option<ModelChoice>,
         effort: Option<Effort>,
-    ) -> Result<Sent, Failure> {
-        let before = self.0.store.message(message).await?;
+    ) -> Result<Running, Failure> {
+        let before = self.0.store.message_in_use(message).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
         let asked_before = before.author.and_then(|author| author.choice());
         let model = model.or(conversation.model).or(asked_before).ok_or_else(no_such_server)?;
@@ -103,7 +102,7 @@ impl App {
         self.end_settled().await;
         let store = self.0.store.clone();
         let commit = async move { store.ask_again(message, reply).await };
-        Ok(self.show_turn(self.commit_and_begin(commit, asked, effort).await?))
+        self.commit_and_begin(commit, asked, effort).await
     }
 
     /// Asks for the rest of a reply that broke off, was stopped or hit the length limit. It stays one message.
@@ -116,7 +115,7 @@ impl App {
 
     /// As [`App::continue_reply`], for a caller that reads the turn itself.
     pub async fn go_on(&self, reply: MessageId) -> Result<Running, Failure> {
-        let before = self.0.store.message(reply).await?;
+        let before = self.0.store.message_in_use(reply).await?;
         let conversation = self.0.store.conversation(before.conversation).await?;
         // The one who began it knows best how it goes on, and has it in its cache.
         let began = before.author.and_then(|author| author.choice());

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::view::ListPosition;
 use crate::domain::{
-    Cause, Change, ChatSettings, Code, ConversationId, ConversationRow, Failure, Folder, FolderId, Lock,
-    ModelChoice,
+    Cause, Change, ChatSettings, Code, Conversation, ConversationId, ConversationRow, Failure, Folder,
+    FolderId, Lock, ModelChoice,
 };
 use crate::store::{Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, Taken};
 
@@ -109,6 +109,32 @@ impl App {
         Ok(self.0.undos.remember(Undo::Arrangement(before)))
     }
 
+    /// One conversation, in the trash or not.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn conversation(&self, id: ConversationId) -> Result<Conversation, Failure> {
+        Ok(self.0.store.conversation(id).await?)
+    }
+
+    /// Makes several changes to one conversation and returns it as it is then. What is so already stays so.
+    ///
+    /// # Errors
+    /// `not_found` for a conversation or folder that is not there, and for one in the trash, unless it is to be
+    /// restored; `invalid_request` for a tag or title that cannot be one. Then nothing changed.
+    pub async fn arrange_one(
+        &self,
+        id: ConversationId,
+        changes: Vec<Arrangement>,
+    ) -> Result<Conversation, Failure> {
+        if changes.contains(&Arrangement::Trash { on: true }) {
+            self.stop_in(id);
+        }
+        let conversation = self.0.store.arrange_one(id, changes, self.0.clock.now_ms()).await?;
+        self.tell(Change::chat(id));
+        Ok(conversation)
+    }
+
     /// Takes a change back.
     ///
     /// # Errors
@@ -134,6 +160,20 @@ impl App {
     pub async fn delete_forever(&self, conversations: Vec<ConversationId>) -> Result<(), Failure> {
         self.0.store.remove_trashed(Some(conversations.clone())).await?;
         self.changed_each(&conversations);
+        Ok(())
+    }
+
+    /// Removes one conversation that is in the trash for good.
+    ///
+    /// # Errors
+    /// `not_found`; `invalid_request` for one that is not in the trash.
+    pub async fn delete_trashed(&self, id: ConversationId) -> Result<(), Failure> {
+        self.0.store.conversation(id).await?;
+        if self.0.store.remove_trashed(Some(vec![id])).await? == 0 {
+            let message = "This chat is not in the trash. Move it there first.";
+            return Err(Failure::told(Code::InvalidRequest, message));
+        }
+        self.tell(Change::chat(id));
         Ok(())
     }
 

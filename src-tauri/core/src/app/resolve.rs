@@ -3,8 +3,17 @@
 use super::App;
 use super::endpoint::is_name_of;
 use super::view::{Preset, Server, ServerState, ServerToAdd};
-use crate::domain::{Code, Failure, ModelChoice};
+use crate::domain::{Cause, Code, ConversationId, Failure, Folder, MessageId, ModelChoice, Thing};
 use crate::store::ServerRecord;
+
+/// What an id on a command line stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// A conversation, in the trash or not.
+    Conversation(ConversationId),
+    /// A message, deleted or not.
+    Message(MessageId),
+}
 
 impl App {
     /// The server and model that words on a command line mean: the server by name, else the one that offers the
@@ -64,6 +73,62 @@ impl App {
                 self.add_server(ServerToAdd::new(name, url, kind)).await
             }
             Some(_) | None => self.server_named(wanted).await,
+        }
+    }
+
+    /// The folder that is meant by an id or a name. Upper and lower case matter only where two names differ in nothing
+    /// else.
+    ///
+    /// # Errors
+    /// `not_found` for what no folder is called, `invalid_request` for what several are.
+    pub async fn folder_named(&self, wanted: &str) -> Result<Folder, Failure> {
+        let folders = self.folders().await?;
+        let wanted = wanted.trim();
+        let by = |is_meant: &dyn Fn(&Folder) -> bool| -> Vec<&Folder> {
+            folders.iter().filter(|folder| is_meant(folder)).collect()
+        };
+        let meant = [
+            by(&|folder| folder.id.to_string() == wanted),
+            by(&|folder| folder.name == wanted),
+            by(&|folder| folder.name.to_lowercase() == wanted.to_lowercase()),
+        ];
+        let meant = meant.into_iter().find(|meant| !meant.is_empty()).unwrap_or_default();
+        match meant.as_slice() {
+            [folder] => Ok((*folder).clone()),
+            [] if folders.is_empty() => {
+                Err(Failure::told(Code::NotFound, "There are no folders. The window can make one."))
+            }
+            [] => {
+                let names: Vec<&str> = folders.iter().map(|folder| folder.name.as_str()).collect();
+                let message = format!("There is no folder called {wanted}. There are: {}.", names.join(", "));
+                Err(Failure::told(Code::NotFound, message))
+            }
+            [_, _, ..] => {
+                let ids: Vec<String> = meant.iter().map(|folder| folder.id.to_string()).collect();
+                let message =
+                    format!("Several folders are called {wanted}. Say which by its id: {}.", ids.join(", "));
+                Err(Failure::told(Code::InvalidRequest, message))
+            }
+        }
+    }
+
+    /// Whether an id is that of a conversation or of a message.
+    ///
+    /// # Errors
+    /// `not_found` if it is neither's.
+    pub async fn meant_by(&self, id: i64) -> Result<Meant, Failure> {
+        let missing = |failure: Failure| if failure.code == Code::NotFound { Ok(()) } else { Err(failure) };
+        let (conversation, message) = (ConversationId::from_rowid(id), MessageId::from_rowid(id));
+        match self.0.store.conversation(conversation).await {
+            Ok(_) => return Ok(Meant::Conversation(conversation)),
+            Err(error) => missing(error.into())?,
+        }
+        match self.0.store.message(message).await {
+            Ok(_) => Ok(Meant::Message(message)),
+            Err(error) => {
+                missing(error.into())?;
+                Err(Failure::because(Code::NotFound, Cause::Missing { thing: Thing::Entry }))
+            }
         }
     }
 

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::chat::check_words;
+use super::chat::{Running, check_words};
 use super::order::Undo;
 use super::view::{MessageView, Sent, Transcript, drawn, views};
 use super::{App, UndoId};
-use crate::domain::{Change, Conversation, ConversationId, Failure, MessageId, ModelChoice};
-use crate::store::{BranchPart, TreeNode};
+use crate::domain::{Change, Conversation, ConversationId, Effort, Failure, Message, MessageId, ModelChoice};
+use crate::store::{BranchPart, Taken, TreeNode};
 
 /// How many characters of a message stand in the map.
 const LABEL: u32 = 80;
@@ -44,22 +44,86 @@ pub struct VersionDeleted {
     pub undo: UndoId,
 }
 
+/// All versions of one turn.
+#[derive(Debug, Clone)]
+pub struct Versions {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The versions in order of age.
+    pub messages: Vec<Message>,
+    /// The one on the branch that is shown, if that goes through any.
+    pub shown: Option<MessageId>,
+}
+
 impl App {
+    /// Asks for another version of a reply, of the same model or another.
+    /// The effort counts for this version alone.
+    ///
+    /// # Errors
+    /// `not_found` for a deleted version, and in the trash.
+    pub async fn regenerate(
+        &self,
+        message: MessageId,
+        model: Option<ModelChoice>,
+        effort: Option<Effort>,
+    ) -> Result<Sent, Failure> {
+        Ok(self.show_turn(self.ask_again(message, model, effort).await?))
+    }
+
     /// Puts another version of a question beside it and asks for its reply.
     ///
     /// # Errors
-    /// As [`App::send`]; `invalid_request` for what is not a person's message.
+    /// As [`App::send`]; `invalid_request` for what is not a person's message; `not_found` for a deleted version, and in
+    /// the trash.
     pub async fn edit_message(
         &self,
         message: MessageId,
         text: &str,
         model: ModelChoice,
     ) -> Result<Sent, Failure> {
+        Ok(self.show_turn(self.ask_instead(message, text, model, None).await?))
+    }
+
+    /// As [`App::edit_message`], for a caller that reads the turn itself. The effort counts for this reply alone.
+    pub async fn ask_instead(
+        &self,
+        message: MessageId,
+        text: &str,
+        model: ModelChoice,
+        effort: Option<Effort>,
+    ) -> Result<Running, Failure> {
         check_words(text)?;
         let (asked, reply) = self.asked(&model).await?;
         let (store, text) = (self.0.store.clone(), text.to_owned());
         let commit = async move { store.ask_instead(message, text, reply).await };
-        Ok(self.show_turn(self.commit_and_begin(commit, asked, None).await?))
+        self.commit_and_begin(commit, asked, effort).await
+    }
+
+    /// Puts another version of a question beside it and asks nobody. The branch that ends in it is shown.
+    ///
+    /// # Errors
+    /// As [`App::edit_message`].
+    pub async fn put_instead(&self, message: MessageId, text: &str) -> Result<Message, Failure> {
+        check_words(text)?;
+        let put = self.0.store.put_instead(message, text.to_owned(), self.0.clock.now_ms()).await?;
+        self.tell(Change::chat(put.conversation));
+        Ok(put)
+    }
+
+    /// All versions of a message's turn.
+    ///
+    /// # Errors
+    /// `not_found` for a deleted version.
+    pub async fn versions(&self, message: MessageId) -> Result<Versions, Failure> {
+        let (conversation, messages, shown) = self.0.store.turn_of(message).await?;
+        Ok(Versions { conversation, messages, shown })
+    }
+
+    /// As [`App::choose_version`], for a caller that shows nothing itself: what the window opens next stays as it is.
+    pub async fn show_version(&self, message: MessageId) -> Result<Conversation, Failure> {
+        let id = self.0.store.show_branch_of(message).await?;
+        self.tell(Change::chat(id));
+        Ok(self.0.store.conversation(id).await?)
     }
 
     /// Begins a conversation with all that was said up to `message`, itself included. The old one stays as it is.
@@ -72,20 +136,53 @@ impl App {
         Ok(conversation)
     }
 
+    /// As [`App::fork_conversation`], with a title that a person chose.
+    ///
+    /// # Errors
+    /// `invalid_request` for a blank title too.
+    pub async fn fork_titled(&self, message: MessageId, title: &str) -> Result<Conversation, Failure> {
+        let now_ms = self.0.clock.now_ms();
+        let conversation = self.0.store.fork_titled(message, title.to_owned(), now_ms).await?;
+        self.tell(Change::chat(conversation.id));
+        Ok(conversation)
+    }
+
     /// Takes away one version of a turn with all that followed it, after stopping what arrives in it. Another version of
     /// the turn is shown instead, or the message before it.
     ///
     /// # Errors
     /// `invalid_request` for the only first message: then the conversation is what is to be deleted.
     pub async fn delete_version(&self, message: MessageId) -> Result<VersionDeleted, Failure> {
+        let taken = self.take(message).await?;
+        let undo = self.0.undos.remember(Undo::Version(taken));
+        let transcript = self.open_conversation(taken.conversation, None).await?;
+        Ok(VersionDeleted { transcript, undo })
+    }
+
+    /// As [`App::delete_version`], for a caller that shows nothing itself; [`App::restore_message`] is its way back.
+    pub async fn delete_message(&self, message: MessageId) -> Result<Conversation, Failure> {
+        let taken = self.take(message).await?;
+        Ok(self.0.store.conversation(taken.conversation).await?)
+    }
+
+    /// Brings a deleted message back with all that was deleted together with it, in whatever run of the program, and
+    /// shows the branch through it. One that was not deleted stays as it is.
+    ///
+    /// # Errors
+    /// `invalid_request` where it follows a message that was deleted at another time; `not_found`.
+    pub async fn restore_message(&self, message: MessageId) -> Result<Conversation, Failure> {
+        let conversation = self.0.store.restore_message(message).await?;
+        self.tell(Change::chat(conversation.id));
+        Ok(conversation)
+    }
+
+    async fn take(&self, message: MessageId) -> Result<Taken, Failure> {
         for reply in self.0.store.arriving_below(message).await? {
             self.stop_and_wait(reply).await;
         }
         let taken = self.0.store.take_version(message, self.0.clock.now_ms()).await?;
-        let undo = self.0.undos.remember(Undo::Version(taken));
         self.tell(Change::chat(taken.conversation));
-        let transcript = self.open_conversation(taken.conversation, None).await?;
-        Ok(VersionDeleted { transcript, undo })
+        Ok(taken)
     }
 
     /// The tree of a conversation, stretches in the order of age.

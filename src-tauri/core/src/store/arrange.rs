@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Durability, Store, StoreError};
-use crate::domain::{ConversationId, FolderId};
+use super::{Durability, Store, StoreError, conversations};
+use crate::domain::{Conversation, ConversationId, FolderId};
 
 /// What the user does to conversations in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -53,7 +53,7 @@ pub struct Standing {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Was {
+pub(super) enum Was {
     In { column: &'static str, value: Option<i64> },
     Tagged { name: String, had: bool },
     Called { title: String, titled_by: String },
@@ -82,6 +82,34 @@ impl Store {
                 }
             }
             Ok(before)
+        })
+        .await
+    }
+
+    /// Makes several changes to one conversation, all or nothing, and returns it as it is then. One that is in the trash
+    /// already keeps the time after which it is removed.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`]; [`StoreError::Trashed`] for one in the trash, unless it is to be restored; as
+    /// [`Store::arrange`].
+    pub async fn arrange_one(
+        &self,
+        id: ConversationId,
+        changes: Vec<Arrangement>,
+        now_ms: i64,
+    ) -> Result<Conversation, StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            for change in &changes {
+                let trashed = conversations::by_id(transaction, id)?.deleted_at_ms.is_some();
+                if *change == (Arrangement::Trash { on: trashed }) {
+                    continue;
+                }
+                if trashed && *change != (Arrangement::Trash { on: false }) {
+                    return Err(StoreError::Trashed);
+                }
+                arrange_one(transaction, id, change, now_ms)?;
+            }
+            conversations::by_id(transaction, id)
         })
         .await
     }
@@ -214,7 +242,12 @@ fn set_tag(
     Ok(transaction.prepare_cached(change)?.execute(params![name, id.rowid()])? > 0)
 }
 
-fn call(transaction: &Transaction<'_>, id: ConversationId, title: &str) -> Result<Option<Was>, StoreError> {
+/// Gives a conversation a title that the user chose.
+pub(super) fn call(
+    transaction: &Transaction<'_>,
+    id: ConversationId,
+    title: &str,
+) -> Result<Option<Was>, StoreError> {
     let title = title.trim();
     if title.is_empty() {
         return Err(StoreError::Refused("A conversation needs a title.".to_owned()));

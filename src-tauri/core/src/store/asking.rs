@@ -4,7 +4,9 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::messages::NewMessage;
 use super::settings::keep_value;
-use super::{Durability, Store, StoreError, attempts, branch, conversations, messages, parts, queue};
+use super::{
+    Durability, Store, StoreError, ancestors, attempts, branch, conversations, messages, parts, queue,
+};
 use crate::domain::{
     Author, ChatSettings, Conversation, ConversationId, FolderId, Lock, Message, MessageId, ModelChoice,
     Part, Role,
@@ -262,11 +264,20 @@ fn insert_reply(
         },
     )?;
     attempts::begin(transaction, id, &reply.author(), reply.now_ms)?;
+    // On the branch that is shown, every fork above leads here already.
+    let shown = conversations::by_id(transaction, conversation)?.leaf;
+    let is_shown = match (parent, shown) {
+        (Some(parent), Some(shown)) => ancestors::is_above(transaction, parent, shown)?,
+        (None, _) | (_, None) => false,
+    };
     let time = conversations::time_at_top(transaction, reply.now_ms)?;
     transaction.execute(
         "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
         params![conversation.rowid(), id.rowid(), time],
     )?;
+    if !is_shown {
+        branch::show(transaction, conversation, Some(id))?;
+    }
     Ok(id)
 }
 

@@ -69,6 +69,36 @@ impl Store {
         self.read(move |connection| versions_of(connection, message)).await
     }
 
+    /// All versions of a message's turn in order of age, the one on the shown branch, and their conversation.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] for a deleted version.
+    pub async fn turn_of(
+        &self,
+        message: MessageId,
+    ) -> Result<(Conversation, Vec<Message>, Option<MessageId>), StoreError> {
+        self.read(move |connection| {
+            let versions = versions_of(connection, message)?;
+            if !versions.contains(&message) {
+                return Err(StoreError::Missing(Thing::Message));
+            }
+            let id = messages::by_id(connection, message)?.conversation;
+            let conversation = conversations::by_id(connection, id)?;
+            let mut shown = None;
+            for version in &versions {
+                if let Some(leaf) = conversation.leaf
+                    && ancestors::is_above(connection, *version, leaf)?
+                {
+                    shown = Some(*version);
+                }
+            }
+            let messages =
+                versions.into_iter().map(|id| messages::by_id(connection, id)).collect::<Result<_, _>>()?;
+            Ok((conversation, messages, shown))
+        })
+        .await
+    }
+
     /// Shows the branch through `message`: unchanged if it is the one shown, otherwise down to where it was last
     /// looked at.
     ///
