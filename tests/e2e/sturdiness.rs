@@ -129,3 +129,51 @@ async fn a_data_folder_that_cannot_be_opened_is_told_in_the_window() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_the_command_line_does_appears_in_the_window_as_it_happens() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = Home::new();
+        let window = Window::open(&home, &named(&server)).await;
+        window.ask("Hello").await;
+        window.wait_for_end().await;
+        let app = home.open().unwrap();
+        let open = app.conversations(ConversationList::Everything, None, 1).await.unwrap()[0].id;
+        let model = app.branch(open).await.unwrap().conversation.model.unwrap().model;
+        let open = open.to_string();
+        drop(app);
+        let cli = |arguments: &[&str]| {
+            let mut command = home.cli();
+            command.env("PORTHOLE_SERVERS", named(&server)).args(arguments);
+            command
+        };
+
+        let run = async |arguments: &[&str]| {
+            let done = cli(arguments).output().await.unwrap();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+
+        server.reply(Script::answer("One two three four five six seven").pause_after(4));
+        let counting = cli(&["ask", "--server", "Fake", "-c", &open, "Count for me"]).spawn().unwrap();
+        window.wait_for_text("[role=log]", "Count for me").await;
+        window.wait_for_text(LAST_REPLY, "One two").await;
+        window.shot("elsewhere").await;
+        server.resume(server.wait_for_chat(1).await.index);
+        let counted = counting.wait_with_output().await.unwrap();
+        assert!(counted.status.success(), "{}", String::from_utf8_lossy(&counted.stderr));
+        window.wait_for_text(LAST_REPLY, "six seven").await;
+        window.wait_for_end().await;
+
+        server.reply(Script::answer("Here."));
+        let elsewhere = ["ask", "--server", "Fake", "-m", &model, "Somewhere else"];
+        run(&elsewhere).await;
+        window.wait_for_text("nav", "Somewhere else").await;
+        run(&["archive", &open]).await;
+        window.wait_until_gone("nav [aria-current=page]").await;
+        run(&["lock", "this-computer"]).await;
+        window.wait_for_text("header", "Locked to this computer").await;
+        window.close().await;
+    })
+    .await;
+}
