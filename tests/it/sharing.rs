@@ -6,7 +6,8 @@ use porthole_core::domain::{
     ChatSettings, Code, Failure, MessageState, ModelChoice, Part, ServerKind, ToolCall,
 };
 use porthole_core::store::{Arrived, ArrivingPiece, Ending, NewReply, PieceKind, ServerSpec, Store};
-use porthole_tests::harness::{Home, words_of};
+use porthole_tests::fake_v4::{FakeV4, Script};
+use porthole_tests::harness::{Home, app_with, finish, question, words_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_programs_can_open_one_folder_at_once() {
@@ -75,4 +76,22 @@ async fn a_tool_call_is_kept_while_its_reply_arrives() {
     assert_eq!(recovered.cut_off, 1);
     let parts = store.message(reply).await.unwrap().parts;
     assert_eq!(parts, [Part::Text("Let me see.".to_owned()), Part::ToolCall(call)]);
+}
+
+#[tokio::test]
+async fn a_reply_whose_conversation_another_program_deleted_for_good_ends_with_it() {
+    let (server, home) = (FakeV4::start().await, Home::new());
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    server.reply(Script::answer("One two three").thinking("").chunk_characters(4).pause_after(2));
+    let running = app.ask(question(None, &model, "count")).await.unwrap();
+    let request = server.wait_for_chat(0).await.index;
+    let other = rusqlite::Connection::open(home.path().join(Store::FILE_NAME)).unwrap();
+    other.execute_batch("PRAGMA foreign_keys = on; DELETE FROM conversation").unwrap();
+    server.resume(request);
+    assert_eq!(words_of(&finish(&running).await).1, "One two three");
+    app.stop_all().await;
+    for file in std::fs::read_dir(home.path().join("unsaved")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(bytes.first().is_none_or(|byte| *byte == 0), "nothing waits to be saved");
+    }
 }

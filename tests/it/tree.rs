@@ -1,12 +1,14 @@
 //! The tree of a conversation: editing, versions, forks, deleted versions, and what is never lost in the process.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
 
 use porthole_core::domain::{
-    AttemptEnd, ChatSettings, Code, ConversationId, Effort, FinishReason, MessageId, MessageState,
-    ModelChoice, Part, Role, ServerId, ServerKind, plain_text,
+    AttemptEnd, ChatSettings, Code, ConversationId, Effort, FinishReason, Message, MessageId, MessageState,
+    ModelChoice, Part, ServerId, ServerKind, plain_text,
 };
-use porthole_core::store::{BranchPart, Ending, NewReply, Store, Taken};
+use porthole_core::store::{BranchPart, Ending, NewReply, Started, Store, StoreError, Taken};
 use porthole_core::{App, Arrangement, Transcript};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, ended, question, words_of};
@@ -188,26 +190,33 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-struct World {
+/// One of two programs that work on the same history.
+struct Program {
     store: Store,
-    now_ms: i64,
-    said: u32,
-    conversations: Vec<ConversationId>,
-    taken: Vec<Taken>,
     file: rusqlite::Connection,
+    said: u32,
+    taken: Vec<Taken>,
 }
 
-impl World {
-    fn messages(&self) -> Vec<(MessageId, Role)> {
-        let mut statement = self
-            .file
-            .prepare("SELECT id, role = 'user' FROM message WHERE deleted_at_ms IS NULL ORDER BY id")
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            let role = if row.get(1)? { Role::User } else { Role::Assistant };
-            Ok((MessageId::from_rowid(row.get(0)?), role))
-        });
-        rows.unwrap().collect::<Result<_, _>>().unwrap()
+impl Program {
+    fn open(folder: &Path, said: u32) -> Self {
+        let (store, _) = Store::open(folder, 0).unwrap();
+        let file = rusqlite::Connection::open(folder.join(Store::FILE_NAME)).unwrap();
+        file.busy_timeout(Duration::from_secs(30)).unwrap();
+        Self { store, file, said, taken: Vec::new() }
+    }
+
+    fn ids<T>(&self, query: &str, of: fn(i64) -> T) -> Vec<T> {
+        let mut statement = self.file.prepare(query).unwrap();
+        statement.query_map([], |row| row.get(0).map(of)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn conversations(&self) -> Vec<ConversationId> {
+        self.ids("SELECT id FROM conversation ORDER BY id", ConversationId::from_rowid)
+    }
+
+    fn now_ms(&self) -> i64 {
+        1_795_420_800_000 + i64::from(self.said)
     }
 
     fn reply(&self) -> NewReply {
@@ -215,94 +224,81 @@ impl World {
             model: ModelChoice { server: ServerId::from_rowid(1), model: "m".to_owned() },
             server_name: "fake".to_owned(),
             hosted: false,
-            now_ms: self.now_ms,
+            now_ms: self.now_ms(),
         }
     }
 
-    async fn end(&self, reply: MessageId) {
+    async fn end(&self, started: Result<Started, StoreError>) -> Result<(), StoreError> {
         let state = if self.said.is_multiple_of(3) { MessageState::Stopped } else { MessageState::Complete };
         let parts = vec![Part::Thinking("hm".to_owned()), Part::Text(format!("reply {}", self.said))];
         let last = AttemptEnd { finish_reason: Some(FinishReason::Stop), ..AttemptEnd::new(state) };
-        let ending = Ending { parts, last, retried: Vec::new() };
-        self.store.end_reply(reply, ending).await.unwrap();
+        self.store.end_reply(started?.reply.id, Ending { parts, last, retried: Vec::new() }).await
     }
 
-    async fn take_step(&mut self, step: Step) {
-        self.now_ms += 1;
+    /// What the other program does at the same time may have made a step impossible; it is refused then.
+    async fn take_step(&mut self, step: &Step) -> Result<(), StoreError> {
         self.said += 1;
-        let messages = self.messages();
-        let pick = |index: Index, role: Role| {
-            let of_role: Vec<MessageId> =
-                messages.iter().filter(|(_, of)| *of == role).map(|(id, _)| *id).collect();
-            (!of_role.is_empty()).then(|| *index.get(&of_role))
+        let pick = |index: &Index, role: &str| {
+            let kept =
+                format!("SELECT id FROM message WHERE deleted_at_ms IS NULL AND role = '{role}' ORDER BY id");
+            let all = self.ids(&kept, MessageId::from_rowid);
+            (!all.is_empty()).then(|| *index.get(&all))
         };
-        let words = format!("question {}", self.said);
+        let conversation = |index: &Index| {
+            let all = self.conversations();
+            (!all.is_empty()).then(|| *index.get(&all))
+        };
+        let (words, now_ms) = (format!("question {}", self.said), self.now_ms());
+        let store = &self.store;
         match step {
             Step::Begin => {
-                let started =
-                    self.store.ask(None, ChatSettings::default(), words, self.reply()).await.unwrap();
-                self.end(started.reply.id).await;
-                self.conversations.push(started.conversation.id);
+                self.end(store.ask(None, ChatSettings::default(), words, self.reply()).await).await?;
             }
-            Step::Ask(index) if !self.conversations.is_empty() => {
-                let conversation = *index.get(&self.conversations);
-                let target = Some(conversation);
-                let started =
-                    self.store.ask(target, ChatSettings::default(), words, self.reply()).await.unwrap();
-                self.end(started.reply.id).await;
+            Step::Ask(index) => {
+                let Some(id) = conversation(index) else { return Ok(()) };
+                self.end(store.ask(Some(id), ChatSettings::default(), words, self.reply()).await).await?;
             }
             Step::Again(index) => {
-                let Some(beside) = pick(index, Role::Assistant) else { return };
-                let started = self.store.ask_again(beside, self.reply()).await.unwrap();
-                self.end(started.reply.id).await;
+                let Some(beside) = pick(index, "assistant") else { return Ok(()) };
+                self.end(store.ask_again(beside, self.reply()).await).await?;
             }
             Step::Edit(index) => {
-                let Some(of) = pick(index, Role::User) else { return };
-                let started = self.store.ask_instead(of, words, self.reply()).await.unwrap();
-                self.end(started.reply.id).await;
-            }
-            Step::Show(index) => {
-                let Some(message) = pick(index, Role::Assistant) else { return };
-                self.store.show_branch_of(message).await.unwrap();
-            }
-            Step::Fork(index) => {
-                let Some(message) = pick(index, Role::Assistant) else { return };
-                self.conversations.push(self.store.fork(message, self.now_ms).await.unwrap().id);
-            }
-            Step::Take(index) => {
-                let role = if self.said.is_multiple_of(2) { Role::User } else { Role::Assistant };
-                let Some(message) = pick(index, role) else { return };
-                // The only first message of a conversation is refused.
-                if let Ok(taken) = self.store.take_version(message, self.now_ms).await {
-                    self.taken.push(taken);
-                }
-            }
-            Step::GiveBack => {
-                if let Some(taken) = self.taken.pop() {
-                    self.store.give_back(taken).await.unwrap();
-                }
+                let Some(of) = pick(index, "user") else { return Ok(()) };
+                self.end(store.ask_instead(of, words, self.reply()).await).await?;
             }
             Step::GoOn(index) => {
-                let Some(message) = pick(index, Role::Assistant) else { return };
-                // Most have already ended or are followed by something.
-                if let Ok(started) = self.store.resume(message, self.reply()).await {
-                    self.end(started.reply.id).await;
-                }
+                let Some(message) = pick(index, "assistant") else { return Ok(()) };
+                self.end(store.resume(message, self.reply()).await).await?;
             }
-            Step::Rename(index) if !self.conversations.is_empty() => {
-                let title = Arrangement::Title { title: format!("title {}", self.said) };
-                let id = *index.get(&self.conversations);
-                self.store.arrange(vec![id], title, self.now_ms).await.unwrap();
+            Step::Show(index) => {
+                let Some(message) = pick(index, "assistant") else { return Ok(()) };
+                store.show_branch_of(message).await?;
             }
-            Step::Throw(index) if !self.conversations.is_empty() => {
-                let id = self.conversations.remove(index.index(self.conversations.len()));
-                self.taken.retain(|taken| taken.conversation != id);
-                let trash = Arrangement::Trash { on: true };
-                self.store.arrange(vec![id], trash, self.now_ms).await.unwrap();
-                assert_eq!(self.store.remove_trashed(Some(vec![id])).await.unwrap(), 1);
+            Step::Fork(index) => {
+                let Some(message) = pick(index, "assistant") else { return Ok(()) };
+                store.fork(message, now_ms).await?;
             }
-            Step::Ask(_) | Step::Rename(_) | Step::Throw(_) => {}
+            Step::Take(index) => {
+                let role = if self.said.is_multiple_of(2) { "user" } else { "assistant" };
+                let Some(message) = pick(index, role) else { return Ok(()) };
+                let taken = store.take_version(message, now_ms).await?;
+                self.taken.push(taken);
+            }
+            Step::GiveBack => {
+                let Some(taken) = self.taken.pop() else { return Ok(()) };
+                store.give_back(taken).await?;
+            }
+            Step::Rename(index) => {
+                let Some(id) = conversation(index) else { return Ok(()) };
+                store.arrange(vec![id], Arrangement::Title { title: words }, now_ms).await?;
+            }
+            Step::Throw(index) => {
+                let Some(id) = conversation(index) else { return Ok(()) };
+                store.arrange(vec![id], Arrangement::Trash { on: true }, now_ms).await?;
+                store.remove_trashed(Some(vec![id])).await?;
+            }
         }
+        Ok(())
     }
 
     /// Every word of the index, with the message or conversation, the column and the place where it stands.
@@ -323,6 +319,15 @@ impl World {
             .unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
         rows.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Every shown branch.
+    async fn whole(&self) -> Vec<(ConversationId, Vec<Message>)> {
+        let mut all = Vec::new();
+        for id in self.conversations() {
+            all.push((id, self.store.branch(id, BranchPart::Whole).await.unwrap().messages));
+        }
+        all
     }
 
     fn count(&self, query: &str) -> i64 {
@@ -347,7 +352,36 @@ impl World {
                  WHERE message.id IS NULL OR message.conversation_id <> conversation.id
                        OR message.deleted_at_ms IS NOT NULL",
             ),
-            ("a message is older than the one it follows", "SELECT 1 FROM message WHERE id <= parent_id"),
+            (
+                "a depth is not one more than the one above",
+                "SELECT 1 FROM message LEFT JOIN message AS above ON above.id = message.parent_id
+                 WHERE message.depth <> coalesce(above.depth + 1, 0)",
+            ),
+            (
+                "a jump goes elsewhere than to its depth",
+                "SELECT 1 FROM message LEFT JOIN message AS far ON far.id = message.jump_id
+                 WHERE message.depth > 0 AND far.depth IS NOT message.depth & (message.depth - 1)",
+            ),
+            (
+                "what was looked at last does not follow",
+                "SELECT 1 FROM message JOIN message AS chosen ON chosen.id = message.chosen_child_id
+                 WHERE chosen.parent_id <> message.id",
+            ),
+            (
+                "a fork does not remember the branch that is shown",
+                "WITH RECURSIVE shown (id, parent_id) AS (
+                     SELECT message.id, message.parent_id FROM conversation JOIN message ON message.id = leaf_id
+                     UNION ALL
+                     SELECT message.id, message.parent_id FROM shown JOIN message ON message.id = shown.parent_id
+                 )
+                 SELECT 1 FROM shown JOIN message AS above ON above.id = shown.parent_id
+                 WHERE above.chosen_child_id IS NOT shown.id",
+            ),
+            (
+                "a reply has no attempt, or one that still arrives",
+                "SELECT 1 FROM message LEFT JOIN attempt ON attempt.message_id = message.id
+                 WHERE role = 'assistant' AND (attempt.state IS NULL OR attempt.state = 'arriving')",
+            ),
             ("pieces of a reply that has ended are left", "SELECT 1 FROM arriving"),
         ] {
             assert_eq!(self.count(query), 0, "{fault}");
@@ -358,8 +392,8 @@ impl World {
             tokio::task::yield_now().await;
         }
         assert_eq!(kept_true, self.index(), "the index is what it would be if it were built now");
-        for id in &self.conversations {
-            let whole = self.store.branch(*id, BranchPart::Whole).await.unwrap();
+        for id in self.conversations() {
+            let whole = self.store.branch(id, BranchPart::Whole).await.unwrap();
             let messages: Vec<MessageId> = whole.messages.iter().map(|message| message.id).collect();
             for (above, message) in whole.messages.iter().zip(&whole.messages[1..]) {
                 assert_eq!(message.parent, Some(above.id));
@@ -372,9 +406,9 @@ impl World {
             let middle = messages[messages.len() / 2];
             let mut parts = Vec::new();
             for part in [BranchPart::Before(middle, 1_000), BranchPart::Around(middle, 0)] {
-                parts.extend(self.store.branch(*id, part).await.unwrap().messages);
+                parts.extend(self.store.branch(id, part).await.unwrap().messages);
             }
-            parts.extend(self.store.branch(*id, BranchPart::After(middle, 1_000)).await.unwrap().messages);
+            parts.extend(self.store.branch(id, BranchPart::After(middle, 1_000)).await.unwrap().messages);
             assert_eq!(parts, whole.messages, "the parts are the whole");
         }
     }
@@ -384,24 +418,28 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_the_tree_is_sound(steps in proptest::collection::vec(step(), 1..40)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    fn whatever_two_programs_do_at_once_the_tree_is_sound(
+        steps in proptest::collection::vec((step(), step()), 1..24)
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         runtime.block_on(async {
             let folder = tempfile::tempdir().unwrap();
-            let (store, _) = Store::open(folder.path(), 0).unwrap();
-            let file = rusqlite::Connection::open(folder.path().join(Store::FILE_NAME)).unwrap();
-            let mut world = World {
-                store,
-                now_ms: 1_795_420_800_000,
-                said: 0,
-                conversations: Vec::new(),
-                taken: Vec::new(),
-                file,
-            };
-            for step in steps {
-                world.take_step(step).await;
+            let mut one = Program::open(folder.path(), 0);
+            let mut other = Program::open(folder.path(), 1_000_000);
+            for (step, at_once) in &steps {
+                for done in <[_; 2]>::from(tokio::join!(one.take_step(step), other.take_step(at_once))) {
+                    let refused = matches!(
+                        done,
+                        Ok(()) | Err(StoreError::Refused(_) | StoreError::Missing(_) | StoreError::Trashed | StoreError::Arriving)
+                    );
+                    assert!(refused, "{done:?}");
+                }
             }
-            world.check().await;
+            one.check().await;
+            let before = one.whole().await;
+            drop((one, other));
+            let again = Program::open(folder.path(), 0);
+            assert_eq!(again.whole().await, before, "it opens as it was");
         });
     }
 }

@@ -151,6 +151,7 @@ impl Store {
     pub async fn resume(&self, reply: MessageId, asked: NewReply) -> Result<Started, StoreError> {
         let writer = self.0.mark.name().to_owned();
         self.write(Durability::Full, move |transaction| {
+            messages::expect_kept(transaction, reply)?;
             let message = messages::by_id(transaction, reply)?;
             let refused = |why: &str| Err(StoreError::Refused(why.to_owned()));
             if !message.can_continue() {
@@ -168,11 +169,7 @@ impl Store {
                 params![reply.rowid(), writer],
             )?;
             attempts::begin(transaction, reply, &asked.author(), asked.now_ms)?;
-            let time = conversations::time_at_top(transaction, asked.now_ms)?;
-            transaction.execute(
-                "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
-                params![message.conversation.rowid(), reply.rowid(), time],
-            )?;
+            show_newest(transaction, message.conversation, Some(reply), reply, asked.now_ms)?;
             started(transaction, message.conversation, None, reply)
         })
         .await
@@ -264,21 +261,29 @@ fn insert_reply(
         },
     )?;
     attempts::begin(transaction, id, &reply.author(), reply.now_ms)?;
-    // On the branch that is shown, every fork above leads here already.
-    let shown = conversations::by_id(transaction, conversation)?.leaf;
-    let is_shown = match (parent, shown) {
-        (Some(parent), Some(shown)) => ancestors::is_above(transaction, parent, shown)?,
+    show_newest(transaction, conversation, parent, id, reply.now_ms)?;
+    Ok(id)
+}
+
+/// Shows the branch that ends in `reply`, and moves its conversation to the top of the list. Where `above`, from which
+/// the reply is reached already, is on the branch that is shown, every fork on the way leads there.
+fn show_newest(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    above: Option<MessageId>,
+    reply: MessageId,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let is_shown = match (above, conversations::by_id(transaction, conversation)?.leaf) {
+        (Some(above), Some(shown)) => ancestors::is_above(transaction, above, shown)?,
         (None, _) | (_, None) => false,
     };
-    let time = conversations::time_at_top(transaction, reply.now_ms)?;
+    let time = conversations::time_at_top(transaction, now_ms)?;
     transaction.execute(
         "UPDATE conversation SET leaf_id = ?2, updated_at_ms = max(updated_at_ms, ?3) WHERE id = ?1",
-        params![conversation.rowid(), id.rowid(), time],
+        params![conversation.rowid(), reply.rowid(), time],
     )?;
-    if !is_shown {
-        branch::show(transaction, conversation, Some(id))?;
-    }
-    Ok(id)
+    if is_shown { Ok(()) } else { branch::show(transaction, conversation, Some(reply)) }
 }
 
 fn started(

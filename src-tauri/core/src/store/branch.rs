@@ -117,10 +117,7 @@ impl Store {
         }
         self.write(Durability::Full, move |transaction| {
             let conversation = messages::by_id(transaction, message)?.conversation;
-            let kept = "SELECT 1 FROM message WHERE id = ?1 AND deleted_at_ms IS NULL";
-            if !transaction.prepare_cached(kept)?.exists([message.rowid()])? {
-                return Err(StoreError::Missing(Thing::Message));
-            }
+            messages::expect_kept(transaction, message)?;
             let leaf = end_below(transaction, message)?;
             show(transaction, conversation, Some(leaf))?;
             Ok(conversation)

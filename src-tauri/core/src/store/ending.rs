@@ -29,8 +29,15 @@ impl Ending {
 
 impl Store {
     /// Ends a reply: parts, usage, timing and state in one commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if its conversation was deleted for good meanwhile.
     pub async fn end_reply(&self, message: MessageId, ending: Ending) -> Result<(), StoreError> {
-        self.write(Durability::Full, move |transaction| end_reply(transaction, message, &ending)).await
+        self.write(Durability::Full, move |transaction| {
+            parts::expect_there(transaction, message)?;
+            end_reply(transaction, message, &ending)
+        })
+        .await
     }
 }
 

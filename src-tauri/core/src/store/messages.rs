@@ -75,8 +75,22 @@ pub(super) struct NewMessage {
     pub(super) copied_from: Option<MessageId>,
 }
 
+/// Whether a message is there and was not deleted.
+pub(super) fn is_kept(connection: &Connection, id: MessageId) -> Result<bool, StoreError> {
+    let kept = "SELECT 1 FROM message WHERE id = ?1 AND deleted_at_ms IS NULL";
+    Ok(connection.prepare_cached(kept)?.exists([id.rowid()])?)
+}
+
+/// Refuses what was deleted, perhaps by another program since it was asked for.
+pub(super) fn expect_kept(connection: &Connection, id: MessageId) -> Result<(), StoreError> {
+    if is_kept(connection, id)? { Ok(()) } else { Err(StoreError::Missing(Thing::Message)) }
+}
+
 /// Adds a message, as the one that is looked at of those that follow its parent.
 pub(super) fn insert(transaction: &Transaction<'_>, new: &NewMessage) -> Result<MessageId, StoreError> {
+    if let Some(parent) = new.parent {
+        expect_kept(transaction, parent)?;
+    }
     let id = MessageId::new(new.created_at_ms);
     let (depth, jump) = ancestors::below(transaction, new.parent)?;
     transaction

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::{Durability, Store, StoreError, attempts};
-use crate::domain::{Bill, MessageId, Part, Parts, Retried, Usage};
+use crate::domain::{Bill, MessageId, Part, Parts, Retried, Thing, Usage};
 
 /// What a piece of an arriving reply is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +67,12 @@ impl Arrived {
 
 impl Store {
     /// Keeps what has come of a reply.
+    ///
+    /// # Errors
+    /// As [`Store::end_reply`].
     pub async fn keep_arriving(&self, message: MessageId, arrived: Arrived) -> Result<(), StoreError> {
         self.write(Durability::Process, move |transaction| {
+            expect_there(transaction, message)?;
             attempts::end_retried(transaction, message, &arrived.retried)?;
             if arrived.usage.is_known() {
                 attempts::tell(transaction, message, &arrived.usage, &arrived.bill)?;
@@ -82,6 +86,12 @@ impl Store {
         })
         .await
     }
+}
+
+/// Refuses a message that is not there, because its conversation was deleted for good by another program meanwhile.
+pub(super) fn expect_there(connection: &Connection, id: MessageId) -> Result<(), StoreError> {
+    let there = connection.prepare_cached("SELECT 1 FROM message WHERE id = ?1")?.exists([id.rowid()])?;
+    if there { Ok(()) } else { Err(StoreError::Missing(Thing::Message)) }
 }
 
 /// Turns the parts of a reply back into pieces, so that more can arrive after them.

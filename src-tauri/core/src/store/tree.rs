@@ -175,9 +175,8 @@ impl Store {
         self.write(Durability::Full, move |transaction| {
             root_of_deletion(transaction, taken.root, taken.at_ms)?;
             undelete(transaction, taken.root, taken.at_ms)?;
-            let kept = "SELECT 1 FROM message WHERE id = ?1 AND deleted_at_ms IS NULL";
             if let Some(leaf) = taken.leaf
-                && transaction.prepare_cached(kept)?.exists([leaf.rowid()])?
+                && messages::is_kept(transaction, leaf)?
             {
                 branch::show(transaction, taken.conversation, Some(leaf))?;
             }
@@ -274,10 +273,8 @@ const BELOW: &str = "WITH RECURSIVE below (id) AS (
 
 /// A message that was not deleted.
 fn kept(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
-    match deleted_at(connection, id)? {
-        Some(_) => Err(StoreError::Missing(Thing::Message)),
-        None => messages::by_id(connection, id),
-    }
+    messages::expect_kept(connection, id)?;
+    messages::by_id(connection, id)
 }
 
 /// A message that was not deleted, of a conversation that is not in the trash.

@@ -40,6 +40,10 @@ impl Place {
                 }
             };
             let Err(error) = result else { break };
+            // Its conversation was deleted for good, and the reply with it.
+            if matches!(error, StoreError::Missing(_)) {
+                break;
+            }
             if told != Some(error.code()) {
                 self.tell_unsaved(feed, &ending, &error).await;
                 told = Some(error.code());
