@@ -18,6 +18,7 @@ mod field_streams;
 mod gate;
 mod journal;
 mod keychain;
+mod kills;
 mod local_servers;
 #[cfg(target_os = "linux")]
 mod lock;

@@ -25,6 +25,7 @@ mod platform;
 mod process;
 mod run;
 mod rust;
+mod soak;
 mod step;
 mod summary;
 mod test;
@@ -73,6 +74,12 @@ enum Chore {
         /// A history of 100,000 conversations and 1,000,000 messages instead; takes a quarter of an hour.
         #[arg(long)]
         history: bool,
+    },
+    /// Kill a program in the middle of replies, hundreds of times, and look whether anything is lost.
+    Soak {
+        /// How many times.
+        #[arg(long, default_value_t = 200)]
+        kills: u32,
     },
     /// Take pictures of every screen and state of the real window, and check each with axe.
     Gallery {
@@ -124,6 +131,7 @@ fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
         }
         Chore::Bench { history: true } => bench::history(places).map(|()| ExitCode::SUCCESS),
         Chore::Bench { history: false } => bench::bench(places).map(|()| ExitCode::SUCCESS),
+        Chore::Soak { kills } => soak::soak(places, kills).map(|()| ExitCode::SUCCESS),
         Chore::Gallery { only } => gallery::gallery(places, only.as_deref()).map(|()| ExitCode::SUCCESS),
         Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
         Chore::Model { port, fetch_only } => {
