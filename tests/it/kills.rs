@@ -26,7 +26,7 @@ async fn no_kill_loses_what_was_committed() {
     let (server, home) = (FakeV4::start().await, Home::new());
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let other = ask(&app, question(None, &model, "Anybody there?")).await.conversation;
-    let whole: String = (0..1_200).map(|word| format!("word{word} ")).collect();
+    let whole = (0..1_200).map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
     let mut dice = 88_172_645_463_325_252_u64;
     for kill in 0..kills() {
         // xorshift64: each run kills at the same places.

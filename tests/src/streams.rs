@@ -243,6 +243,10 @@ fn plain_words(chunk: &Map<String, Value>) -> Option<String> {
     let mut words = String::new();
     for (key, value) in choice.get("delta")?.as_object()? {
         match (key.as_str(), value) {
+            // A noncharacter, which no text has that is sent (Unicode, section 23.7), marks half a character within core.
+            ("content" | "reasoning_content", Value::String(text)) if text.contains('\u{10FFFF}') => {
+                return None;
+            }
             ("content" | "reasoning_content", Value::String(text)) => words.push_str(text),
             ("content" | "reasoning_content", Value::Null) | ("role", _) => {}
             _ => return None,

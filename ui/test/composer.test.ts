@@ -82,6 +82,23 @@ describe('sending', () => {
     expect(core.newDraft).toBe('')
   })
 
+  it('waits while it is not known yet who may answer', async () => {
+    const { core, porthole } = await openWindow()
+    let answer: (ids: string[]) => void = () => {}
+    core.permitted = () => new Promise((resolve) => (answer = resolve))
+    // A server is found, which the last answer did not know of.
+    porthole.judge()
+    answer([])
+    await waitFor(() => expect(porthole.model).toBeNull())
+    porthole.judge()
+    await type('/short Is it the same?')
+    await fireEvent.keyDown(composer(), { key: 'Enter', keyCode: 13 })
+    expect(called(core, 'send')).toHaveLength(0)
+    expect(porthole.view.pickerOpen).toBe(false)
+    answer(porthole.servers.all.map(({ id }) => id))
+    await screen.findByRole('article', { name: 'You' })
+  })
+
   it('keeps the text when core does not take the message', async () => {
     await openWindow()
     await type('/refuse a long thought')

@@ -88,20 +88,24 @@ export class Porthole {
   }
 
   #asked = 0
+  /** Whether core is still to say which of the servers that are known now are permitted. */
+  judging = $state(false)
 
   /** Asks core which servers are permitted. An effect runs it whenever chat, locks or servers change. */
   judge(): void {
     const { chat, servers, lock } = this
     void [lock, servers.all]
     const asked = ++this.#asked
-    this.core
-      .permitted(chat.conversation?.id ?? null, chat.lock)
-      .then((permitted) => {
-        if (asked === this.#asked) this.#permitted = new Set(permitted)
-      })
-      .catch(() => {
-        if (asked === this.#asked) this.#permitted = null
-      })
+    const answer = (permitted: ReadonlySet<string> | null) => {
+      if (asked !== this.#asked) return
+      this.#permitted = permitted
+      this.judging = false
+    }
+    this.judging = true
+    this.core.permitted(chat.conversation?.id ?? null, chat.lock).then(
+      (permitted) => answer(new Set(permitted)),
+      () => answer(null),
+    )
   }
 
   /** Locks the whole app. The previous state is shown until core has agreed. */
