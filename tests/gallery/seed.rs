@@ -134,10 +134,17 @@ pub(crate) async fn replies(
     chats.insert("length", seed.ask(server, None, "Tell me a story", long).await.0);
     let (chat, _) = seed.ask(server, None, "And then?", Script::answer("It went on.").thinking("")).await;
     chats.insert("stopped", chat);
-    let (home, stopped) = (seed.done(|file| {
-        let stop = "UPDATE message SET state = 'stopped', finish_reason = NULL WHERE role = 'assistant' AND conversation_id = ?1";
-        assert_eq!(file.execute(stop, [id(chat)]).unwrap(), 1);
-    }), chats);
+    let (home, stopped) = (
+        seed.done(|file| {
+            let stop =
+                "UPDATE message SET state = 'stopped' WHERE role = 'assistant' AND conversation_id = ?1";
+            assert_eq!(file.execute(stop, [id(chat)]).unwrap(), 1);
+            let stop_attempt = "UPDATE attempt SET state = 'stopped', finish_reason = NULL
+                            WHERE message_id IN (SELECT id FROM message WHERE conversation_id = ?1)";
+            assert_eq!(file.execute(stop_attempt, [id(chat)]).unwrap(), 1);
+        }),
+        chats,
+    );
     (home.await, stopped)
 }
 
@@ -154,8 +161,11 @@ pub(crate) async fn failures(server: &FakeV4, appearance: Appearance) -> (Home, 
         for (code, _, reply) in &chats {
             let failure = serde_json::to_string(&failure(*code)).unwrap();
             let state = if *code == Code::CutOff { "cut_off" } else { "failed" };
-            let fail = "UPDATE message SET state = ?2, failure = ?3, finish_reason = NULL WHERE id = ?1";
+            let fail =
+                "UPDATE attempt SET state = ?2, failure = ?3, finish_reason = NULL WHERE message_id = ?1";
             let reply = reply.to_string().parse::<i64>().unwrap();
+            file.execute("UPDATE message SET state = ?2 WHERE id = ?1", rusqlite::params![reply, state])
+                .unwrap();
             assert_eq!(file.execute(fail, rusqlite::params![reply, state, failure]).unwrap(), 1);
             if *code != Code::CutOff {
                 file.execute("DELETE FROM part WHERE message_id = ?1", [reply]).unwrap();
