@@ -1,6 +1,8 @@
 //! The window: how it is made, where it was, how it comes to the front.
 
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use porthole_core::domain::{Change, ConversationId};
@@ -107,8 +109,35 @@ fn first_paint(appearance: Appearance, first: First) -> String {
             if ('{theme}') dataset.theme = '{theme}'
             if ('{sidebar}') dataset.sidebar = '{sidebar}'
             if ('{open}') dataset.open = '{open}'
-        }})()"
+            {fonts}
+        }})()",
+        fonts = name_fonts()
     )
+}
+
+/// Names the desktop's own fonts for the page, as a script. WebKitGTK takes `system-ui` for a family that it may not have,
+/// and a family that it does not have costs a search of all fonts for each size and weight.
+#[cfg(target_os = "linux")]
+fn name_fonts() -> &'static str {
+    use gtk::prelude::GtkSettingsExt;
+
+    // The first window is opened on the main thread, where alone GTK may be asked.
+    static SCRIPT: OnceLock<String> = OnceLock::new();
+    SCRIPT.get_or_init(|| {
+        let set = gtk::Settings::default().and_then(|settings| settings.gtk_font_name());
+        let family = set.and_then(|name| gtk::pango::FontDescription::from_string(&name).family());
+        let family: String = family.unwrap_or_else(|| "Sans".into()).replace(['"', '\'', '\\', '\n'], "");
+        format!(
+            "const {{ style }} = document.documentElement
+            style.setProperty('--font-interface', '\"{family}\"')
+            style.setProperty('--font-fixed', 'monospace')"
+        )
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn name_fonts() -> &'static str {
+    ""
 }
 
 /// The development server, in builds that do not embed the page.

@@ -1,5 +1,6 @@
-//! How long the app takes from `exec` to a field that can be typed into, and how much memory all its processes hold
-//! at rest, each compared with an empty window of the same engine, in turn on the same machine.
+//! How long the app takes from `exec` to a field that has the focus on a frame that was drawn, and how much memory all
+//! its processes hold at rest, each compared with an empty window of the same engine at the same moment, in turn on the
+//! same machine.
 //!
 //! `cargo xtask bench` provides the display. Prints one row per measurement and fails if one exceeds its bound.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be taken is a failure")]
