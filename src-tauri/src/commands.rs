@@ -72,6 +72,8 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             history::fork_conversation,
             history::delete_version,
             history::branches,
+            history::outline,
+            history::messages,
             history::messages_before,
             history::messages_after,
             history::search,
@@ -181,8 +183,7 @@ async fn draft_kept(farewells: State<'_, Farewells>, farewell: u32) -> Answer<()
 #[tauri::command]
 #[specta::specta]
 async fn stop_turn(opened: State<'_, Opened>, message: MessageId) -> Answer<()> {
-    opened.app()?.stop(message);
-    Ok(())
+    opened.app()?.stop(message).await
 }
 
 #[tauri::command]

@@ -176,7 +176,7 @@ pub(crate) fn forward_changes(app: &AppHandle) {
         loop {
             let change = match changes.recv().await {
                 // The page waits for more of a reply by asking for it.
-                Ok(Change::Arriving { .. }) => continue,
+                Ok(Change::Arriving { .. } | Change::Stop { .. }) => continue,
                 Ok(change) => Changed(change),
                 Err(RecvError::Lagged(_)) => Changed(Change::Everything),
                 Err(RecvError::Closed) => return,

@@ -83,7 +83,7 @@ async fn a_back_up_is_whole_while_text_arrives() {
     let names = names_in(&home.path().join("backups"));
     let is_whole = |name: &String| Path::new(name).extension().is_some_and(|ending| ending == "db");
     assert!(names.iter().all(is_whole), "each stands for itself: {names:?}");
-    app.stop(running.started.reply.id);
+    app.stop(running.started.reply.id).await.unwrap();
     app.stop_all().await;
 }
 

@@ -128,7 +128,7 @@ async fn stop_closes_the_connection_and_keeps_what_had_arrived() {
         server.wait_for_events(request, 6).await;
         let mut cursor = NewsCursor::default();
         while !running.turn.feed().news(&mut cursor).await.iter().any(|news| matches!(news, News::Text(_))) {}
-        app.stop(running.started.reply.id);
+        app.stop(running.started.reply.id).await.unwrap();
         server.wait_for_close(request).await;
         let reply = finish(&running).await;
         assert_eq!(reply.state, MessageState::Stopped);

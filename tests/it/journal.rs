@@ -8,7 +8,8 @@ use porthole_core::domain::{
 };
 use porthole_core::store::{Arrived, ArrivingPiece, Ending, NewReply, PieceKind, ServerSpec, Store};
 use porthole_core::{App, Arrangement};
-use porthole_tests::harness::Home;
+use porthole_tests::fake_v4::{FakeV4, Script};
+use porthole_tests::harness::{Home, app_with, finish, question};
 use tokio::sync::broadcast::Receiver;
 
 /// Two programs with one folder, a conversation whose reply is arriving in the first, and what the second is told.
@@ -105,4 +106,24 @@ async fn whoever_is_too_far_behind_is_told_that_anything_may_have_changed() {
     assert_eq!(in_time(two.told.recv()).await.unwrap(), Change::Everything);
     let lines: i64 = by_hand.query_row("SELECT count(*) FROM change", [], |row| row.get(0)).unwrap();
     assert_eq!(lines, 1_000, "and the journal does not grow for ever");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_another_program_receives_can_be_stopped() {
+    let (server, home) = (FakeV4::start().await, Home::new());
+    let (first, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let second = home.open().unwrap();
+    let slow = Script::answer("one two three").chunk_characters(4).thinking("").pause_after(2);
+    // In its stream, and while the first program waits for its turn to ask again.
+    for script in [slow, Script::overloaded().header("retry-after", "30")] {
+        server.reply(script);
+        let running = first.ask(question(None, &model, "count")).await.unwrap();
+        let reply = running.started.reply.id;
+        second.stop(reply).await.unwrap();
+        let ended = in_time(finish(&running)).await;
+        assert_eq!(ended.state, MessageState::Stopped);
+        assert_eq!(second.branch(ended.conversation).await.unwrap().messages[1].state, MessageState::Stopped);
+        // One that has ended stays as it is.
+        second.stop(reply).await.unwrap();
+    }
 }

@@ -142,7 +142,7 @@ async fn nothing_is_asked_in_the_trash_or_while_a_reply_arrives() {
     let running = app.ask(question(Some(two), &model, "go on")).await.unwrap();
     let refused = app.ask(question(Some(two), &model, "and?")).await.err().unwrap();
     assert_eq!(refused.code, Code::Busy, "what follows an unfinished reply would not know its end");
-    app.stop(running.started.reply.id);
+    app.stop(running.started.reply.id).await.unwrap();
     finish(&running).await;
     ask(&app, question(Some(two), &model, "and?")).await;
 }

@@ -54,7 +54,7 @@ async fn it_is_the_draft_again_when_the_reply_is_stopped() {
     let (app, id, running, _) = waiting(&server, &home).await;
     app.save_draft(Some(id), "typed meanwhile".to_owned()).await.unwrap();
     let mut changes = app.changes();
-    app.stop(running.started.reply.id);
+    app.stop(running.started.reply.id).await.unwrap();
     until(&mut changes, id, &app, "and on\n\ntyped meanwhile").await;
     assert_eq!(server.chats().len(), 1);
     assert_eq!(app.branch(id).await.unwrap().messages[1].state, MessageState::Stopped);

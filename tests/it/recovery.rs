@@ -71,7 +71,7 @@ async fn a_question_is_safe_before_the_server_hears_of_it() {
     let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
     let text: String = file.query_row("SELECT text FROM part", [], |row| row.get(0)).unwrap();
     assert_eq!(text, "am I safe?");
-    app.stop(running.started.reply.id);
+    app.stop(running.started.reply.id).await.unwrap();
     finish(&running).await;
 }
 

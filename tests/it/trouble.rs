@@ -99,7 +99,7 @@ async fn a_wait_for_a_retry_can_be_stopped() {
     let running = app.ask(question(None, &model, "please")).await.unwrap();
     let mut cursor = NewsCursor::default();
     while !running.turn.feed().news(&mut cursor).await.iter().any(|news| matches!(news, News::Retry(_))) {}
-    app.stop(running.started.reply.id);
+    app.stop(running.started.reply.id).await.unwrap();
     assert_eq!(finish(&running).await.state, MessageState::Stopped);
 }
 
@@ -115,7 +115,7 @@ async fn a_server_that_is_gone_is_named() {
     let mut cursor = NewsCursor::default();
     let seen = running.turn.feed().news(&mut cursor).await;
     assert!(matches!(&seen[..], [News::Retry(retry)] if retry.code == Code::Unreachable), "{seen:?}");
-    app.stop(running.started.reply.id);
+    app.stop(running.started.reply.id).await.unwrap();
     let servers = app.find_servers().await.unwrap();
     let attic = servers.iter().find(|server| server.name == "attic").unwrap();
     let porthole_core::ServerState::Unreachable { failure } = &attic.state else {

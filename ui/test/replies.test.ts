@@ -196,6 +196,40 @@ describe('the end of a reply', () => {
   })
 })
 
+describe('what changes in the chat that is shown', () => {
+  it('is loaded without the texts that are there already', async () => {
+    const { porthole, core } = await openWindow({ open: 'c2' })
+    const before = porthole.chat.turns.length
+    await ask('/short')
+    await waitFor(() => expect(porthole.chat.turns).toHaveLength(before + 2))
+    await waitFor(() => expect(porthole.chat.busy).toBe(false))
+    const shown = porthole.chat.turns.map(({ blocks }) => blocks)
+    core.calls.length = 0
+    await porthole.chat.refresh()
+    expect(core.calls.map(({ name }) => name)).toEqual(['outline'])
+    expect(porthole.chat.turns.map(({ blocks }) => blocks)).toEqual(shown)
+  })
+
+  it('brings what another program added', async () => {
+    const { porthole, core } = await openWindow({ open: 'c2' })
+    const before = porthole.chat.turns.length
+    const { conversation, model } = porthole.chat
+    await core.send({
+      conversation: conversation?.id ?? null,
+      model: model ?? { server: 's1', model: 'm' },
+      settings: porthole.chat.settings,
+      text: '/short',
+      lock: { lock: 'off' },
+      folder: null,
+    })
+    core.calls.length = 0
+    await porthole.chat.refresh()
+    expect(porthole.chat.turns).toHaveLength(before + 2)
+    const asked = core.calls.filter(({ name }) => name === 'messages')
+    expect(asked.map(({ args }) => args)).toEqual([[porthole.chat.turns.slice(-2).map(({ id }) => id)]])
+  })
+})
+
 describe('long code', () => {
   it('that was seen arriving stays open when its chat is left and opened again', async () => {
     const { porthole } = await openWindow({ open: 'c2' })

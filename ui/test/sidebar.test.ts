@@ -50,9 +50,9 @@ describe('sidebar', () => {
     [{ of: 'servers' }, ['listServers']],
     [{ of: 'folders' }, ['listConversations', 'listFolders']],
     [{ of: 'chat', id: 'c2', unsent: null }, ['listConversations', 'listFolders']],
-    [{ of: 'chat', id: 'c1', unsent: null }, ['listConversations', 'listFolders', 'openConversation']],
+    [{ of: 'chat', id: 'c1', unsent: null }, ['listConversations', 'listFolders', 'outline']],
     [{ of: 'settings' }, ['begin']],
-    [{ of: 'everything' }, ['begin', 'listConversations', 'listFolders', 'listServers', 'openConversation']],
+    [{ of: 'everything' }, ['begin', 'listConversations', 'listFolders', 'listServers', 'outline']],
   ] as const)('asks again for what has changed and for nothing else: %o', async (change, asked) => {
     const { core } = await openWindow({ open: 'c1' })
     core.calls.length = 0

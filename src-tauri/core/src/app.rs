@@ -14,6 +14,7 @@ mod link;
 mod lock;
 mod options;
 mod order;
+mod pieces;
 mod queue;
 mod removing;
 pub mod rescue;
@@ -23,6 +24,7 @@ mod servers;
 mod starts;
 mod titles;
 mod tree;
+mod turns;
 mod upkeep;
 mod view;
 
@@ -40,6 +42,7 @@ pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
 pub use order::{FolderEdit, TagUse, UndoId};
+pub use pieces::Outline;
 pub use resolve::Meant;
 pub use tree::{BranchStretch, VersionDeleted, Versions};
 pub use view::{
@@ -93,7 +96,7 @@ struct Inner {
     catalogue: Catalogue,
     catalogue_problem: Option<String>,
     clusters: Mutex<HashMap<ServerId, ClusterState>>,
-    turns: Mutex<HashMap<MessageId, chat::Arriving>>,
+    turns: Arc<turns::Turns>,
     changes: broadcast::Sender<Change>,
     undos: order::Undos,
     recovered: Recovered,
@@ -118,13 +121,32 @@ impl App {
         let (catalogue, catalogue_problem) = catalogue_of(&options.folder);
         let changes = broadcast::channel(CHANGES).0;
         let (listened_to, told) = (changes.clone(), changes.clone());
+        let turns: Arc<turns::Turns> = Arc::default();
         let (asked, of_locks) = (Arc::downgrade(&gate), Arc::downgrade(&gate));
+        let (filled, to_stop) = (Arc::downgrade(&turns), Arc::downgrade(&turns));
         store.watch(
-            move || listened_to.receiver_count() > 0 || asked.upgrade().is_some_and(|gate| gate.is_watched()),
+            move || {
+                listened_to.receiver_count() > 0
+                    || asked.upgrade().is_some_and(|gate| gate.is_watched())
+                    || filled.upgrade().is_some_and(|turns| !turns.is_empty())
+            },
             move |change| {
-                if let Some(gate) = of_locks.upgrade().filter(|_| !matches!(change, Change::Arriving { .. }))
-                {
-                    gate.changed();
+                match change {
+                    Change::Arriving { .. } => {}
+                    Change::Stop { id } => {
+                        if let Some(turns) = to_stop.upgrade() {
+                            turns.stop(id);
+                        }
+                    }
+                    Change::Chat { .. }
+                    | Change::Folders
+                    | Change::Servers
+                    | Change::Settings
+                    | Change::Everything => {
+                        if let Some(gate) = of_locks.upgrade() {
+                            gate.changed();
+                        }
+                    }
                 }
                 // The last one may just have gone.
                 let _ = told.send(change);
@@ -142,7 +164,7 @@ impl App {
             catalogue,
             catalogue_problem,
             clusters: Mutex::new(HashMap::new()),
-            turns: Mutex::new(HashMap::new()),
+            turns,
             changes,
             undos: order::Undos::default(),
             recovered,

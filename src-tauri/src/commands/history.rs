@@ -2,8 +2,8 @@
 
 use porthole_core::domain::{Conversation, ConversationId, Folder, FolderId, MessageId, ModelChoice};
 use porthole_core::{
-    Arrangement, BranchStretch, FolderEdit, Found, MessageView, SearchPosition, SearchResults, Sent, TagUse,
-    UndoId, VersionDeleted,
+    Arrangement, BranchStretch, FolderEdit, Found, MessageView, Outline, SearchPosition, SearchResults, Sent,
+    TagUse, UndoId, VersionDeleted,
 };
 use tauri::State;
 
@@ -25,6 +25,8 @@ commands! {
     fork_conversation(message: MessageId) -> Conversation = fork_conversation(message);
     delete_version(message: MessageId) -> VersionDeleted = delete_version(message);
     branches(conversation: ConversationId) -> Vec<BranchStretch> = branches(conversation);
+    outline(id: ConversationId, at: Option<MessageId>) -> Outline = outline(id, at);
+    messages(ids: Vec<MessageId>) -> Vec<MessageView> = messages(ids);
     messages_before(message: MessageId, limit: u32) -> Vec<MessageView> = messages_before(message, limit);
     messages_after(message: MessageId, limit: u32) -> Vec<MessageView> = messages_after(message, limit);
     search(query: String, from: Option<SearchPosition>, limit: u32) -> SearchResults

@@ -39,6 +39,8 @@ export const commands = {
 	forkConversation: (message: MessageId) => typedError<Conversation, Failure>(__TAURI_INVOKE("fork_conversation", { message })),
 	deleteVersion: (message: MessageId) => typedError<VersionDeleted, Failure>(__TAURI_INVOKE("delete_version", { message })),
 	branches: (conversation: ConversationId) => typedError<BranchStretch[], Failure>(__TAURI_INVOKE("branches", { conversation })),
+	outline: (id: ConversationId, at: MessageId | null) => typedError<Outline, Failure>(__TAURI_INVOKE("outline", { id, at })),
+	messages: (ids: MessageId[]) => typedError<MessageView[], Failure>(__TAURI_INVOKE("messages", { ids })),
 	messagesBefore: (message: MessageId, limit: number) => typedError<MessageView[], Failure>(__TAURI_INVOKE("messages_before", { message, limit })),
 	messagesAfter: (message: MessageId, limit: number) => typedError<MessageView[], Failure>(__TAURI_INVOKE("messages_after", { message, limit })),
 	search: (query: string, from: SearchPosition | null, limit: number) => typedError<SearchResults, Failure>(__TAURI_INVOKE("search", { query, from, limit })),
@@ -434,6 +436,10 @@ id: ConversationId;
 unsent: Code | null } | 
 /**  More of a reply has come, which another program receives. */
 { of: "arriving"; 
+/**  Which. */
+id: MessageId } | 
+/**  A reply is to stop, which another program receives. */
+{ of: "stop"; 
 /**  Which. */
 id: MessageId } | 
 /**  The folders. */
@@ -1019,6 +1025,18 @@ export type Note =
 "unterminated" | 
 /**  It was continued after it had been cut off, stopped or had hit the length limit. */
 "continued";
+
+/**  A stretch of the shown branch without its texts. */
+export type Outline = {
+	/**  The conversation. */
+	conversation: Conversation,
+	/**  The messages of the stretch, first to last. */
+	messages: MessageMeta[],
+	/**  Whether the branch has messages before these. */
+	earlier: boolean,
+	/**  Whether it has messages after these. */
+	later: boolean,
+};
 
 /**  What a reader has to do to catch up: put each changed block at its key, then keep the first `length` blocks. */
 export type Patch = {

@@ -123,16 +123,20 @@ export class OpenChat {
     this.target = { id, nth: (this.target?.nth ?? 0) + 1 }
   }
 
-  /** Loads the chat that is shown again, keeping every turn that still exists. */
+  /** Takes over what has changed in the chat that is shown; texts that are there already are not loaded again. */
   async refresh(): Promise<void> {
     const id = this.conversation?.id
     if (id === undefined || this.busy) return
     const view = this.#view
     // A reader who is far above is left there; what is new is at the end.
     const at = this.later ? (this.turns[Math.floor(this.turns.length / 2)]?.id ?? null) : null
-    const transcript = await this.#core.openConversation(id, at)
+    const outline = await this.#core.outline(id, at)
     if (view !== this.#view || this.busy) return
-    this.#show(transcript, true)
+    const unknown = outline.messages.filter((meta) => !this.#stretch.has(meta)).map(({ id }) => id)
+    const messages = unknown.length === 0 ? [] : await this.#core.messages(unknown)
+    if (view !== this.#view || this.busy) return
+    this.#takeOver(outline.conversation)
+    this.#stretch.follow(outline, messages)
   }
 
   /** Sends a message. The draft is cleared only once core has it; otherwise this rejects and the text stays. */
@@ -247,12 +251,15 @@ export class OpenChat {
     if (view === this.#view) this.conversation = conversation
   }
 
-  #show(transcript: Transcript, keeps = false): void {
-    const { conversation } = transcript
+  #show(transcript: Transcript): void {
+    this.#takeOver(transcript.conversation)
+    this.#stretch.show(transcript)
+  }
+
+  #takeOver(conversation: Conversation): void {
     this.take(conversation)
     this.settings = conversation.settings
     this.model = conversation.model ?? this.#lastModel
-    this.#stretch.show(transcript, keeps)
   }
 
   #append(turns: readonly Turn[], messages: readonly MessageView[]): void {

@@ -1,4 +1,4 @@
-import type { Core, MessageView, Transcript } from '../ipc/core'
+import type { Core, MessageMeta, MessageView, Outline, Transcript } from '../ipc/core'
 import type { Turn } from './turn.svelte'
 
 /** How many messages are loaded at once, and how many are in the page at most. */
@@ -28,22 +28,39 @@ export class Stretch {
     this.later = false
   }
 
-  /**
-   * Shows what core now says; turns that still exist are kept as they are. `keeps` leaves what was scrolled to and
-   * still belongs to this branch above what is new.
-   */
-  show(transcript: Transcript, keeps: boolean): void {
-    const known = new Map(this.turns.map((turn) => [turn.id, turn]))
-    const turns = transcript.messages.map((view) => {
-      const turn = known.get(view.meta.id)
-      turn?.update(view)
-      return turn ?? this.#make(view)
-    })
-    const joint = keeps ? this.turns.findIndex(({ id }) => id === turns[0]?.id) : -1
-    const kept = joint > 0 ? this.turns.slice(0, joint) : []
-    if (kept.length === 0) this.earlier = transcript.earlier
-    this.turns = [...kept, ...turns]
+  /** Shows what core now says; turns that still exist are kept as they are. */
+  show(transcript: Transcript): void {
+    this.turns = transcript.messages.map((view) => this.#known(view.meta)?.update(view) ?? this.#make(view))
+    this.earlier = transcript.earlier
     this.later = transcript.later
+  }
+
+  /** Whether the text that goes with `meta` is in the page. */
+  has(meta: MessageMeta): boolean {
+    return this.#known(meta)?.hasTextOf(meta) ?? false
+  }
+
+  /**
+   * Shows a stretch with the texts that were not here. What was scrolled to and still belongs to this branch stays above
+   * it.
+   */
+  follow(outline: Outline, messages: readonly MessageView[]): void {
+    const texts = new Map(messages.map((view) => [view.meta.id, view]))
+    const turns = outline.messages.flatMap((meta) => {
+      const view = texts.get(meta.id)
+      const known = this.#known(meta)
+      if (view !== undefined) return [known?.update(view) ?? this.#make(view)]
+      return known === undefined ? [] : [known.describe(meta)]
+    })
+    const joint = this.turns.findIndex(({ id }) => id === turns[0]?.id)
+    const kept = joint > 0 ? this.turns.slice(0, joint) : []
+    if (kept.length === 0) this.earlier = outline.earlier
+    this.turns = [...kept, ...turns]
+    this.later = outline.later
+  }
+
+  #known({ id }: MessageMeta): Turn | undefined {
+    return this.turns.find((turn) => turn.id === id)
   }
 
   /** Adds the messages before those in the page; those far below leave it, unless one of them is arriving. */

@@ -57,11 +57,25 @@ export class Turn {
   }
 
   /** Takes over what core now says, unless the patches of a running reply are already further. */
-  update(view: MessageView): void {
-    if (this.#ahead) return
+  update(view: MessageView): this {
+    if (this.#ahead) return this
     this.meta = view.meta
     this.blocks = applyPatch(this.blocks, { changed: view.blocks, length: view.blocks.length })
     this.thinkingLine = view.thinking_line
+    return this
+  }
+
+  /** As {@link update}, where the text is the same. */
+  describe(meta: MessageMeta): this {
+    if (!this.#ahead) this.meta = meta
+    return this
+  }
+
+  /** Whether its text is the one that `meta` describes: text comes with an attempt, and every attempt takes its time. */
+  hasTextOf(meta: MessageMeta): boolean {
+    const { state, timing } = this.meta
+    const same = meta.state === state && JSON.stringify(meta.timing) === JSON.stringify(timing)
+    return this.#ahead || (same && state !== 'arriving')
   }
 
   /** Turns a reply that had ended into an arriving one. What is there stays until the first patch says more. */

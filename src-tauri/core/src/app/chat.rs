@@ -1,9 +1,10 @@
 //! Asking, stopping, watching.
 
 use std::collections::HashMap;
-use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Duration;
 
+use super::turns::Arriving;
 use super::view::{MessageView, SendRequest, Sent, Spent, Transcript, drawn};
 use super::{App, LAST_MODEL, NEW_DRAFT, OPEN_CONVERSATION};
 use crate::domain::{
@@ -23,12 +24,6 @@ pub struct Running {
     pub started: Started,
     /// What arrives.
     pub turn: Turn,
-}
-
-/// A turn that runs, and whose it is.
-pub(super) struct Arriving {
-    pub(super) conversation: ConversationId,
-    pub(super) turn: Turn,
 }
 
 /// A model that is asked.
@@ -297,7 +292,7 @@ impl App {
     }
 
     pub(super) fn turns(&self) -> MutexGuard<'_, HashMap<MessageId, Arriving>> {
-        self.0.turns.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.turns.held()
     }
 
     /// Whether any reply is arriving here, or waits for its ending to be kept.
@@ -309,11 +304,13 @@ impl App {
         self.turns().get(&reply).map(|arriving| arriving.turn.clone())
     }
 
-    /// Stops the turn that fills `reply`, if one does.
-    pub fn stop(&self, reply: MessageId) {
-        if let Some(turn) = self.turn(reply) {
-            turn.stop();
+    /// Stops a reply that arrives. If another program receives it, that program is asked to, and does so within a quarter
+    /// of a second. A reply that has ended stays as it is.
+    pub async fn stop(&self, reply: MessageId) -> Result<(), Failure> {
+        if !self.0.turns.stop(reply) {
+            self.0.store.ask_to_stop(reply).await?;
         }
+        Ok(())
     }
 
     /// Stops the turn that fills `reply`, if one does, and waits until it is in the history.

@@ -6,15 +6,13 @@ use serde::Serialize;
 
 use super::chat::{Running, check_words};
 use super::order::Undo;
-use super::view::{MessageView, Sent, Transcript, drawn, views};
+use super::view::{Sent, Transcript};
 use super::{App, UndoId};
 use crate::domain::{Change, Conversation, ConversationId, Effort, Failure, Message, MessageId, ModelChoice};
-use crate::store::{BranchPart, Taken, TreeNode};
+use crate::store::{Taken, TreeNode};
 
 /// How many characters of a message stand in the map.
 const LABEL: u32 = 80;
-/// The most messages that are drawn at once.
-const MOST: u32 = 200;
 
 /// A stretch of a conversation's tree between two places where it branches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
@@ -195,28 +193,6 @@ impl App {
             stretch.label = beginning.split_whitespace().collect::<Vec<_>>().join(" ");
         }
         Ok(stretches)
-    }
-
-    /// Up to `limit` messages of the branch before `message`, which is on it; first message first.
-    pub async fn messages_before(&self, message: MessageId, limit: u32) -> Result<Vec<MessageView>, Failure> {
-        self.messages(message, |limit| BranchPart::Before(message, limit), limit).await
-    }
-
-    /// Up to `limit` messages of the shown branch after `message`, which is on it.
-    pub async fn messages_after(&self, message: MessageId, limit: u32) -> Result<Vec<MessageView>, Failure> {
-        self.messages(message, |limit| BranchPart::After(message, limit), limit).await
-    }
-
-    async fn messages(
-        &self,
-        beside: MessageId,
-        part: impl FnOnce(usize) -> BranchPart,
-        limit: u32,
-    ) -> Result<Vec<MessageView>, Failure> {
-        let conversation = self.0.store.message(beside).await?.conversation;
-        let limit = usize::try_from(limit.min(MOST)).unwrap_or_default();
-        let branch = self.0.store.branch(conversation, part(limit)).await?;
-        drawn(move || views(&branch)).await
     }
 }
 

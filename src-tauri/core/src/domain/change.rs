@@ -18,6 +18,11 @@ pub enum Change {
         /// Which.
         id: MessageId,
     },
+    /// A reply is to stop, which another program receives.
+    Stop {
+        /// Which.
+        id: MessageId,
+    },
     /// The folders.
     Folders,
     /// The servers, their models or their keys.

@@ -64,6 +64,22 @@ impl Store {
         .await
     }
 
+    /// Messages, each with all versions of its turn, in the order of `ids`. Those that are gone are left out.
+    pub async fn messages(&self, ids: Vec<MessageId>) -> Result<Vec<(Message, Vec<MessageId>)>, StoreError> {
+        self.read(move |connection| {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                match messages::by_id(connection, id) {
+                    Ok(message) => found.push((message, versions_of(connection, id)?)),
+                    Err(StoreError::Missing(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     /// All versions of a message's turn, itself included.
     pub async fn versions(&self, message: MessageId) -> Result<Vec<MessageId>, StoreError> {
         self.read(move |connection| versions_of(connection, message)).await

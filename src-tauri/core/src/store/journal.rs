@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::StoreError;
+use super::{Durability, Store, StoreError};
 use crate::domain::{Change, ConversationId, MessageId};
 
 /// How many subjects the journal holds at most, as the trigger that trims it says.
@@ -16,6 +16,21 @@ pub(super) struct Place {
     pub(super) version: i64,
     /// The newest line that is known.
     line: i64,
+}
+
+impl Store {
+    /// Asks whichever program receives a reply to stop it. Nobody has to be there.
+    pub(crate) async fn ask_to_stop(&self, reply: MessageId) -> Result<(), StoreError> {
+        self.write(Durability::Process, move |transaction| {
+            transaction.execute(
+                "INSERT INTO change (subject, subject_id)
+                 SELECT 'stop', id FROM message WHERE id = ?1 AND state = 'arriving'",
+                [reply.rowid()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// Where the journal ends now.
@@ -46,6 +61,7 @@ pub(super) fn between(connection: &Connection, from: Place, to: Place) -> Result
         Ok(match row.get::<_, String>(0)?.as_str() {
             "chat" => Change::chat(ConversationId::from_rowid(id)),
             "arriving" => Change::Arriving { id: MessageId::from_rowid(id) },
+            "stop" => Change::Stop { id: MessageId::from_rowid(id) },
             "folders" => Change::Folders,
             "servers" => Change::Servers,
             "settings" => Change::Settings,

@@ -90,6 +90,11 @@ export function table(fake: Fake, core: Core): Table {
 
     listConversations: (list, before, limit) => history.rows(list, before, limit),
     openConversation: (id, at) => transcript(id, at),
+    outline: (id, at) => {
+      const { conversation, messages, earlier, later } = transcript(id, at)
+      return { conversation, messages: messages.map(({ meta }) => meta), earlier, later }
+    },
+    messages: (ids) => ids.map((id) => history.view(id)),
     messagesBefore: (message, limit) => {
       const branch = history.branch(history.message(message).conversation)
       const end = branch.indexOf(message)
