@@ -65,6 +65,7 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             history::empty_trash,
             history::list_folders,
             history::make_folder,
+            history::move_folder,
             history::edit_folder,
             history::delete_folder,
             history::list_tags,

@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let seconds = built.elapsed().as_secs_f64();
-    let folder_id = app.make_folder("Work").await.unwrap().id;
+    let folder_id = app.make_folder("Work", None).await.unwrap().id;
     let some: Vec<ConversationId> = app
         .conversations(ConversationList::Everything, None, 200)
         .await

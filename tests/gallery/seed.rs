@@ -108,7 +108,7 @@ pub(crate) async fn month(server: &FakeV4, appearance: Appearance) -> Home {
         seed.days_ago(i64::try_from(at * at / 24).unwrap());
         chats.push(seed.chat(server, question, "It depends; here is a short answer.").await);
     }
-    let folder = seed.app.make_folder("Work").await.unwrap();
+    let folder = seed.app.make_folder("Work", None).await.unwrap();
     let change =
         |change: Arrangement, from: usize, to: usize| seed.app.arrange(chats[from..to].to_vec(), change);
     change(Arrangement::Folder { folder: Some(folder.id) }, 0, 4).await.unwrap();

@@ -15,6 +15,7 @@ mod discovery;
 mod field_reports;
 mod field_streams;
 #[cfg(target_os = "linux")]
+mod folders;
 mod gate;
 mod journal;
 mod keychain;

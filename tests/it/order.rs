@@ -24,7 +24,7 @@ async fn each_change_moves_a_chat_to_its_list_and_undo_moves_it_back() {
     let home = Home::new();
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let [one, two, three] = three(&app, &model).await;
-    let folder = app.make_folder("Work").await.unwrap().id;
+    let folder = app.make_folder("Work", None).await.unwrap().id;
     let all = ["three", "two", "one"];
     let tag = |on| Arrangement::Tag { name: "Später".to_owned(), on };
     for (change, list, loose) in [
@@ -59,7 +59,7 @@ async fn a_folder_that_is_removed_gives_its_chats_back_and_comes_back_with_them(
     let home = Home::new();
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let [one, ..] = three(&app, &model).await;
-    let made = app.make_folder("  Work ").await.unwrap();
+    let made = app.make_folder("  Work ", None).await.unwrap();
     assert_eq!(made.name, "Work");
     let edit = FolderEdit {
         name: "Research".to_owned(),
@@ -78,7 +78,7 @@ async fn a_folder_that_is_removed_gives_its_chats_back_and_comes_back_with_them(
     app.undo(undo).await.unwrap();
     let back = app.folders().await.unwrap();
     assert_eq!(back[0], porthole_core::domain::Folder { conversations: 1, ..folder });
-    assert_eq!(app.make_folder(" ").await.unwrap_err().code, Code::InvalidRequest);
+    assert_eq!(app.make_folder(" ", None).await.unwrap_err().code, Code::InvalidRequest);
     let nowhere = Arrangement::Folder { folder: Some("77".parse().unwrap()) };
     assert_eq!(app.arrange(vec![one], nowhere).await.unwrap_err().code, Code::NotFound);
 }
@@ -88,7 +88,7 @@ async fn a_chat_begins_in_a_folder() {
     let server = FakeV4::start().await;
     let home = Home::new();
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
-    let folder = app.make_folder("Work").await.unwrap().id;
+    let folder = app.make_folder("Work", None).await.unwrap().id;
     ask(&app, SendRequest { folder: Some(folder), ..question(None, &model, "here") }).await;
     assert_eq!(titles(&app, ConversationList::Folder { folder }).await, ["here"]);
     assert!(titles(&app, ConversationList::Loose).await.is_empty());

@@ -42,7 +42,7 @@ async fn each_change_moves_a_conversation_to_its_list_and_back() {
     let server = FakeV4::start().await;
     let home = Home::new();
     let (app, [one, ..]) = three(&home, &server).await;
-    let folder = app.make_folder("Work").await.unwrap().id.to_string();
+    let folder = app.make_folder("Work", None).await.unwrap().id.to_string();
     let id = one.to_string();
     let id = id.as_str();
     let all = ["three", "two", "one"];
@@ -98,7 +98,7 @@ async fn a_list_is_narrowed_by_folder_tag_place_and_length() {
     let server = FakeV4::start().await;
     let home = Home::new();
     let (app, [one, two, three]) = three(&home, &server).await;
-    let folder = app.make_folder("Work").await.unwrap().id;
+    let folder = app.make_folder("Work", None).await.unwrap().id;
     app.arrange(vec![one, three], Arrangement::Folder { folder: Some(folder) }).await.unwrap();
     app.arrange(vec![one, two], Arrangement::Tag { name: "a".to_owned(), on: true }).await.unwrap();
     for (of, expected) in [
@@ -129,11 +129,11 @@ async fn a_folder_that_is_unknown_or_not_the_only_one_is_refused_with_what_to_do
     let (code, message) = refused(&home, &["move", &id, "--folder", "Work"]).await;
     assert_eq!(
         (code.as_str(), message.as_str()),
-        ("not_found", "There are no folders. The window can make one.")
+        ("not_found", "There are no folders. `folders make NAME` makes one.")
     );
     let mut ids = Vec::new();
     for name in ["Work", "Work", "Home", "home"] {
-        ids.push(app.make_folder(name).await.unwrap().id.to_string());
+        ids.push(app.make_folder(name, None).await.unwrap().id.to_string());
     }
     let (code, message) = refused(&home, &["move", &id, "--folder", "Wrok"]).await;
     assert_eq!(code, "not_found");

@@ -208,7 +208,7 @@ async fn say_everything(store: &Store) {
                     model: None,
                     lock: porthole_core::domain::Lock::Off,
                 };
-                let folder = store.make_folder(record, BEGUN_MS).await.unwrap().id;
+                let folder = store.make_folder(record, None, BEGUN_MS).await.unwrap().id;
                 arrange(Arrangement::Folder { folder: Some(folder) }).await;
             }
             _ => {}

@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
 import { tick } from 'svelte'
 import { describe, expect, it } from 'vitest'
 import { endingWords } from '../src/chat/ending'
-import { effective, ignoredBy, thinks } from '../src/chat/effort'
+import { effective, ignoredBy, thinks } from '../src/state/effort'
 import type { Effort, Model, Sampling } from '../src/ipc/core'
 import { called, composer, openWindow, type } from './page'
 

@@ -83,6 +83,8 @@ pub(crate) enum Line<'a> {
         #[serde(flatten)]
         lock: &'a Lock,
     },
+    /// A folder.
+    Folder { id: String, name: &'a str, path: String, parent: Option<String>, conversations: u32 },
     /// A message or a title in which something was found.
     Hit {
         conversation: String,

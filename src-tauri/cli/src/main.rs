@@ -4,6 +4,7 @@
 
 mod ask;
 mod data;
+mod folders;
 mod interrupt;
 mod keys;
 mod lines;
@@ -68,6 +69,11 @@ enum Command {
     Restore(order::Restore),
     /// Move a conversation into a folder, or out of any
     Move(order::Move),
+    /// List, make, rename, move and remove folders
+    Folders {
+        #[command(subcommand)]
+        command: Option<folders::Folders>,
+    },
     /// Give a conversation tags, remove them, or list them
     Tag(order::Tag),
     /// Pin a conversation above the others
@@ -144,6 +150,9 @@ fn main() -> ExitCode {
             Command::Delete(delete) => delete.run(app()?, &output).await,
             Command::Restore(restore) => restore.run(app()?, &output).await,
             Command::Move(to) => to.run(app()?, &output).await,
+            Command::Folders { command } => {
+                command.unwrap_or(folders::Folders::List).run(app()?, &output).await
+            }
             Command::Tag(tag) => tag.run(app()?, &output).await,
             Command::Pin(pin) => pin.run(app()?, &output).await,
             Command::Archive(archive) => archive.run(app()?, &output).await,

@@ -32,7 +32,7 @@ pub use conversation::{ChatSettings, Conversation, ConversationRow, Effort, Titl
 pub use dialect::{Dialect, ThinkingSwitch};
 pub use failure::Failure;
 pub use failure_words::{FailureWords, Language, retry_words};
-pub use folder::Folder;
+pub use folder::{Beginning, Folder};
 pub(crate) use id::seed_ids;
 pub use id::{ConversationId, FolderId, MessageId, ServerId};
 pub use lock::{HeldLock, Lock, normal_host};

@@ -16,7 +16,8 @@ commands! {
     delete_forever(conversations: Vec<ConversationId>) -> () = delete_forever(conversations);
     empty_trash() -> u32 = empty_trash();
     list_folders() -> Vec<Folder> = folders();
-    make_folder(name: String) -> Folder = make_folder(&name);
+    make_folder(name: String, parent: Option<FolderId>) -> Folder = make_folder(&name, parent);
+    move_folder(id: FolderId, parent: Option<FolderId>) -> UndoId = move_folder(id, parent);
     edit_folder(id: FolderId, edit: FolderEdit) -> Folder = edit_folder(id, edit);
     delete_folder(id: FolderId) -> UndoId = delete_folder(id);
     list_tags() -> Vec<TagUse> = tags();

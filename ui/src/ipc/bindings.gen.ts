@@ -31,7 +31,8 @@ export const commands = {
 	deleteForever: (conversations: ConversationId[]) => typedError<null, Failure>(__TAURI_INVOKE("delete_forever", { conversations })),
 	emptyTrash: () => typedError<number, Failure>(__TAURI_INVOKE("empty_trash")),
 	listFolders: () => typedError<Folder[], Failure>(__TAURI_INVOKE("list_folders")),
-	makeFolder: (name: string) => typedError<Folder, Failure>(__TAURI_INVOKE("make_folder", { name })),
+	makeFolder: (name: string, parent: FolderId | null) => typedError<Folder, Failure>(__TAURI_INVOKE("make_folder", { name, parent })),
+	moveFolder: (id: FolderId, parent: FolderId | null) => typedError<UndoId, Failure>(__TAURI_INVOKE("move_folder", { id, parent })),
 	editFolder: (id: FolderId, edit: FolderEdit) => typedError<Folder, Failure>(__TAURI_INVOKE("edit_folder", { id, edit })),
 	deleteFolder: (id: FolderId) => typedError<UndoId, Failure>(__TAURI_INVOKE("delete_folder", { id })),
 	listTags: () => typedError<TagUse[], Failure>(__TAURI_INVOKE("list_tags")),
@@ -243,6 +244,16 @@ export type Begin = {
 	moved_from: string | null,
 	/**  By how many milliseconds the computer's clock is behind the newest message; 0: it is not. */
 	clock_behind_ms: number,
+};
+
+/**  With what a conversation begins. */
+export type Beginning = {
+	/**  What it asks of its model. */
+	settings: ChatSettings,
+	/**  The model it talks to; `None`: the one asked last. */
+	model: ModelChoice | null,
+	/**  Where its text may go. */
+	lock: Lock,
 };
 
 /**  One top-level block of a message, such as a paragraph, a list or a code block. */
@@ -700,13 +711,19 @@ export type Folder = {
 	id: FolderId,
 	/**  What it is called. */
 	name: string,
-	/**  What a conversation in it asks of its model at first. */
+	/**  The folder it lies in. */
+	parent: FolderId | null,
+	/**  In how many folders it lies. */
+	depth: number,
+	/**  What a conversation in it asks of its model at first, as far as that is set here. */
 	settings: ChatSettings,
-	/**  The model a conversation in it talks to at first; `None`: the one asked last. */
+	/**  The model a conversation in it talks to at first; `None`: as the folder around it says. */
 	model: ModelChoice | null,
-	/**  The lock a conversation in it begins with. */
+	/**  The lock a conversation in it begins with, besides those of the folders around it. */
 	lock: Lock,
-	/**  How many conversations lie in it, without archive and trash. */
+	/**  All of that as it is, with what the folders around it say. */
+	begins: Beginning,
+	/**  How many conversations lie in it and in the folders in it, without archive and trash. */
 	conversations: number,
 };
 

@@ -1,5 +1,5 @@
 import { offerUndo } from '../acts'
-import type { Arrangement, ConversationId, ConversationRow } from '../ipc/core'
+import type { Arrangement, ConversationId, ConversationRow, FolderId } from '../ipc/core'
 import type { Porthole } from '../state/porthole.svelte'
 import { words } from '../words/words.svelte'
 
@@ -41,7 +41,18 @@ export function acts(porthole: Porthole) {
         .then((id) => offerUndo(porthole, id, () => words().sidebar.did.renamed(title)))
         .catch(notices.refused)
     },
-    deleteFolder(id: string, name: string): void {
+    moveFolder(id: FolderId, to: FolderId | null): void {
+      const nameOf = (folder: FolderId | null) => chats.folders.find((known) => known.id === folder)?.name
+      chats
+        .moveFolder(id, to)
+        .then((undo) =>
+          offerUndo(porthole, undo, () =>
+            words().sidebar.did.folderMoved(nameOf(id) ?? '', nameOf(to) ?? null),
+          ),
+        )
+        .catch(notices.refused)
+    },
+    deleteFolder(id: FolderId, name: string): void {
       chats
         .deleteFolder(id)
         .then((undo) => offerUndo(porthole, undo, () => words().sidebar.did.folderDeleted(name)))

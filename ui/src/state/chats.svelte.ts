@@ -36,8 +36,36 @@ export class Chats {
 
   get rows(): readonly ConversationRow[] {
     if (this.shelf !== null) return this.shelf.list.rows
-    const inFolders = this.folders.flatMap(({ id }) => this.unfolded.get(id)?.rows ?? [])
-    return [...this.pinned.rows, ...inFolders, ...this.loose.rows]
+    return [...this.pinned.rows, ...this.#rowsBelow(null), ...this.loose.rows]
+  }
+
+  // As they are drawn: in a folder, the folders come first.
+  #rowsBelow(parent: FolderId | null): ConversationRow[] {
+    return this.foldersIn(parent).flatMap(({ id }) => {
+      const open = this.unfolded.get(id)
+      return open === undefined ? [] : [...this.#rowsBelow(id), ...open.rows]
+    })
+  }
+
+  /** The folders that lie in another one, or in none. */
+  foldersIn(parent: FolderId | null): readonly Folder[] {
+    return this.folders.filter((folder) => folder.parent === parent)
+  }
+
+  /** Whether a folder is `around`, or lies in it at any depth. */
+  liesIn(folder: FolderId | null, around: FolderId): boolean {
+    for (let at = folder; at !== null; at = this.#parentOf(at)) if (at === around) return true
+    return false
+  }
+
+  #parentOf(folder: FolderId): FolderId | null {
+    return this.folders.find(({ id }) => id === folder)?.parent ?? null
+  }
+
+  /** The name of a folder after those of the folders around it. */
+  pathOf({ name, parent }: Folder): string {
+    const around = parent === null ? undefined : this.folders.find(({ id }) => id === parent)
+    return around === undefined ? name : `${this.pathOf(around)} / ${name}`
   }
 
   /** Loads everything that is shown again. */
@@ -92,8 +120,12 @@ export class Chats {
     return this.#changing(this.#core.emptyTrash())
   }
 
-  makeFolder(name: string): Promise<Folder> {
-    return this.#changing(this.#core.makeFolder(name))
+  makeFolder(name: string, inside: FolderId | null): Promise<Folder> {
+    return this.#changing(this.#core.makeFolder(name, inside))
+  }
+
+  moveFolder(id: FolderId, to: FolderId | null): Promise<UndoId> {
+    return this.#undoable(this.#core.moveFolder(id, to))
   }
 
   editFolder(id: FolderId, edit: FolderEdit): Promise<Folder> {

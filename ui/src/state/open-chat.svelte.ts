@@ -80,9 +80,9 @@ export class OpenChat {
     this.#stretch.clear()
     this.target = null
     this.folder = folder?.id ?? null
-    this.settings = folder?.settings ?? unset
-    this.model = folder?.model ?? this.#lastModel
-    this.#firstLock = folder?.lock ?? unlocked
+    this.settings = folder?.begins.settings ?? unset
+    this.model = folder?.begins.model ?? this.#lastModel
+    this.#firstLock = folder?.begins.lock ?? unlocked
     if (wasNew) return
     this.draft.turnTo(null)
     this.toEnd += 1

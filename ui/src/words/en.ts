@@ -72,6 +72,7 @@ export const en = {
     pinned: 'Pinned',
     folders: 'Folders',
     newFolder: 'New folder',
+    newFolderHere: 'New folder here',
     folderEmpty: 'No chat in it yet.',
     chatCount: (count: number) => (count === 1 ? '1 chat' : `${count} chats`),
     more: (title: string) => `More for “${title}”`,
@@ -129,7 +130,9 @@ export const en = {
       untagged: (title: string, count: number, tag: string) =>
         count === 1 ? `${tag} taken from “${title}”` : `${tag} taken from ${count} chats`,
       renamed: (title: string) => `Renamed to “${title}”`,
-      folderDeleted: (name: string) => `Folder ${name} deleted; its chats are in the list`,
+      folderDeleted: (name: string) => `Folder ${name} deleted; what was in it is kept`,
+      folderMoved: (name: string, to: string | null) =>
+        to === null ? `Folder ${name} moved out of its folder` : `Folder ${name} moved to ${to}`,
     },
   },
   folder: {
@@ -142,7 +145,9 @@ export const en = {
     lead: 'New chats in this folder begin with these. Chats that are in it keep their own.',
     systemPlaceholder: 'How the model should behave in this folder’s chats',
     model: 'Model',
+    leadInside: 'What is left open is as in the folder around it, and its lock holds too.',
     lastModel: 'The one used last',
+    modelAround: 'As in the folder around it',
   },
   search: {
     label: 'Search chats',

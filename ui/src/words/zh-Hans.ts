@@ -65,6 +65,7 @@ export const zhHans: Words = {
     pinned: '置顶',
     folders: '文件夹',
     newFolder: '新建文件夹',
+    newFolderHere: '在此新建文件夹',
     folderEmpty: '里面还没有对话。',
     chatCount: (count: number) => `${count} 个对话`,
     more: (title: string) => `“${title}”的更多操作`,
@@ -122,7 +123,9 @@ export const zhHans: Words = {
       untagged: (title: string, count: number, tag: string) =>
         count === 1 ? `已从“${title}”移除标签 ${tag}` : `已从 ${count} 个对话移除标签 ${tag}`,
       renamed: (title: string) => `已重命名为“${title}”`,
-      folderDeleted: (name: string) => `文件夹 ${name} 已删除，其中的对话回到列表`,
+      folderDeleted: (name: string) => `文件夹 ${name} 已删除，其中的内容保留`,
+      folderMoved: (name: string, to: string | null) =>
+        to === null ? `文件夹 ${name} 已移出所在文件夹` : `文件夹 ${name} 已移至 ${to}`,
     },
   },
   folder: {
@@ -135,7 +138,9 @@ export const zhHans: Words = {
     lead: '此文件夹中的新对话以这些设置开始，已有的对话保持不变。',
     systemPlaceholder: '模型在此文件夹的对话中应如何表现',
     model: '模型',
+    leadInside: '留空的设置沿用上级文件夹；上级文件夹的锁定同样有效。',
     lastModel: '上次使用的模型',
+    modelAround: '与上级文件夹相同',
   },
   search: {
     label: '搜索对话',

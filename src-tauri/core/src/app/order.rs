@@ -25,6 +25,7 @@ pub struct UndoId(u32);
 pub(super) enum Undo {
     Arrangement(Vec<Standing>),
     Folder(Box<RemovedFolder>),
+    FolderPlace { id: FolderId, parent: Option<FolderId> },
     Version(Taken),
 }
 
@@ -146,6 +147,9 @@ impl App {
         match undo {
             Undo::Arrangement(before) => store.put_back(before).await?,
             Undo::Folder(removed) => store.bring_folder_back(*removed).await?,
+            Undo::FolderPlace { id, parent } => {
+                store.move_folder(id, parent).await?;
+            }
             Undo::Version(taken) => {
                 store.give_back(taken).await?;
                 self.tell(Change::chat(taken.conversation));
@@ -184,23 +188,23 @@ impl App {
         Ok(removed)
     }
 
-    /// All folders, by the alphabet.
+    /// All folders: each before those that lie in it, beside each other by the alphabet.
     pub async fn folders(&self) -> Result<Vec<Folder>, Failure> {
         Ok(self.0.store.folders().await?)
     }
 
-    /// Makes a folder.
+    /// Makes a folder, in another one if `parent` names it.
     ///
     /// # Errors
-    /// `invalid_request` without a name.
-    pub async fn make_folder(&self, name: &str) -> Result<Folder, Failure> {
+    /// `invalid_request` without a name or in too many others, `not_found` for a parent that is not there.
+    pub async fn make_folder(&self, name: &str, parent: Option<FolderId>) -> Result<Folder, Failure> {
         let record = FolderRecord {
             name: name.to_owned(),
             settings: ChatSettings::default(),
             model: None,
             lock: Lock::Off,
         };
-        let folder = self.0.store.make_folder(record, self.0.clock.now_ms()).await?;
+        let folder = self.0.store.make_folder(record, parent, self.0.clock.now_ms()).await?;
         self.tell(Change::Folders);
         Ok(folder)
     }
@@ -217,7 +221,17 @@ impl App {
         Ok(folder)
     }
 
-    /// Removes a folder. Its conversations go back to the list.
+    /// Moves a folder with all that lies in it into another one, or out of any. Conversations keep their settings.
+    ///
+    /// # Errors
+    /// `invalid_request` for a place in itself or in too many others, `not_found`.
+    pub async fn move_folder(&self, id: FolderId, parent: Option<FolderId>) -> Result<UndoId, Failure> {
+        let (_, was) = self.0.store.move_folder(id, parent).await?;
+        self.tell(Change::Folders);
+        Ok(self.0.undos.remember(Undo::FolderPlace { id, parent: was }))
+    }
+
+    /// Removes a folder. What lies in it goes to the folder around it, or back to the list.
     ///
     /// # Errors
     /// `not_found`.

@@ -76,8 +76,8 @@ impl App {
         }
     }
 
-    /// The folder that is meant by an id or a name. Upper and lower case matter only where two names differ in nothing
-    /// else.
+    /// The folder that is meant by an id, a name, or a name after those of the folders around it, as in `Work/Client`.
+    /// Upper and lower case matter only where two names differ in nothing else.
     ///
     /// # Errors
     /// `not_found` for what no folder is called, `invalid_request` for what several are.
@@ -91,12 +91,14 @@ impl App {
             by(&|folder| folder.id.to_string() == wanted),
             by(&|folder| folder.name == wanted),
             by(&|folder| folder.name.to_lowercase() == wanted.to_lowercase()),
+            by(&|folder| folder.path(&folders) == wanted),
+            by(&|folder| folder.path(&folders).to_lowercase() == wanted.to_lowercase()),
         ];
         let meant = meant.into_iter().find(|meant| !meant.is_empty()).unwrap_or_default();
         match meant.as_slice() {
             [folder] => Ok((*folder).clone()),
             [] if folders.is_empty() => {
-                Err(Failure::told(Code::NotFound, "There are no folders. The window can make one."))
+                Err(Failure::told(Code::NotFound, "There are no folders. `folders make NAME` makes one."))
             }
             [] => {
                 let names: Vec<&str> = folders.iter().map(|folder| folder.name.as_str()).collect();

@@ -33,6 +33,18 @@ pub struct ChatSettings {
 }
 
 impl ChatSettings {
+    /// These, and `others` where these leave something open.
+    #[must_use]
+    pub fn or(self, others: &Self) -> Self {
+        Self {
+            system: self.system.or_else(|| others.system.clone()),
+            temperature: self.temperature.or(others.temperature),
+            top_p: self.top_p.or(others.top_p),
+            max_tokens: self.max_tokens.or(others.max_tokens),
+            effort: self.effort.or(others.effort),
+        }
+    }
+
     /// Checks the ranges that every server shares (DeepSeek API docs, Create Chat Completion).
     ///
     /// # Errors

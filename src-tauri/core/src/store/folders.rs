@@ -1,13 +1,17 @@
 //! The `folder` table.
 
-use rusqlite::{Connection, Row, params};
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::row::word;
 use super::{Durability, Store, StoreError};
-use crate::domain::{ChatSettings, Effort, Folder, FolderId, Lock, ModelChoice, ServerId, Thing};
+use crate::domain::{Beginning, ChatSettings, Effort, Folder, FolderId, Lock, ModelChoice, ServerId, Thing};
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 120;
+/// In how many folders one can lie.
+const DEEPEST: u32 = 8;
 
 /// A folder as the user wants it.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,26 +31,27 @@ pub struct FolderRecord {
 pub struct RemovedFolder {
     folder: Folder,
     created_at_ms: i64,
-    members: Vec<i64>,
+    conversations: Vec<i64>,
+    folders: Vec<i64>,
 }
 
 impl Store {
-    /// All folders in alphabetical order.
+    /// All folders: each before those that lie in it, beside each other in alphabetical order.
     pub async fn folders(&self) -> Result<Vec<Folder>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!("{FOLDER} ORDER BY name COLLATE NOCASE, id"))?
-                .query_and_then([], folder)?
-                .collect()
-        })
-        .await
+        self.read(all).await
     }
 
-    /// Creates a folder.
+    /// Creates a folder, in another one if `parent` names it.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for an invalid name or invalid settings.
-    pub async fn make_folder(&self, record: FolderRecord, now_ms: i64) -> Result<Folder, StoreError> {
+    /// [`StoreError::Refused`] for an invalid name, invalid settings or too many folders around it;
+    /// [`StoreError::Missing`] for a parent that is not there.
+    pub async fn make_folder(
+        &self,
+        record: FolderRecord,
+        parent: Option<FolderId>,
+        now_ms: i64,
+    ) -> Result<Folder, StoreError> {
         self.write(Durability::Full, move |transaction| {
             let id = FolderId::new(now_ms);
             transaction.execute(
@@ -54,7 +59,25 @@ impl Store {
                 params![id.rowid(), record.name, now_ms],
             )?;
             write(transaction, id, &record)?;
+            put(transaction, id, parent)?;
             by_id(transaction, id)
+        })
+        .await
+    }
+
+    /// Moves a folder with all that lies in it into another one, or out of any. Returns it, and where it was.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for a place in itself or too deep; [`StoreError::Missing`].
+    pub async fn move_folder(
+        &self,
+        id: FolderId,
+        parent: Option<FolderId>,
+    ) -> Result<(Folder, Option<FolderId>), StoreError> {
+        self.write(Durability::Full, move |transaction| {
+            let was = by_id(transaction, id)?.parent;
+            put(transaction, id, parent)?;
+            Ok((by_id(transaction, id)?, was))
         })
         .await
     }
@@ -71,7 +94,7 @@ impl Store {
         .await
     }
 
-    /// Removes a folder; its conversations are in no folder from then on.
+    /// Removes a folder. What lies in it lies in the folder around it from then on, or in none.
     ///
     /// # Errors
     /// [`StoreError::Missing`].
@@ -83,31 +106,45 @@ impl Store {
                 [id.rowid()],
                 |row| row.get(0),
             )?;
-            let members = transaction
-                .prepare_cached("SELECT id FROM conversation WHERE folder_id = ?1")?
-                .query_map([id.rowid()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
+            let up = params![id.rowid(), folder.parent.map(FolderId::rowid)];
+            let conversations = moved(
+                transaction,
+                "UPDATE conversation SET folder_id = ?2 WHERE folder_id = ?1 RETURNING id",
+                up,
+            )?;
+            let folders =
+                moved(transaction, "UPDATE folder SET parent_id = ?2 WHERE parent_id = ?1 RETURNING id", up)?;
             transaction.execute("DELETE FROM folder WHERE id = ?1", [id.rowid()])?;
-            Ok(RemovedFolder { folder, created_at_ms, members })
+            Ok(RemovedFolder { folder, created_at_ms, conversations, folders })
         })
         .await
     }
 
-    /// Restores a removed folder, with those of its conversations that are not in another one by now.
+    /// Restores a removed folder, with what lay in it and was not moved to another place since.
     pub async fn bring_folder_back(&self, removed: RemovedFolder) -> Result<(), StoreError> {
         self.write(Durability::Full, move |transaction| {
-            let RemovedFolder { folder, created_at_ms, members } = removed;
-            let Folder { id, name, settings, model, lock, conversations: _ } = folder;
+            let RemovedFolder { folder, created_at_ms, conversations, folders } = removed;
+            let Folder { id, name, settings, model, lock, parent, .. } = folder;
             transaction.execute(
                 "INSERT INTO folder (id, name, created_at_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 params![id.rowid(), name, created_at_ms],
             )?;
             write(transaction, id, &FolderRecord { name, settings, model, lock })?;
-            let mut back = transaction.prepare_cached(
-                "UPDATE conversation SET folder_id = ?2 WHERE id = ?1 AND folder_id IS NULL",
-            )?;
-            for member in members {
-                back.execute([member, id.rowid()])?;
+            match put(transaction, id, parent) {
+                // Its place is gone, or full by now: it lies in no other.
+                Ok(()) | Err(StoreError::Missing(_) | StoreError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+            let was = parent.map(FolderId::rowid);
+            let mut back = transaction
+                .prepare_cached("UPDATE conversation SET folder_id = ?2 WHERE id = ?1 AND folder_id IS ?3")?;
+            for conversation in conversations {
+                back.execute(params![conversation, id.rowid(), was])?;
+            }
+            let mut back = transaction
+                .prepare_cached("UPDATE folder SET parent_id = ?2 WHERE id = ?1 AND parent_id IS ?3")?;
+            for child in folders {
+                back.execute(params![child, id.rowid(), was])?;
             }
             Ok(())
         })
@@ -115,18 +152,109 @@ impl Store {
     }
 }
 
+fn moved(connection: &Connection, update: &str, to: &[&dyn rusqlite::ToSql]) -> Result<Vec<i64>, StoreError> {
+    let mut update = connection.prepare_cached(update)?;
+    Ok(update.query_map(to, |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Puts a folder into another one, or into none.
+fn put(connection: &Connection, id: FolderId, parent: Option<FolderId>) -> Result<(), StoreError> {
+    if let Some(parent) = parent {
+        let above = above(connection, parent)?;
+        if above.contains(&id) {
+            return Err(StoreError::Refused("A folder cannot lie in itself.".to_owned()));
+        }
+        let height: u32 = connection.query_row(
+            "WITH RECURSIVE below (id, height) AS (
+                 SELECT ?1, 0
+                 UNION SELECT folder.id, height + 1 FROM below JOIN folder ON folder.parent_id = below.id
+                       WHERE height <= ?2
+             )
+             SELECT max(height) FROM below",
+            params![id.rowid(), DEEPEST],
+            |row| row.get(0),
+        )?;
+        if u32::try_from(above.len()).unwrap_or(u32::MAX) + height > DEEPEST {
+            return Err(StoreError::Refused(format!("A folder lies in at most {DEEPEST} others.")));
+        }
+    }
+    connection.execute(
+        "UPDATE folder SET parent_id = ?2 WHERE id = ?1",
+        params![id.rowid(), parent.map(FolderId::rowid)],
+    )?;
+    Ok(())
+}
+
+/// A folder and those around it, the innermost first.
+fn above(connection: &Connection, id: FolderId) -> Result<Vec<FolderId>, StoreError> {
+    let mut parent = connection.prepare_cached("SELECT parent_id FROM folder WHERE id = ?1")?;
+    let mut path = Vec::new();
+    let mut next = Some(id);
+    while let Some(folder) = next.filter(|folder| !path.contains(folder)) {
+        let found: Option<Option<i64>> = parent.query_row([folder.rowid()], |row| row.get(0)).optional()?;
+        let above = found.ok_or(StoreError::Missing(Thing::Folder))?;
+        path.push(folder);
+        next = above.map(FolderId::from_rowid);
+    }
+    Ok(path)
+}
+
 const FOLDER: &str =
-    "SELECT id, name, system, temperature, top_p, max_tokens, effort, server_id, model, lock,
+    "SELECT id, name, parent_id, system, temperature, top_p, max_tokens, effort, server_id, model, lock,
         (SELECT count(*) FROM conversation WHERE folder_id = folder.id AND deleted_at_ms IS NULL
                                              AND archived_at_ms IS NULL) AS conversations
-     FROM folder";
+     FROM folder ORDER BY name COLLATE NOCASE, id";
 
 pub(super) fn by_id(connection: &Connection, id: FolderId) -> Result<Folder, StoreError> {
-    connection
-        .prepare_cached(&format!("{FOLDER} WHERE id = ?1"))?
-        .query_and_then([id.rowid()], folder)?
-        .next()
-        .unwrap_or(Err(StoreError::Missing(Thing::Folder)))
+    all(connection)?.into_iter().find(|folder| folder.id == id).ok_or(StoreError::Missing(Thing::Folder))
+}
+
+fn all(connection: &Connection) -> Result<Vec<Folder>, StoreError> {
+    let named: Vec<Folder> =
+        connection.prepare_cached(FOLDER)?.query_and_then([], folder)?.collect::<Result<_, StoreError>>()?;
+    let known: HashSet<FolderId> = named.iter().map(|folder| folder.id).collect();
+    let mut inside: HashMap<Option<FolderId>, Vec<Folder>> = HashMap::new();
+    let mut order: Vec<FolderId> = Vec::new();
+    for folder in named {
+        order.push(folder.id);
+        inside.entry(folder.parent.filter(|parent| known.contains(parent))).or_default().push(folder);
+    }
+    let mut placed = Vec::with_capacity(order.len());
+    place(&mut inside, &mut placed, None, 0, &Beginning::default());
+    // Another program may have closed a circle: one of its folders then lies in none.
+    for id in order {
+        let in_circle = inside.iter_mut().find_map(|(_, folders)| {
+            folders.iter().position(|folder| folder.id == id).map(|at| folders.remove(at))
+        });
+        if let Some(folder) = in_circle {
+            inside.insert(None, vec![Folder { parent: None, ..folder }]);
+            place(&mut inside, &mut placed, None, 0, &Beginning::default());
+        }
+    }
+    Ok(placed)
+}
+
+/// Moves the folders in `parent`, each followed by those in it, to the end of `placed`. Returns how many conversations lie
+/// in them.
+fn place(
+    inside: &mut HashMap<Option<FolderId>, Vec<Folder>>,
+    placed: &mut Vec<Folder>,
+    parent: Option<FolderId>,
+    depth: u32,
+    around: &Beginning,
+) -> u32 {
+    let mut conversations = 0;
+    for folder in inside.remove(&parent).unwrap_or_default() {
+        let (at, id, begins) = (placed.len(), folder.id, around.within(&folder));
+        conversations += folder.conversations;
+        placed.push(Folder { depth, begins: begins.clone(), ..folder });
+        let below = place(inside, placed, Some(id), depth + 1, &begins);
+        conversations += below;
+        if let Some(folder) = placed.get_mut(at) {
+            folder.conversations += below;
+        }
+    }
+    conversations
 }
 
 fn folder(row: &Row<'_>) -> Result<Folder, StoreError> {
@@ -136,6 +264,9 @@ fn folder(row: &Row<'_>) -> Result<Folder, StoreError> {
     Ok(Folder {
         id: FolderId::from_rowid(row.get("id")?),
         name: row.get("name")?,
+        parent: row.get::<_, Option<i64>>("parent_id")?.map(FolderId::from_rowid),
+        depth: 0,
+        begins: Beginning::default(),
         settings: ChatSettings {
             system: row.get("system")?,
             temperature: row.get("temperature")?,

@@ -18,7 +18,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
-const MIGRATIONS: [(i64, &str); 7] = [
+const MIGRATIONS: [(i64, &str); 8] = [
     (1, include_str!("../../migrations/0001_first_light.sql")),
     (2, include_str!("../../migrations/0002_models_and_keys.sql")),
     (3, include_str!("../../migrations/0003_order.sql")),
@@ -26,6 +26,7 @@ const MIGRATIONS: [(i64, &str); 7] = [
     (5, include_str!("../../migrations/0005_queue.sql")),
     (6, include_str!("../../migrations/0006_attempts.sql")),
     (7, include_str!("../../migrations/0007_journal.sql")),
+    (8, include_str!("../../migrations/0008_nested_folders.sql")),
 ];
 
 /// The newest schema this version knows.

@@ -149,7 +149,10 @@ impl Scope {
         for folder in &filters.folders {
             conditions.push(
                 "conversation.folder_id IN
-                    (SELECT id FROM folder WHERE instr(search_words(name), search_words(?)) = 1)"
+                    (WITH RECURSIVE meant (id) AS (
+                         SELECT id FROM folder WHERE instr(search_words(name), search_words(?)) = 1
+                         UNION SELECT folder.id FROM meant JOIN folder ON folder.parent_id = meant.id)
+                     SELECT id FROM meant)"
                     .to_owned(),
             );
             arguments.push(Value::Text(folder.clone()));

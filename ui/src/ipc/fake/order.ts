@@ -1,4 +1,4 @@
-import type { Arrangement, Conversation, Folder, FolderEdit, TagUse } from '../core'
+import type { Arrangement, Beginning, Conversation, Folder, FolderEdit, TagUse } from '../core'
 import type { FakeHistory } from './history'
 import { refuse, unset } from './history'
 
@@ -32,24 +32,37 @@ export class FakeOrder {
   }
 
   all(): Folder[] {
-    const members = (id: string) => this.#history.rows({ list: 'folder', folder: id }, null, 1000).length
-    return [...this.folders.values()]
-      .map((folder) => ({ ...folder, conversations: members(folder.id) }))
-      .sort((a, b) => a.name.localeCompare(b.name))
+    return this.#below(null, { settings: unset, model: null, lock: { lock: 'off' } }, 0)
   }
 
-  make(name: string, id = this.#history.id('f')): Folder {
+  // Locks are not added up here; core does that.
+  #below(parent: string | null, around: Beginning, depth: number): Folder[] {
+    return [...this.folders.values()]
+      .filter((folder) => folder.parent === parent)
+      .sort((a, b) => a.name.localeCompare(b.name))
+      .flatMap((folder) => {
+        const lock = folder.lock.lock === 'off' ? around.lock : folder.lock
+        const begins = { settings: folder.settings, model: folder.model ?? around.model, lock }
+        const inside = this.#below(folder.id, begins, depth + 1)
+        const children = inside.filter((known) => known.parent === folder.id)
+        const own = this.#history.rows({ list: 'folder', folder: folder.id }, null, 1000).length
+        const conversations = children.reduce((sum, child) => sum + child.conversations, own)
+        return [{ ...folder, depth, begins, conversations }, ...inside]
+      })
+  }
+
+  make(name: string, parent: string | null, id = this.#history.id('f')): Folder {
     if (name.trim() === '') refuse('invalid_request')
-    const folder: Folder = {
-      id,
-      name: name.trim(),
-      settings: unset,
-      model: null,
-      lock: { lock: 'off' },
-      conversations: 0,
-    }
+    const begins: Beginning = { settings: unset, model: null, lock: { lock: 'off' } }
+    const folder = { id, name: name.trim(), parent, depth: 0, ...begins, begins, conversations: 0 }
     this.folders.set(id, folder)
     return folder
+  }
+
+  move(id: string, parent: string | null): number {
+    const folder = this.folders.get(id) ?? refuse('not_found')
+    this.folders.set(id, { ...folder, parent })
+    return this.remember(() => this.folders.set(id, folder))
   }
 
   edit(id: string, edit: FolderEdit): Folder {
@@ -61,11 +74,13 @@ export class FakeOrder {
   remove(id: string): number {
     const folder = this.folders.get(id) ?? refuse('not_found')
     const members = this.#history.rows({ list: 'folder', folder: id }, null, 1000).map((row) => row.id)
+    const children = [...this.folders.values()].filter(({ parent }) => parent === id)
     const put = (place: string | null) => {
       for (const member of members) this.#history.change(member, { folder: place })
+      for (const child of children) this.folders.set(child.id, { ...child, parent: place })
     }
     this.folders.delete(id)
-    put(null)
+    put(folder.parent)
     return this.remember(() => {
       this.folders.set(id, folder)
       put(id)

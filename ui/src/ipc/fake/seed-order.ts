@@ -3,8 +3,8 @@ import type { FakeOrder } from './order'
 
 /** Puts the seeded chats into folders, above others, away and into the trash. */
 export function seedOrder(history: FakeHistory, order: FakeOrder): void {
-  order.make('Reading group', 'f1')
-  order.make('Workshop', 'f2')
+  order.make('Reading group', null, 'f1')
+  order.make('Workshop', null, 'f2')
   history.change('c2', { folder: 'f2' })
   history.change('c4', { folder: 'f2', tags: ['rust', 'sensors'] })
   history.change('c1', { pinned: true, tags: ['rust'] })
