@@ -149,6 +149,37 @@ async fn what_was_put_aside_does_not_replace_what_came_later() {
 }
 
 #[tokio::test]
+async fn text_is_put_aside_while_another_program_holds_the_history() {
+    let (words, heard) = unbounded_channel();
+    let stage = Stage::set(Some(heard)).await;
+    stage.store.reserve_aside().await;
+    let holder = rusqlite::Connection::open(stage.folder.path().join(Store::FILE_NAME)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    say(&words, "one ");
+    let mut is_said = false;
+    // A write is given up after 5 s, and only then told as failed.
+    tokio::time::timeout(Duration::from_secs(3), async {
+        loop {
+            let left = stage.left_by_a_crash();
+            let (store, _) = Store::open(left.path(), 3).unwrap();
+            match plain_text(&store.message(stage.reply).await.unwrap().parts).as_str() {
+                "one two" => break,
+                "one " if !is_said => {
+                    say(&words, "two");
+                    is_said = true;
+                }
+                _ => {}
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("while it is held");
+    assert_eq!(stage.text().await, "", "it is held all the time");
+    drop(holder);
+}
+
+#[tokio::test]
 async fn an_ending_that_could_not_be_written_is_told_and_written_later() {
     let (words, heard) = unbounded_channel();
     let stage = Stage::set(Some(heard)).await;
