@@ -3,13 +3,25 @@
 //! `cargo xtask soak` kills ten times as often and holds it to the 250 ms that are promised; a machine that is busy with
 //! other tests keeps some of them waiting longer.
 
-use std::time::{Duration, Instant};
+mod asked;
+#[cfg(target_os = "linux")]
+mod failing_sync;
+#[cfg(target_os = "linux")]
+mod full_disk;
+#[cfg(target_os = "linux")]
+mod kept;
 
-use porthole_core::domain::{ConversationId, MessageState, ServerKind};
+use std::time::Duration;
+
+use porthole_core::domain::{MessageState, ServerKind};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, question, words_of};
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::sync::Mutex;
+
+use self::asked::Asked;
+
+/// One form at a time: each of them keeps the disk busy enough.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// What arrived this long before the kill must be in the history, in milliseconds.
 fn promised() -> Duration {
@@ -17,51 +29,59 @@ fn promised() -> Duration {
     Duration::from_millis(set.unwrap_or(1_000))
 }
 
+/// How often to kill, where `cargo xtask soak` asks for it.
+fn soak() -> Option<u64> {
+    std::env::var("PORTHOLE_SOAK_KILLS").ok().and_then(|kills| kills.parse().ok())
+}
+
 fn kills() -> u64 {
-    std::env::var("PORTHOLE_SOAK_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(20)
+    soak().unwrap_or(20)
+}
+
+/// xorshift64: each run throws the same.
+struct Dice(u64);
+
+impl Dice {
+    const fn new() -> Self {
+        Self(88_172_645_463_325_252)
+    }
+
+    const fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// A reply of that many words, and a server's way to say it piece by piece.
+fn reply_of(words: u64, per_second: f64) -> (String, Script) {
+    let whole = (0..words).map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
+    let script = Script::answer(whole.as_str()).thinking("").chunk_characters(9).per_second(per_second);
+    (whole, script)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_kill_loses_what_was_committed() {
+    let _turn = TURN.lock().await;
     let (server, home) = (FakeV4::start().await, Home::new());
     let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
     let other = ask(&app, question(None, &model, "Anybody there?")).await.conversation;
-    let whole = (0..1_200).map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
-    let mut dice = 88_172_645_463_325_252_u64;
+    let mut dice = Dice::new();
     for kill in 0..kills() {
-        // xorshift64: each run kills at the same places.
-        dice ^= dice << 13;
-        dice ^= dice >> 7;
-        dice ^= dice << 17;
-        server.reply(Script::answer(whole.as_str()).thinking("").chunk_characters(9).per_second(400.0));
+        let (whole, script) = reply_of(1_200, 400.0);
+        server.reply(script);
         let words = format!("question {kill}");
-        let mut killed = home
-            .cli()
-            .args(["ask", "--json", "--server", "fake", "--model", "deepseek-v4-pro", &words])
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(killed.stdout.take().unwrap()).lines();
-        let mut conversation: Option<ConversationId> = None;
-        let mut printed: Vec<(Instant, String)> = Vec::new();
-        for _ in 0..=dice % 600 {
-            let line: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
-            match line["type"].as_str() {
-                Some("start") => conversation = Some(line["conversation"].as_str().unwrap().parse().unwrap()),
-                Some("text") => printed.push((Instant::now(), line["text"].as_str().unwrap().to_owned())),
-                _ => {}
-            }
-            app.rename_conversation(other, &format!("Chat {}", printed.len())).await.unwrap();
+        let mut killed = Asked::start(home.cli(), &words);
+        for _ in 0..=dice.below(600) {
+            killed.next().await;
+            app.rename_conversation(other, &format!("Chat {}", killed.pieces())).await.unwrap();
         }
-        let at = Instant::now();
-        killed.kill().await.unwrap();
-        let old: String = printed
-            .iter()
-            .filter(|(when, _)| at - *when > promised())
-            .map(|(_, text)| text.as_str())
-            .collect();
+        let at = killed.kill().await;
+        let old = killed.printed_before(at, promised());
 
         let again = home.open().unwrap();
-        let branch = again.branch(conversation.unwrap()).await.unwrap();
+        let branch = again.branch(killed.conversation.unwrap()).await.unwrap();
         assert_eq!(words_of(&branch.messages[0]).1, words, "the question");
         let kept = words_of(&branch.messages[1]).1;
         assert!(whole.starts_with(&kept), "no gap and nothing twice: {kept:?}");

@@ -28,9 +28,15 @@ pub struct Home {
 impl Home {
     /// An empty folder; the clock starts on 2026-11-23.
     #[expect(clippy::new_without_default, reason = "it makes a folder, which a default should not")]
-    #[expect(clippy::expect_used, reason = "without a folder no test can say anything")]
     pub fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("porthole-").tempdir().expect("a temporary folder");
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// The same in `place`.
+    #[expect(clippy::expect_used, reason = "without a folder no test can say anything")]
+    pub fn within(place: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("porthole-").tempdir_in(place);
+        let folder = folder.expect("a temporary folder");
         let keys = Keys::in_memory().with_variable("PORTHOLE_KEY_FAKE", "sk-test");
         Self { folder, keys, now_ms: Arc::new(AtomicI64::new(1_795_420_800_000)) }
     }

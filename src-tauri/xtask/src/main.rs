@@ -75,9 +75,10 @@ enum Chore {
         #[arg(long)]
         history: bool,
     },
-    /// Kill a program in the middle of replies, hundreds of times, and look whether anything is lost.
+    /// Kill a program in the middle of replies, hundreds of times, and look whether anything is lost: on a sound disk, on
+    /// one that becomes full, and on one that fails.
     Soak {
-        /// How many times.
+        /// How many times on each.
         #[arg(long, default_value_t = 200)]
         kills: u32,
     },

@@ -237,10 +237,11 @@ impl App {
         asked: Asked,
         effort: Option<Effort>,
     ) -> Result<Running, Failure> {
-        self.0.store.reserve_aside().await;
         let app = self.clone();
         let begun = tokio::spawn(async move {
             let started = commit.await?;
+            // The question comes first: on a disk with little room it is worth more than the place for its reply.
+            app.0.store.reserve_aside().await;
             Ok(app.begin_turn(started, asked, effort).await)
         });
         begun.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))

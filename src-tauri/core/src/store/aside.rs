@@ -13,8 +13,8 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use super::ending::{self, Ending};
-use super::{Store, StoreError, data_folder, marks};
-use crate::domain::MessageId;
+use super::{Store, StoreError, data_folder, marks, parts};
+use crate::domain::{MessageId, Part, plain_text, thinking_text};
 
 /// The space that is reserved, in bytes: a reply of a quarter of a million words.
 const RESERVED: usize = 1024 * 1024;
@@ -47,7 +47,12 @@ impl Aside {
         if let Some(folder) = self.path.parent() {
             data_folder::make(folder).map_err(io::Error::other)?;
         }
-        File::create_new(&self.path)?.write_all(&vec![0; RESERVED])
+        let reserved = File::create_new(&self.path)?.write_all(&vec![0; RESERVED]);
+        if reserved.is_err() {
+            // What little room there is is the history's.
+            fs::remove_file(&self.path)?;
+        }
+        reserved
     }
 
     /// Overwrites the file with all that is put aside. Blocking.
@@ -123,13 +128,24 @@ pub(super) fn take_in(transaction: &Transaction<'_>, folder: &Path) -> Result<Ve
                 .prepare_cached("SELECT 1 FROM message WHERE id = ?1 AND state = 'arriving' AND writer = ?2")?
                 .query_row(rusqlite::params![record.message.rowid(), name], |_| Ok(()))
                 .optional()?;
-            if waits.is_some() {
+            if waits.is_none() {
+                continue;
+            }
+            // Of text that came after there was room again, only the history knows.
+            let arrived = parts::arrived_parts(transaction, record.message)?;
+            if length_of(&record.ending.parts) >= length_of(arrived.as_slice()) {
                 ending::end_reply(transaction, record.message, &record.ending)?;
             }
         }
         done.push(file.path());
     }
     Ok(done)
+}
+
+/// How much parts say: what arrives only grows, even where text turns out to have been thinking.
+fn length_of(parts: &[Part]) -> (usize, usize) {
+    let calls = parts.iter().filter(|part| matches!(part, Part::ToolCall(_))).count();
+    (plain_text(parts).len() + thinking_text(parts).len(), calls)
 }
 
 /// The records of a file. An incomplete line is not one.

@@ -27,6 +27,9 @@ use crate::store::{Arrived, ArrivingPiece, Ending, PieceKind, Store, StoreError}
 
 /// How far the history may lag behind the network.
 const KEEP_EVERY: Duration = Duration::from_millis(200);
+/// How long a write may take before the text is put aside as well: another program may hold the history, and a crash
+/// would lose what has waited for it.
+const WRITING: Duration = Duration::from_millis(20);
 
 /// What a turn needs. Its empty reply is already in the history.
 pub struct Assignment {
@@ -84,6 +87,7 @@ pub fn start(assignment: Assignment) -> (Turn, JoinHandle<Result<Message, StoreE
         told: Usage::default(),
         began_at_ms,
         last_kept: Instant::now(),
+        aside_due: Instant::now(),
         settled: false,
         behind: false,
     };
@@ -118,6 +122,8 @@ struct Driver {
     /// When the person asked, in milliseconds since 1970 UTC.
     began_at_ms: i64,
     last_kept: Instant,
+    /// When the text is put aside if the write in progress takes as long as that.
+    aside_due: Instant,
     /// The history has the reply as complete, so that what comes afterwards is not stored piece by piece.
     settled: bool,
     /// Something has come since that the history does not have yet.
@@ -178,6 +184,7 @@ impl Driver {
             } else if keeping.is_none() && lags && is_due {
                 keeping = Some(self.keep_in_history(usage, machine.model()));
             }
+            let is_writing = keeping.is_some() && !self.settled;
             let due = self.last_kept + KEEP_EVERY;
             let must_wait = keeping.is_none() && (self.behind || lags);
             effect = tokio::select! {
@@ -194,6 +201,11 @@ impl Driver {
                         self.told = Usage::default();
                         self.behind = self.settled;
                     }
+                    None
+                }
+                () = sleep_until(self.aside_due), if is_writing => {
+                    self.aside_due = Instant::now() + KEEP_EVERY;
+                    self.put_aside(&StoreError::Busy).await;
                     None
                 }
                 event = next(&mut source, self.watch) => match event {
@@ -273,6 +285,7 @@ impl Driver {
 
     fn keep_in_history(&mut self, usage: Usage, model: Option<&str>) -> Keeping {
         self.last_kept = Instant::now();
+        self.aside_due = self.last_kept + WRITING;
         self.told = usage;
         let arrived = Arrived { usage, bill: self.bill(&usage, model), ..std::mem::take(&mut self.unkept) };
         let store = self.place.store.clone();

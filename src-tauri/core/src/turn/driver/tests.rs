@@ -75,6 +75,23 @@ impl Stage {
         rusqlite::Connection::open(file).unwrap().execute_batch(statement).unwrap();
     }
 
+    /// What a crash at this moment would leave: the same files, and nobody who holds a lock on one.
+    fn left_by_a_crash(&self) -> tempfile::TempDir {
+        let left = tempfile::tempdir().unwrap();
+        for folder in ["", "unsaved"] {
+            let to = left.path().join(folder);
+            std::fs::create_dir_all(&to).unwrap();
+            for file in std::fs::read_dir(self.folder.path().join(folder)).unwrap() {
+                let file = file.unwrap();
+                // The next start makes the journal's index anew.
+                if file.path().is_file() && !file.file_name().to_string_lossy().ends_with("-shm") {
+                    std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+                }
+            }
+        }
+        left
+    }
+
     async fn text(&self) -> String {
         plain_text(&self.store.message(self.reply).await.unwrap().parts)
     }
@@ -106,6 +123,60 @@ async fn text_that_could_not_be_kept_is_kept_before_what_follows() {
     })
     .await;
     assert_eq!(stage.text().await, "one two", "a crash now would leave a text with a hole");
+}
+
+#[tokio::test]
+async fn what_was_put_aside_does_not_replace_what_came_later() {
+    let (words, heard) = unbounded_channel();
+    let stage = Stage::set(Some(heard)).await;
+    stage.store.reserve_aside().await;
+    stage
+        .meanwhile("CREATE TRIGGER full BEFORE INSERT ON arriving BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    say(&words, "one ");
+    sleep(KEEP_EVERY * 3).await;
+    stage.meanwhile("DROP TRIGGER full");
+    say(&words, "two");
+    soon(async {
+        while stage.text().await != "one two" {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    let after_a_crash = stage.left_by_a_crash();
+    let (store, recovered) = Store::open(after_a_crash.path(), 3).unwrap();
+    assert_eq!(plain_text(&store.message(stage.reply).await.unwrap().parts), "one two");
+    assert_eq!(recovered.cut_off, 1);
+}
+
+#[tokio::test]
+async fn text_is_put_aside_while_another_program_holds_the_history() {
+    let (words, heard) = unbounded_channel();
+    let stage = Stage::set(Some(heard)).await;
+    stage.store.reserve_aside().await;
+    let holder = rusqlite::Connection::open(stage.folder.path().join(Store::FILE_NAME)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    say(&words, "one ");
+    let mut is_said = false;
+    // A write is given up after 5 s, and only then told as failed.
+    tokio::time::timeout(Duration::from_secs(3), async {
+        loop {
+            let left = stage.left_by_a_crash();
+            let (store, _) = Store::open(left.path(), 3).unwrap();
+            match plain_text(&store.message(stage.reply).await.unwrap().parts).as_str() {
+                "one two" => break,
+                "one " if !is_said => {
+                    say(&words, "two");
+                    is_said = true;
+                }
+                _ => {}
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("while it is held");
+    assert_eq!(stage.text().await, "", "it is held all the time");
+    drop(holder);
 }
 
 #[tokio::test]
