@@ -8,21 +8,22 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{ConversationId, MessageId};
 use porthole_core::secrets::Keys;
 use porthole_core::store::Store;
 use porthole_core::{App, Arrangement, ConversationList, Options};
-use porthole_tests::history::{LONG, Size, Texts, fill};
+use porthole_tests::history::{LONG, Size, Texts, fill, wait_for_index};
+use porthole_tests::measuring::{heading, median, ms_since, row};
 
 /// How many different queries of a kind are asked.
 const QUERIES: usize = 60;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let size = size();
+    let size = Size::asked();
     let folder = tempfile::Builder::new().prefix("porthole-history-").tempdir().unwrap();
     let empty = tempfile::tempdir().unwrap();
     drop(Store::open(empty.path(), 0).unwrap());
@@ -37,9 +38,7 @@ async fn main() -> ExitCode {
     let plain = length_of(folder.path());
     let built = Instant::now();
     let app = open(folder.path());
-    while app.search("", None, 0).await.unwrap().preparing.is_some() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    wait_for_index(&app).await.unwrap();
     let seconds = built.elapsed().as_secs_f64();
     let folder_id = app.make_folder("Work", None).await.unwrap().id;
     let some: Vec<ConversationId> = app
@@ -59,7 +58,7 @@ async fn main() -> ExitCode {
         whole.saturating_sub(plain) / 1_000_000
     );
 
-    println!("{:<44} {:>9} {:>9} {:>9} {:>9}", "milliseconds", "median", "p95", "worst", "bound");
+    heading();
     let (mut opened, mut opened_empty) = (Vec::new(), Vec::new());
     for _ in 0..15 {
         opened_empty.push(opening(empty.path()).await);
@@ -75,24 +74,13 @@ async fn main() -> ExitCode {
         for query in queries {
             let begun = Instant::now();
             app.search(&query, None, 50).await.unwrap();
-            measured.push(ms(begun));
+            measured.push(ms_since(begun));
         }
         good &= row(&format!("first 50 results: {name}"), &measured, 50.0);
     }
     good &= row("a page of 100 of the list", &pages(&app).await, 10.0);
     good &= long_one(&app).await;
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn size() -> Size {
-    let asked = std::env::var("PORTHOLE_HISTORY").unwrap_or_default();
-    let numbers: Vec<u32> = asked.split(',').filter_map(|number| number.trim().parse().ok()).collect();
-    match numbers.as_slice() {
-        [conversations, messages] => {
-            Size { conversations: *conversations, messages: *messages, long: 100_000 }
-        }
-        _ => Size { conversations: 100_000, messages: 900_000, long: 100_000 },
-    }
 }
 
 fn open(folder: &Path) -> App {
@@ -113,7 +101,7 @@ async fn opening(folder: &Path) -> f64 {
     app.conversations(ConversationList::Pinned, None, 100).await.unwrap();
     app.conversations(ConversationList::Loose, None, 100).await.unwrap();
     app.folders().await.unwrap();
-    ms(begun)
+    ms_since(begun)
 }
 
 fn queries() -> Vec<(&'static str, Vec<String>)> {
@@ -145,7 +133,7 @@ async fn pages(app: &App) -> Vec<f64> {
     for _ in 0..100 {
         let begun = Instant::now();
         let rows = app.conversations(ConversationList::Loose, before, 100).await.unwrap();
-        measured.push(ms(begun));
+        measured.push(ms_since(begun));
         let Some(last) = rows.last() else { break };
         before = Some(porthole_core::ListPosition { updated_at_ms: last.updated_at_ms, id: last.id });
     }
@@ -162,44 +150,19 @@ async fn long_one(app: &App) -> bool {
     for nth in 0..QUERIES {
         let begun = Instant::now();
         app.open_conversation(long, None).await.unwrap();
-        end.push(ms(begun));
+        end.push(ms_since(begun));
         let begun = Instant::now();
         app.open_conversation(long, Some(ids[nth * (ids.len() - 1) / (QUERIES - 1)])).await.unwrap();
-        within.push(ms(begun));
+        within.push(ms_since(begun));
     }
     for _ in 0..5 {
         let begun = Instant::now();
         app.find(long, "con").await.unwrap();
-        find.push(ms(begun));
+        find.push(ms_since(begun));
     }
     let mut good = row("open 100,000 messages at the end", &end, 20.0);
     good &= row("open 100,000 messages at any of them", &within, 20.0);
     good & row("find in 100,000 messages", &find, 1500.0)
-}
-
-fn ms(begun: Instant) -> f64 {
-    begun.elapsed().as_secs_f64() * 1000.0
-}
-
-fn sorted(measured: &[f64]) -> Vec<f64> {
-    let mut sorted = measured.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted
-}
-
-fn median(measured: &[f64]) -> f64 {
-    sorted(measured)[measured.len() / 2]
-}
-
-/// Prints a row; false if the 95th percentile (with few measurements, the median) exceeds `bound`.
-fn row(name: &str, measured: &[f64], bound: f64) -> bool {
-    let sorted = sorted(measured);
-    let at = |percent: usize| sorted[(sorted.len() - 1) * percent / 100];
-    let good = if sorted.len() < 20 { at(50) } else { at(95) } <= bound;
-    let verdict = if good { "" } else { "  beyond" };
-    let bound = if bound.is_finite() { format!("{bound:.1}") } else { String::new() };
-    println!("{name:<44} {:>9.1} {:>9.1} {:>9.1} {bound:>9}{verdict}", at(50), at(95), at(100));
-    good
 }
 
 fn length_of(folder: &Path) -> u64 {

@@ -7,10 +7,11 @@
 #![expect(clippy::print_stdout, reason = "the rows are the result")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use porthole_tests::harness::program;
+use porthole_tests::measuring::{Started, median};
 
 const RUNS: usize = 10;
 /// By then it is at rest.
@@ -23,14 +24,10 @@ fn main() -> ExitCode {
         theirs.push(start(&blank));
         ours.push(start(&program("porthole")));
     }
-    let median = |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| {
-        let mut sorted: Vec<f64> = of.iter().map(pick).collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
     println!("{:<44} {:>9} {:>9} {:>9} {:>9}", "median of 10", "Porthole", "blank", "ratio", "bound");
     let row = |name: &str, pick: fn(&(f64, f64)) -> f64, bound: f64| {
-        let (ours, theirs) = (median(&ours, pick), median(&theirs, pick));
+        let middle = |of: &[(f64, f64)]| median(&of.iter().map(pick).collect::<Vec<_>>());
+        let (ours, theirs) = (middle(&ours), middle(&theirs));
         let good = ours <= theirs * bound;
         let verdict = if good { "" } else { "  beyond" };
         println!("{name:<44} {ours:>9.1} {theirs:>9.1} {:>9.2} {bound:>9.1}{verdict}", ours / theirs);
@@ -46,32 +43,12 @@ fn main() -> ExitCode {
 /// Starts a program on an empty data folder: milliseconds until it is ready, megabytes at rest.
 fn start(program: &Path) -> (f64, f64) {
     let home = tempfile::tempdir().unwrap();
-    let ready = home.path().join("ready");
-    let from = Instant::now();
-    let mut child = Command::new(program)
-        .env("PORTHOLE_DATA_DIR", home.path().join("data"))
-        .env("PORTHOLE_READY_FILE", &ready)
-        .env("PORTHOLE_KEYCHAIN", "off")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-    while !ready.exists() {
-        assert!(from.elapsed() < Duration::from_mins(1), "{} is never ready", program.display());
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    let ms = from.elapsed().as_secs_f64() * 1000.0;
+    let started = Started::on(program, &home.path().join("data"));
     std::thread::sleep(SETTLED);
-    let mb = family(child.id()).iter().map(|process| pss_kb(*process)).sum::<f64>() / 1024.0;
-    end(&mut child);
-    (ms, mb)
-}
-
-fn end(child: &mut Child) {
-    let asked = Command::new("kill").arg(child.id().to_string()).status();
-    assert!(asked.is_ok_and(|asked| asked.success()), "the program can be asked to end");
-    child.wait().unwrap();
+    let kb: f64 = family(started.process()).iter().map(|process| pss_kb(*process)).sum();
+    let ms = started.ms;
+    started.end();
+    (ms, kb / 1024.0)
 }
 
 /// A process and all its descendants.

@@ -1,7 +1,10 @@
 //! A large history, made in a minute: for measuring what only shows with a million messages.
 
 use std::path::Path;
+use std::time::Duration;
 
+use porthole_core::App;
+use porthole_core::domain::Failure;
 use porthole_core::store::Store;
 use rusqlite::{Connection, params};
 
@@ -14,6 +17,20 @@ pub struct Size {
     pub messages: u32,
     /// How many messages the long conversation has; it is the newest. 0: there is none.
     pub long: u32,
+}
+
+impl Size {
+    /// The size that `PORTHOLE_HISTORY=CONVERSATIONS,MESSAGES` asks for; without it 100,000 conversations and, with the
+    /// long one, a million messages.
+    pub fn asked() -> Self {
+        let asked = std::env::var("PORTHOLE_HISTORY").unwrap_or_default();
+        let numbers: Vec<u32> = asked.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+        let (conversations, messages) = match numbers.as_slice() {
+            [conversations, messages] => (*conversations, *messages),
+            _ => (100_000, 900_000),
+        };
+        Self { conversations, messages, long: 100_000 }
+    }
 }
 
 /// The title of the long conversation.
@@ -148,6 +165,17 @@ pub fn fill(folder: &Path, size: Size) -> Result<(), rusqlite::Error> {
     }
     transaction.commit()?;
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Waits until the search index of a history that was just made has been built.
+///
+/// # Errors
+/// As [`App::search`].
+pub async fn wait_for_index(app: &App) -> Result<(), Failure> {
+    while app.search("", None, 0).await?.preparing.is_some() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 fn conversation(

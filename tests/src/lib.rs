@@ -14,6 +14,7 @@ pub mod fake_v4;
 
 pub mod harness;
 pub mod history;
+pub mod measuring;
 pub mod recordings;
 pub mod session;
 pub mod streams;

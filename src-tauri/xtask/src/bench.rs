@@ -18,13 +18,27 @@ pub(crate) fn history(places: &Places) -> Outcome<()> {
 /// empty window, on the build that people get.
 pub(crate) fn bench(places: &Places) -> Outcome<()> {
     build_for_driving(places, &[Purpose::Bench])?;
-    let mut released = cargo(places);
-    released.args(["build", "--release", "--package=porthole", "--features=custom-protocol", "--bins"]);
-    process::run_visibly(released.arg("--example=blank"), "building the app as it is released")?;
+    build_released(places)?;
 
     let display = VirtualDisplay::start(places)?;
     measure(places, &display, "first_light", "debug")?;
     measure(places, &display, "start", "release")
+}
+
+/// Measures the start and the scrolling of the list on a large history, in the build that people get.
+pub(crate) fn list(places: &Places) -> Outcome<()> {
+    build_for_driving(places, &[])?;
+    build_released(places)?;
+    let display = VirtualDisplay::start(places)?;
+    measure(places, &display, "list", "release")
+}
+
+/// Builds the app as it is released, its command line counterpart, and the empty window.
+fn build_released(places: &Places) -> Outcome<()> {
+    let mut released = cargo(places);
+    released.args(["build", "--release", "--package=porthole", "--package=porthole-cli"]);
+    released.args(["--features", FEATURES, "--bins", "--example=blank"]);
+    process::run_visibly(&mut released, "building the app as it is released")
 }
 
 /// Runs one benchmark on the programs of one profile.

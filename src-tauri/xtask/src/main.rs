@@ -69,11 +69,14 @@ enum Chore {
         #[arg(long, value_name = "FILE", requires = "target", conflicts_with = "seconds")]
         input: Option<PathBuf>,
     },
-    /// Run the benchmarks of the window, or the one of a large history.
+    /// Run the benchmarks of the window, or one of the two on a large history.
     Bench {
         /// A history of 100,000 conversations and 1,000,000 messages instead; takes a quarter of an hour.
         #[arg(long)]
         history: bool,
+        /// The list of chats in the window on such a history instead; takes as long.
+        #[arg(long, conflicts_with = "history")]
+        list: bool,
     },
     /// Kill a program in the middle of replies, hundreds of times, and look whether anything is lost: on a sound disk, on
     /// one that becomes full, and on one that fails.
@@ -130,8 +133,9 @@ fn carry_out(chore: Chore, places: &Places) -> Outcome<ExitCode> {
             let time = seconds.map(Duration::from_secs);
             fuzz::fuzz(places, target.as_deref(), time, input.as_deref()).map(|()| ExitCode::SUCCESS)
         }
-        Chore::Bench { history: true } => bench::history(places).map(|()| ExitCode::SUCCESS),
-        Chore::Bench { history: false } => bench::bench(places).map(|()| ExitCode::SUCCESS),
+        Chore::Bench { history: true, .. } => bench::history(places).map(|()| ExitCode::SUCCESS),
+        Chore::Bench { list: true, .. } => bench::list(places).map(|()| ExitCode::SUCCESS),
+        Chore::Bench { .. } => bench::bench(places).map(|()| ExitCode::SUCCESS),
         Chore::Soak { kills } => soak::soak(places, kills).map(|()| ExitCode::SUCCESS),
         Chore::Gallery { only } => gallery::gallery(places, only.as_deref()).map(|()| ExitCode::SUCCESS),
         Chore::Bundle { kinds } => bundle::bundle(places, &kinds).map(|()| ExitCode::SUCCESS),
