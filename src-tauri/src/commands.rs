@@ -23,12 +23,12 @@ mod servers;
 use std::collections::BTreeSet;
 
 use porthole_core::domain::{
-    Change, ChatSettings, Conversation, ConversationId, ConversationRow, Effort, Failure, Lock, MessageId,
-    ModelChoice, ServerId,
+    Change, ChatSettings, Conversation, ConversationId, Effort, Failure, Lock, MessageId, ModelChoice,
+    ServerId,
 };
 use porthole_core::settings::Appearance;
 use porthole_core::turn::TurnPatch;
-use porthole_core::{Begin, ConversationList, ListPosition, SendRequest, Sent, Spent, Transcript, UndoId};
+use porthole_core::{Begin, SendRequest, Sent, Spent, Transcript, UndoId};
 use porthole_markdown::Block;
 use serde::{Deserialize, Serialize};
 use tauri::{Runtime, State};
@@ -55,7 +55,8 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             first_question::first_question,
             first_question::first_question_model,
             first_question::first_question_ended,
-            list_conversations,
+            history::list_stretch,
+            history::place_in_list,
             open_conversation,
             close_conversation,
             rename_conversation,
@@ -130,8 +131,6 @@ pub fn specification<R: Runtime>() -> Builder<R> {
 
 commands! {
     begin() -> Begin = begin();
-    list_conversations(list: ConversationList, before: Option<ListPosition>, limit: u32) -> Vec<ConversationRow>
-        = conversations(list, before, limit);
     open_conversation(id: ConversationId, at: Option<MessageId>) -> Transcript = open_conversation(id, at);
     close_conversation() -> () = close_conversation();
     rename_conversation(id: ConversationId, title: String) -> UndoId = rename_conversation(id, &title);

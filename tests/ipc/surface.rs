@@ -72,11 +72,12 @@ fn a_chat_through_commands() {
     assert_eq!(invoke(&page, "message_source", json!({ "message": reply })).unwrap(), "It is **42**.");
     let listed = invoke(
         &page,
-        "list_conversations",
-        json!({"list": {"list": "everything"}, "before": null, "limit": 5}),
+        "list_stretch",
+        json!({"list": {"list": "everything"}, "from": 0, "limit": 5, "moments": [0]}),
     )
     .unwrap();
-    assert_eq!(listed[0]["title"], "How much?");
+    assert_eq!(listed["rows"][0]["title"], "How much?");
+    assert_eq!((&listed["count"], &listed["since"]), (&json!(1), &json!([1])));
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn without_a_history_every_command_says_why() {
     let page = page(home.open());
     for (command, arguments) in [
         ("begin", json!({})),
-        ("list_conversations", json!({"list": {"list": "everything"}, "before": null, "limit": 5})),
+        ("list_stretch", json!({"list": {"list": "everything"}, "from": 0, "limit": 5, "moments": [0]})),
         ("find_servers", json!({})),
         ("save_draft", json!({"conversation": null, "text": "mine"})),
     ] {

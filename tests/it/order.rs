@@ -1,7 +1,7 @@
 //! Pins, folders, tags, archive, trash: organising conversations, and undoing it.
 
 use porthole_core::domain::{ChatSettings, Code, ConversationId, Lock, ModelChoice, ServerKind};
-use porthole_core::{App, Arrangement, ConversationList, FolderEdit, SendRequest};
+use porthole_core::{App, Arrangement, ConversationList, FolderEdit, Moment, SendRequest};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, finish, question};
 
@@ -168,4 +168,42 @@ async fn undo_takes_back_one_change_and_leaves_those_after_it() {
     let now = row().await;
     assert_eq!((now.pinned, now.tags.len()), (false, 0));
     assert_eq!(app.rename_conversation(one, " ").await.unwrap_err().code, Code::InvalidRequest);
+}
+
+#[tokio::test]
+async fn a_list_tells_its_length_and_any_stretch_and_place_of_it() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let [one, two, three] = three(&app, &model).await;
+    let every = ConversationList::Everything;
+    let times: Vec<i64> = app
+        .conversations(every.clone(), None, 3)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.updated_at_ms)
+        .collect();
+    let moments = vec![Moment(times[0] + 1), Moment(times[0]), Moment(times[1]), Moment(0)];
+    let stretch = app.list_stretch(every.clone(), 1, 1, moments).await.unwrap();
+    assert_eq!((stretch.count, stretch.since), (3, vec![0, 1, 2, 3]));
+    assert_eq!(stretch.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [two]);
+    assert!(app.list_stretch(every.clone(), 3, 100, Vec::new()).await.unwrap().rows.is_empty());
+    for (id, place) in [(three, 0), (two, 1), (one, 2)] {
+        assert_eq!(app.place_in_list(every.clone(), id).await.unwrap(), Some(place));
+    }
+
+    let folder = app.make_folder("Work", None).await.unwrap().id;
+    app.arrange(vec![one, three], Arrangement::Folder { folder: Some(folder) }).await.unwrap();
+    app.arrange(vec![one], Arrangement::Tag { name: "late".to_owned(), on: true }).await.unwrap();
+    for (list, count, place_of_one) in [
+        (ConversationList::Folder { folder }, 2, Some(1)),
+        (ConversationList::Tag { name: "LATE".to_owned() }, 1, Some(0)),
+        (ConversationList::Loose, 1, None),
+        (ConversationList::Trash, 0, None),
+    ] {
+        let stretch = app.list_stretch(list.clone(), 0, 100, Vec::new()).await.unwrap();
+        assert_eq!((stretch.count, stretch.rows.len()), (count, usize::try_from(count).unwrap()), "{list:?}");
+        assert_eq!(app.place_in_list(list, one).await.unwrap(), place_of_one);
+    }
 }

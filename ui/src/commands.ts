@@ -45,6 +45,11 @@ export type Command = {
 }
 
 const openId = ({ chat }: Porthole) => chat.conversation?.id ?? null
+async function openNeighbour(window: WindowActs, porthole: Porthole, step: 1 | -1) {
+  const row = await porthole.chats.neighbour(openId(porthole), step).catch(() => null)
+  if (row !== null) window.openChat(row.id)
+}
+
 const hasReply = ({ chat }: Porthole) =>
   chat.turns.some(({ meta, blocks }) => meta.role === 'assistant' && blocks.length > 0)
 const hasVersions = ({ chat }: Porthole) => chat.turns.some(({ meta }) => meta.versions.length > 1)
@@ -63,13 +68,13 @@ export const commandGroups = {
       id: 'previousChat',
       keys: [{ key: 'ArrowUp', primary: true }],
       yields: true,
-      run: (window, porthole) => window.openChat(porthole.chats.neighbour(openId(porthole), -1)?.id),
+      run: (window, porthole) => void openNeighbour(window, porthole, -1),
     },
     {
       id: 'nextChat',
       keys: [{ key: 'ArrowDown', primary: true }],
       yields: true,
-      run: (window, porthole) => window.openChat(porthole.chats.neighbour(openId(porthole), 1)?.id),
+      run: (window, porthole) => void openNeighbour(window, porthole, 1),
     },
   ],
   chat: [

@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { group, monthName } from '../src/sidebar/grouping'
+import { groups, marks, monthName } from '../src/state/grouping'
 
 const now = new Date(2026, 10, 23, 9, 30)
-const row = (id: string, date: Date) => ({
-  id,
-  title: id,
-  updated_at_ms: date.getTime(),
-  arriving: false,
-  folder: null,
-  pinned: false,
-  archived: false,
-  deleted_at_ms: null,
-  tags: [],
-})
+/** The groups of chats that were last added to at these moments, as core counts them. */
+function grouped(...dates: Date[]) {
+  const known = marks(now)
+  const since = known.map((mark) => dates.filter((date) => date.getTime() >= mark.since).length)
+  return groups(known, since, dates.length)
+}
 
 describe('grouping by date', () => {
   it.each([
@@ -24,22 +19,26 @@ describe('grouping by date', () => {
     [new Date(2026, 10, 15, 23, 59), '2026-11'],
     [new Date(2026, 9, 31), '2026-10'],
     [new Date(2025, 10, 23), '2025-11'],
+    [new Date(1999, 10, 23), 'older'],
   ])('%s is %s', (date, id) => {
-    expect(group([row('a', date)], now)[0]?.id).toBe(id)
+    expect(grouped(date).map((group) => group.id)).toEqual([id])
   })
 
-  it('keeps the order and opens a group once', () => {
-    const rows = [
-      row('a', now),
-      row('b', now),
-      row('c', new Date(2026, 10, 22)),
-      row('d', new Date(2026, 9, 2)),
-    ]
-    expect(group(rows, now).map((g) => [g.id, g.rows.map((r) => r.id)])).toEqual([
-      ['today', ['a', 'b']],
-      ['yesterday', ['c']],
-      ['2026-10', ['d']],
+  it('tells which places stand under which heading', () => {
+    const all = grouped(now, now, new Date(2026, 10, 22), new Date(2026, 9, 2), new Date(2026, 9, 1))
+    expect(all.map(({ id, from, until }) => [id, from, until])).toEqual([
+      ['today', 0, 2],
+      ['yesterday', 2, 3],
+      ['2026-10', 3, 5],
     ])
+  })
+
+  it('has a month begin before the week that reaches into it', () => {
+    const third = new Date(2026, 11, 3)
+    const known = marks(third)
+    const dates = [new Date(2026, 10, 27), new Date(2026, 10, 20)]
+    const since = known.map((mark) => dates.filter((date) => date.getTime() >= mark.since).length)
+    expect(groups(known, since, 2).map(({ id }) => id)).toEqual(['week', '2026-11'])
   })
 
   it('names months in the locale, with the year only when it differs', () => {

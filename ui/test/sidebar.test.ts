@@ -48,11 +48,11 @@ describe('sidebar', () => {
 
   it.each([
     [{ of: 'servers' }, ['listServers']],
-    [{ of: 'folders' }, ['listConversations', 'listFolders']],
-    [{ of: 'chat', id: 'c2', unsent: null }, ['listConversations', 'listFolders']],
-    [{ of: 'chat', id: 'c1', unsent: null }, ['listConversations', 'listFolders', 'outline']],
+    [{ of: 'folders' }, ['listFolders', 'listStretch']],
+    [{ of: 'chat', id: 'c2', unsent: null }, ['listFolders', 'listStretch']],
+    [{ of: 'chat', id: 'c1', unsent: null }, ['listFolders', 'listStretch', 'outline']],
     [{ of: 'settings' }, ['begin']],
-    [{ of: 'everything' }, ['begin', 'listConversations', 'listFolders', 'listServers', 'outline']],
+    [{ of: 'everything' }, ['begin', 'listFolders', 'listServers', 'listStretch', 'outline']],
   ] as const)('asks again for what has changed and for nothing else: %o', async (change, asked) => {
     const { core } = await openWindow({ open: 'c1' })
     core.calls.length = 0

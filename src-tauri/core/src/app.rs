@@ -41,7 +41,7 @@ pub use data::{BackUp, BackUpReason, DataPlace, Inside};
 pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
-pub use order::{FolderEdit, TagUse, UndoId};
+pub use order::{FolderEdit, Moment, TagUse, UndoId};
 pub use pieces::Outline;
 pub use resolve::Meant;
 pub use tree::{BranchStretch, VersionDeleted, Versions};
@@ -59,7 +59,7 @@ use crate::provider::{ClusterState, Reach};
 use crate::secrets::Keys;
 use crate::settings::Appearance;
 pub use crate::store::{
-    Arrangement, ConversationList, Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition,
+    Arrangement, ConversationList, Found, FoundMessage, Hit, HitIn, IndexState, ListStretch, SearchPosition,
     SearchResults, SnippetPiece,
 };
 use crate::store::{Branch, BranchPart, ConversationChange, Recovered, Store, StoreError, follow};

@@ -52,7 +52,7 @@ pub use ending::Ending;
 pub use error::StoreError;
 pub use folders::{FolderRecord, RemovedFolder};
 pub use inspect::Inside;
-pub use lists::ConversationList;
+pub use lists::{ConversationList, ListStretch};
 pub use parts::{Arrived, ArrivingPiece, PieceKind};
 pub use purge::Purged;
 pub use search::{Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition, SearchResults, SnippetPiece};

@@ -2,14 +2,17 @@
 
 use porthole_core::domain::{Conversation, ConversationId, Folder, FolderId, MessageId, ModelChoice};
 use porthole_core::{
-    Arrangement, BranchStretch, FolderEdit, Found, MessageView, Outline, SearchPosition, SearchResults, Sent,
-    TagUse, UndoId, VersionDeleted,
+    Arrangement, BranchStretch, ConversationList, FolderEdit, Found, ListStretch, MessageView, Moment,
+    Outline, SearchPosition, SearchResults, Sent, TagUse, UndoId, VersionDeleted,
 };
 use tauri::State;
 
 use super::{Answer, Opened};
 
 commands! {
+    list_stretch(list: ConversationList, from: u32, limit: u32, moments: Vec<Moment>) -> ListStretch
+        = list_stretch(list, from, limit, moments);
+    place_in_list(list: ConversationList, id: ConversationId) -> Option<u32> = place_in_list(list, id);
     arrange(conversations: Vec<ConversationId>, change: Arrangement) -> UndoId
         = arrange(conversations, change);
     undo(undo: UndoId) -> () = undo(undo);

@@ -22,7 +22,8 @@ export const commands = {
 	 *  code. This is reported through the file that `PORTHOLE_ANSWERED_FILE` names.
 	 */
 	firstQuestionEnded: (how: string) => typedError<null, Failure>(__TAURI_INVOKE("first_question_ended", { how })),
-	listConversations: (list: ConversationList, before: ListPosition | null, limit: number) => typedError<ConversationRow[], Failure>(__TAURI_INVOKE("list_conversations", { list, before, limit })),
+	listStretch: (list: ConversationList, from: number, limit: number, moments: Moment[]) => typedError<ListStretch, Failure>(__TAURI_INVOKE("list_stretch", { list, from, limit, moments })),
+	placeInList: (list: ConversationList, id: ConversationId) => typedError<number | null, Failure>(__TAURI_INVOKE("place_in_list", { list, id })),
 	openConversation: (id: ConversationId, at: MessageId | null) => typedError<Transcript, Failure>(__TAURI_INVOKE("open_conversation", { id, at })),
 	closeConversation: () => typedError<null, Failure>(__TAURI_INVOKE("close_conversation")),
 	renameConversation: (id: ConversationId, title: string) => typedError<UndoId, Failure>(__TAURI_INVOKE("rename_conversation", { id, title })),
@@ -896,12 +897,14 @@ export type Language =
 /**  Simplified Chinese. */
 "zh-Hans";
 
-/**  Where the list goes on. */
-export type ListPosition = {
-	/**  Time of the last row that is there already. */
-	updated_at_ms: number,
-	/**  Its id. */
-	id: ConversationId,
+/**  A stretch of a list, and what a scroll bar needs to know of the whole. */
+export type ListStretch = {
+	/**  How many conversations the list has. */
+	count: number,
+	/**  For each moment that was asked about, how many of them were last added to at it or later. */
+	since: number[],
+	/**  Those of the stretch, newest first. */
+	rows: ConversationRow[],
 };
 
 /**  Where a conversation, or the whole app, may send text. `provider::reach` holds it before any socket opens. */
@@ -1027,6 +1030,9 @@ export type ModelChoice = {
 	/**  The model's id there. */
 	model: string,
 };
+
+/**  A moment, in milliseconds since 1970 UTC. */
+export type Moment = number;
 
 /**  How much of what. */
 export type Money = {

@@ -21,7 +21,7 @@ export class Dragging {
   readonly start = (event: DragEvent): void => {
     const { chats } = this.#porthole
     const from = event.target as HTMLElement
-    const row = chats.rows.find(({ id }) => id === from.closest<HTMLElement>('[data-row]')?.dataset['row'])
+    const row = chats.find(from.closest<HTMLElement>('[data-row]')?.dataset['row'])
     const folder = from.closest<HTMLElement>('[data-head]')?.dataset['head']
     if (row !== undefined) {
       const ids = chats.picked.has(row.id) ? [...chats.picked] : [row.id]
@@ -68,8 +68,6 @@ export class Dragging {
       const known = chats.folders.find(({ id }) => id === folder)
       return known === undefined || known.parent === to || chats.liesIn(to, folder) ? undefined : to
     }
-    const ids = this.#what.chats
-    const there = chats.rows.filter(({ id, folder }) => ids.includes(id) && folder === to)
-    return there.length === ids.length ? undefined : to
+    return this.#what.chats.every((id) => chats.find(id)?.folder === to) ? undefined : to
   }
 }

@@ -10,7 +10,10 @@ import type {
   UndoId,
 } from '../ipc/core'
 import { ChatList } from './chat-list.svelte'
+import { marks } from './grouping'
 
+/** A place in a list. */
+type Place = { list: ChatList; place: number }
 /** A list that temporarily replaces the others. */
 export type Shelf = 'archive' | 'trash'
 
@@ -26,25 +29,96 @@ export class Chats {
   readonly picked = new SvelteSet<ConversationId>()
   /** How to undo the last change, while that is possible. */
   lastUndo: UndoId | null = $state.raw(null)
+  /** The day that the headings of the list are counted from. */
+  today = $state.raw(new Date())
   readonly #core: Core
 
   constructor(core: Core) {
     this.#core = core
-    this.loose = new ChatList(core, { list: 'loose' })
+    this.loose = new ChatList(core, { list: 'loose' }, () => marks(this.today).map(({ since }) => since))
     this.pinned = new ChatList(core, { list: 'pinned' })
   }
 
-  get rows(): readonly ConversationRow[] {
-    if (this.shelf !== null) return this.shelf.list.rows
-    return [...this.pinned.rows, ...this.#rowsBelow(null), ...this.loose.rows]
+  /** The lists that are shown, as they stand below each other. */
+  get lists(): readonly ChatList[] {
+    if (this.shelf !== null) return [this.shelf.list]
+    return [this.pinned, ...this.#listsBelow(null), this.loose]
   }
 
-  // As they are drawn: in a folder, the folders come first.
-  #rowsBelow(parent: FolderId | null): ConversationRow[] {
+  // In a folder, the folders come first.
+  #listsBelow(parent: FolderId | null): ChatList[] {
     return this.foldersIn(parent).flatMap(({ id }) => {
       const open = this.unfolded.get(id)
-      return open === undefined ? [] : [...this.#rowsBelow(id), ...open.rows]
+      return open === undefined ? [] : [...this.#listsBelow(id), open]
     })
+  }
+
+  /** Whether nothing is listed at all. */
+  get empty(): boolean {
+    return this.folders.length === 0 && this.lists.every(({ count }) => count === 0)
+  }
+
+  /** Where a conversation stands, if that is loaded. */
+  #placeOf(id: ConversationId): Place | null {
+    for (const list of this.lists) {
+      const place = list.placeOf(id)
+      if (place !== -1) return { list, place }
+    }
+    return null
+  }
+
+  /** The row of a conversation, if it is loaded. */
+  find(id: ConversationId | null | undefined): ConversationRow | undefined {
+    const found = id === null || id === undefined ? null : this.#placeOf(id)
+    return found?.list.row(found.place)
+  }
+
+  /** Where a conversation stands in the lists that are shown, loaded or not. */
+  async locate(id: ConversationId): Promise<Place | null> {
+    const known = this.#placeOf(id)
+    if (known !== null) return known
+    const asked = this.lists.map(async (list) => ({ list, place: await list.findPlace(id) }))
+    for (const { list, place } of await Promise.all(asked)) if (place !== null) return { list, place }
+    return null
+  }
+
+  /** The first row of all (1) or the last (-1). */
+  async edge(which: 1 | -1): Promise<ConversationRow | null> {
+    const list =
+      which === 1 ? this.lists.find(({ count }) => count > 0) : this.lists.findLast(({ count }) => count > 0)
+    return list === undefined ? null : await list.rowAt(which === 1 ? 0 : list.count - 1)
+  }
+
+  /** The row above (-1) or below (1) a conversation; the first one if it is none, or not listed. */
+  async neighbour(id: ConversationId | null, step: -1 | 1): Promise<ConversationRow | null> {
+    if (id === null) return step === 1 ? await this.edge(1) : null
+    const found = await this.locate(id)
+    if (found === null) return await this.edge(1)
+    const { list, place } = found
+    if (place + step >= 0 && place + step < list.count) return await list.rowAt(place + step)
+    const { lists } = this
+    const at = lists.indexOf(list)
+    const next =
+      step === 1
+        ? lists.slice(at + 1).find(({ count }) => count > 0)
+        : lists.slice(0, at).findLast(({ count }) => count > 0)
+    return next === undefined ? null : await next.rowAt(step === 1 ? 0 : next.count - 1)
+  }
+
+  /** The conversations from one to another, both included, whichever stands first. */
+  async between(one: ConversationId, other: ConversationId): Promise<ConversationId[]> {
+    const [a, b] = await Promise.all([this.locate(one), this.locate(other)])
+    if (a === null || b === null) return [one, other]
+    const { lists } = this
+    const order = (place: Place) => [lists.indexOf(place.list), place.place] as const
+    const [[aList, aPlace], [bList, bPlace]] = [order(a), order(b)]
+    const downwards = aList < bList || (aList === bList && aPlace <= bPlace)
+    const [from, to] = downwards ? [a, b] : [b, a]
+    const spans = lists.slice(lists.indexOf(from.list), lists.indexOf(to.list) + 1).map((list) => {
+      const first = list === from.list ? from.place : 0
+      return list.ids(first, list === to.list ? to.place + 1 : list.count)
+    })
+    return (await Promise.all(spans)).flat()
   }
 
   /** The folders that lie in another one, or in none. */
@@ -66,6 +140,12 @@ export class Chats {
   pathOf({ name, parent }: Folder): string {
     const around = parent === null ? undefined : this.folders.find(({ id }) => id === parent)
     return around === undefined ? name : `${this.pathOf(around)} / ${name}`
+  }
+
+  /** Another day has begun. */
+  async turnOver(): Promise<void> {
+    this.today = new Date()
+    await this.loose.refresh()
   }
 
   /** Loads everything that is shown again. */
@@ -151,13 +231,5 @@ export class Chats {
 
   async #undoable(change: Promise<UndoId>): Promise<UndoId> {
     return this.#changing(change.then((undo) => (this.lastUndo = undo)))
-  }
-
-  /** The conversation above (-1) or below (+1) in the list; the first one if none is open. */
-  neighbour(id: ConversationId | null, step: -1 | 1): ConversationRow | null {
-    const { rows } = this
-    if (id === null) return step === 1 ? (rows[0] ?? null) : null
-    const at = rows.findIndex((row) => row.id === id)
-    return at === -1 ? (rows[0] ?? null) : (rows[at + step] ?? null)
   }
 }

@@ -68,6 +68,7 @@ export const en = {
     today: 'Today',
     yesterday: 'Yesterday',
     week: 'Previous 7 days',
+    older: 'Older',
     arriving: 'Reply arriving',
     pinned: 'Pinned',
     folders: 'Folders',
@@ -107,8 +108,8 @@ export const en = {
     deleteForever: (title: string) => `Delete “${title}” forever`,
     deleteForeverSure: 'The chat and all its messages are removed from the history. This cannot be undone.',
     emptyTrash: 'Empty trash',
-    emptyTrashSure: (count: number, more: boolean) =>
-      `${more ? 'All' : count === 1 ? 'One chat' : `${count} chats`}${more ? ' chats in the trash' : ''} will be removed from the history. This cannot be undone.`,
+    emptyTrashSure: (count: number) =>
+      `${count === 1 ? 'One chat' : `${count} chats`} will be removed from the history. This cannot be undone.`,
     did: {
       pinned: (title: string, count: number) => (count === 1 ? `“${title}” pinned` : `${count} chats pinned`),
       unpinned: (title: string, count: number) =>

@@ -61,6 +61,7 @@ export const zhHans: Words = {
     today: '今天',
     yesterday: '昨天',
     week: '过去 7 天',
+    older: '更早',
     arriving: '正在接收回复',
     pinned: '置顶',
     folders: '文件夹',
@@ -100,8 +101,7 @@ export const zhHans: Words = {
     deleteForever: (title: string) => `彻底删除“${title}”`,
     deleteForeverSure: '该对话及其所有消息将从历史记录中移除，无法撤销。',
     emptyTrash: '清空回收站',
-    emptyTrashSure: (count: number, more: boolean) =>
-      `${more ? '回收站中的所有' : `${count} 个`}对话将从历史记录中移除，无法撤销。`,
+    emptyTrashSure: (count: number) => `${count} 个对话将从历史记录中移除，无法撤销。`,
     did: {
       pinned: (title: string, count: number) => (count === 1 ? `已置顶“${title}”` : `已置顶 ${count} 个对话`),
       unpinned: (title: string, count: number) =>

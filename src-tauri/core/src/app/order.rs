@@ -11,10 +11,14 @@ use crate::domain::{
     Cause, Change, ChatSettings, Code, Conversation, ConversationId, ConversationRow, Failure, Folder,
     FolderId, Lock, ModelChoice,
 };
-use crate::store::{Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, Taken};
+use crate::store::{
+    Arrangement, ConversationList, FolderRecord, ListStretch, RemovedFolder, Standing, Taken,
+};
 
 /// How many changes can be taken back.
 const UNDOABLE: usize = 100;
+/// The most rows of a list that are read at once.
+const MOST_ROWS: u32 = 1000;
 
 /// The way back from one change, good for this run of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -70,6 +74,11 @@ pub struct FolderEdit {
     pub lock: Lock,
 }
 
+/// A moment, in milliseconds since 1970 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(transparent)]
+pub struct Moment(#[specta(type = u32)] pub i64);
+
 /// A tag and how often it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, specta::Type)]
 pub struct TagUse {
@@ -89,6 +98,28 @@ impl App {
     ) -> Result<Vec<ConversationRow>, Failure> {
         let before = before.map(|position| (position.updated_at_ms, position.id));
         Ok(self.0.store.conversations(list, before, limit).await?)
+    }
+
+    /// Up to `limit` rows of a list after the first `from`, how many it has, and how many of them since each of `moments`,
+    /// the latest first.
+    pub async fn list_stretch(
+        &self,
+        list: ConversationList,
+        from: u32,
+        limit: u32,
+        moments: Vec<Moment>,
+    ) -> Result<ListStretch, Failure> {
+        let moments = moments.into_iter().map(|moment| moment.0).collect();
+        Ok(self.0.store.list_stretch(list, from, limit.min(MOST_ROWS), moments).await?)
+    }
+
+    /// How many conversations stand before one in a list; `None` if it is not in it.
+    pub async fn place_in_list(
+        &self,
+        list: ConversationList,
+        id: ConversationId,
+    ) -> Result<Option<u32>, Failure> {
+        Ok(self.0.store.place_in_list(list, id).await?)
     }
 
     /// Changes where conversations stand. Nothing of them is lost by it.

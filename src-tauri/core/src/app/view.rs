@@ -304,10 +304,9 @@ impl ServerToAdd {
 }
 
 /// Where the list goes on.
-#[derive(Debug, Clone, Copy, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy)]
 pub struct ListPosition {
     /// Time of the last row that is there already.
-    #[specta(type = u32)]
     pub updated_at_ms: i64,
     /// Its id.
     pub id: ConversationId,

@@ -32,8 +32,8 @@ impl Store {
         before: Option<(i64, ConversationId)>,
         limit: u32,
     ) -> Result<Vec<ConversationRow>, StoreError> {
-        let (time, id) = before.map_or((i64::MAX, i64::MAX), |(time, id)| (time, id.rowid()));
-        self.read(move |connection| lists::rows(connection, &list, time, id, limit)).await
+        let before = before.map_or((i64::MAX, i64::MAX), |(time, id)| (time, id.rowid()));
+        self.read(move |connection| lists::rows(connection, &list, before, limit)).await
     }
 
     /// One conversation, deleted or not.

@@ -121,12 +121,10 @@ export class FakeHistory {
     return this.branch(conversation).map((id) => this.view(id))
   }
 
-  rows(list: ConversationList, before: { updated_at_ms: number } | null, limit: number): ConversationRow[] {
+  rows(list: ConversationList): ConversationRow[] {
     return [...this.conversations.values()]
       .filter((known) => isIn(known, list))
-      .filter(({ updated_at_ms }) => before === null || updated_at_ms < before.updated_at_ms)
       .sort((a, b) => b.updated_at_ms - a.updated_at_ms)
-      .slice(0, limit)
       .map(({ id, title, updated_at_ms, folder, pinned, archived, deleted_at_ms, tags }) => ({
         id,
         title,

@@ -45,7 +45,7 @@ export class FakeOrder {
         const begins = { settings: folder.settings, model: folder.model ?? around.model, lock }
         const inside = this.#below(folder.id, begins, depth + 1)
         const children = inside.filter((known) => known.parent === folder.id)
-        const own = this.#history.rows({ list: 'folder', folder: folder.id }, null, 1000).length
+        const own = this.#history.rows({ list: 'folder', folder: folder.id }).length
         const conversations = children.reduce((sum, child) => sum + child.conversations, own)
         return [{ ...folder, depth, begins, conversations }, ...inside]
       })
@@ -73,7 +73,7 @@ export class FakeOrder {
 
   remove(id: string): number {
     const folder = this.folders.get(id) ?? refuse('not_found')
-    const members = this.#history.rows({ list: 'folder', folder: id }, null, 1000).map((row) => row.id)
+    const members = this.#history.rows({ list: 'folder', folder: id }).map((row) => row.id)
     const children = [...this.folders.values()].filter(({ parent }) => parent === id)
     const put = (place: string | null) => {
       for (const member of members) this.#history.change(member, { folder: place })
@@ -89,7 +89,7 @@ export class FakeOrder {
 
   tags(): TagUse[] {
     const uses = new Map<string, number>()
-    for (const row of this.#history.rows({ list: 'everything' }, null, 1000))
+    for (const row of this.#history.rows({ list: 'everything' }))
       for (const tag of row.tags) uses.set(tag, (uses.get(tag) ?? 0) + 1)
     return [...uses].map(([name, conversations]) => ({ name, conversations }))
   }

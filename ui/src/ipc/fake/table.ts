@@ -88,7 +88,15 @@ export function table(fake: Fake, core: Core): Table {
       return { server: server.id, model: model.id }
     },
 
-    listConversations: (list, before, limit) => history.rows(list, before, limit),
+    listStretch: (list, from, limit, moments) => {
+      const all = history.rows(list)
+      const since = moments.map((moment) => all.filter(({ updated_at_ms }) => updated_at_ms >= moment).length)
+      return { count: all.length, since, rows: all.slice(from, from + limit) }
+    },
+    placeInList: (list, id) => {
+      const place = history.rows(list).findIndex((row) => row.id === id)
+      return place === -1 ? null : place
+    },
     openConversation: (id, at) => transcript(id, at),
     outline: (id, at) => {
       const { conversation, messages, earlier, later } = transcript(id, at)
@@ -119,7 +127,7 @@ export function table(fake: Fake, core: Core): Table {
       fake.changed(null)
     },
     deleteForever: (ids) => void deleteAll(ids),
-    emptyTrash: () => deleteAll(history.rows({ list: 'trash' }, null, 1000).map(({ id }) => id)),
+    emptyTrash: () => deleteAll(history.rows({ list: 'trash' }).map(({ id }) => id)),
     listFolders: () => order.all(),
     makeFolder: (name, parent) => order.make(name, parent),
     moveFolder: (id, parent) => order.move(id, parent),
