@@ -4,6 +4,7 @@
 
 mod attempts;
 mod backups;
+mod branches;
 mod chat;
 mod clocks;
 mod cluster;

@@ -23,6 +23,7 @@ const meta: MessageMeta = {
   notes: [],
   can_continue: false,
   asked_model: null,
+  effort: null,
 }
 
 describe('the receipt of a reply', () => {

@@ -44,7 +44,7 @@ pub use options::Options;
 pub use order::{FolderEdit, Moment, TagUse, UndoId};
 pub use pieces::Outline;
 pub use resolve::Meant;
-pub use tree::{BranchStretch, VersionDeleted, Versions};
+pub use tree::{BranchMoved, BranchStretch, VersionDeleted, Versions};
 pub use view::{
     Account, Begin, HeaderEdit, ListPosition, MessageView, Preset, ProxyEdit, SendRequest, Sent, Server,
     ServerEdit, ServerState, ServerToAdd, Spent, Transcript,

@@ -16,6 +16,7 @@ mod disk;
 mod ending;
 mod error;
 mod folders;
+mod forks;
 mod inspect;
 mod journal;
 mod lists;

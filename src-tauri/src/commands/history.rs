@@ -2,8 +2,8 @@
 
 use porthole_core::domain::{Conversation, ConversationId, Folder, FolderId, MessageId, ModelChoice};
 use porthole_core::{
-    Arrangement, BranchStretch, ConversationList, FolderEdit, Found, ListStretch, MessageView, Moment,
-    Outline, SearchPosition, SearchResults, Sent, TagUse, UndoId, VersionDeleted,
+    Arrangement, BranchMoved, BranchStretch, ConversationList, FolderEdit, Found, ListStretch, MessageView,
+    Moment, Outline, SearchPosition, SearchResults, Sent, TagUse, UndoId, VersionDeleted,
 };
 use tauri::State;
 
@@ -27,6 +27,9 @@ commands! {
     edit_message(message: MessageId, text: String, model: ModelChoice) -> Sent
         = edit_message(message, &text, model);
     fork_conversation(message: MessageId) -> Conversation = fork_conversation(message);
+    copy_branch(message: MessageId) -> Conversation = copy_branch(message);
+    move_branch(message: MessageId) -> BranchMoved = move_branch(message);
+    delete_below(message: MessageId) -> VersionDeleted = delete_below(message);
     delete_version(message: MessageId) -> VersionDeleted = delete_version(message);
     branches(conversation: ConversationId) -> Vec<BranchStretch> = branches(conversation);
     outline(id: ConversationId, at: Option<MessageId>) -> Outline = outline(id, at);

@@ -1,5 +1,5 @@
 import { copy, offerUndo } from '../acts'
-import type { Effort, ModelChoice } from '../ipc/core'
+import type { Effort, MessageId, ModelChoice, UndoId } from '../ipc/core'
 import { codeOf } from '../state/notices.svelte'
 import type { Porthole } from '../state/porthole.svelte'
 import type { Turn } from '../state/turn.svelte'
@@ -9,21 +9,33 @@ import { words } from '../words/words.svelte'
 export function turnActs(porthole: Porthole) {
   const { branches, chat, chats, core, notices, view } = porthole
 
+  function undoable(change: Promise<UndoId>, did: () => string): void {
+    change
+      .then((undo) => {
+        chats.lastUndo = undo
+        offerUndo(porthole, undo, did)
+      })
+      .catch((thrown: unknown) => {
+        if (codeOf(thrown) === 'invalid_request') notices.show(() => words().tree.onlyOne)
+        else notices.refused(thrown)
+      })
+  }
+
   return {
     fork(turn: Turn): void {
       branches.fork(turn).catch(notices.refused)
     },
-    remove(turn: Turn): void {
-      branches
-        .deleteVersion(turn)
-        .then((undo) => {
-          chats.lastUndo = undo
-          offerUndo(porthole, undo, () => words().tree.deleted)
-        })
-        .catch((thrown: unknown) => {
-          if (codeOf(thrown) === 'invalid_request') notices.show(() => words().tree.onlyOne)
-          else notices.refused(thrown)
-        })
+    copyBranch(message: MessageId): void {
+      branches.copy(message).catch(notices.refused)
+    },
+    moveBranch(message: MessageId): void {
+      undoable(branches.move(message), () => words().tree.branchMoved)
+    },
+    remove(message: MessageId): void {
+      undoable(branches.deleteVersion(message), () => words().tree.deleted)
+    },
+    removeBelow(message: MessageId): void {
+      undoable(branches.deleteBelow(message), () => words().tree.deletedBelow)
     },
     copy: (turn: Turn): Promise<boolean> => copy(porthole, core.messageSource(turn.id)),
     regenerate(turn: Turn, model: ModelChoice | null = porthole.model, effort: Effort | null = null): void {

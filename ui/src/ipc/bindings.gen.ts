@@ -39,6 +39,9 @@ export const commands = {
 	listTags: () => typedError<TagUse[], Failure>(__TAURI_INVOKE("list_tags")),
 	editMessage: (message: MessageId, text: string, model: ModelChoice) => typedError<Sent, Failure>(__TAURI_INVOKE("edit_message", { message, text, model })),
 	forkConversation: (message: MessageId) => typedError<Conversation, Failure>(__TAURI_INVOKE("fork_conversation", { message })),
+	copyBranch: (message: MessageId) => typedError<Conversation, Failure>(__TAURI_INVOKE("copy_branch", { message })),
+	moveBranch: (message: MessageId) => typedError<BranchMoved, Failure>(__TAURI_INVOKE("move_branch", { message })),
+	deleteBelow: (message: MessageId) => typedError<VersionDeleted, Failure>(__TAURI_INVOKE("delete_below", { message })),
 	deleteVersion: (message: MessageId) => typedError<VersionDeleted, Failure>(__TAURI_INVOKE("delete_version", { message })),
 	branches: (conversation: ConversationId) => typedError<BranchStretch[], Failure>(__TAURI_INVOKE("branches", { conversation })),
 	outline: (id: ConversationId, at: MessageId | null) => typedError<Outline, Failure>(__TAURI_INVOKE("outline", { id, at })),
@@ -263,6 +266,14 @@ export type Block = {
 	key: number,
 	/**  Safe HTML, ready to be inserted as it is. */
 	html: string,
+};
+
+/**  A branch that has become a conversation of its own. */
+export type BranchMoved = {
+	/**  The conversation that it is now. */
+	conversation: Conversation,
+	/**  The way back. */
+	undo: UndoId,
 };
 
 /**  A stretch of a conversation's tree between two places where it branches. */
@@ -947,6 +958,8 @@ export type MessageMeta = {
 	created_at_ms: number,
 	/**  The model that wrote it. */
 	model: string | null,
+	/**  The thinking effort that was asked for; `None`: none was. */
+	effort: Effort | null,
 	/**  The name of the server it came from. */
 	server: string | null,
 	/**  Why the model ended, in the wire's word. */

@@ -1,4 +1,4 @@
-import type { Core, MessageId, UndoId } from '../ipc/core'
+import type { Core, MessageId, UndoId, VersionDeleted } from '../ipc/core'
 import type { OpenChat } from './open-chat.svelte'
 import type { Turn } from './turn.svelte'
 
@@ -15,9 +15,30 @@ export class Branches {
     await this.chat.open(fork.id)
   }
 
+  /** Starts a chat with a branch: a message, all above it and all that follows it. */
+  async copy(message: MessageId): Promise<void> {
+    const copied = await this.core.copyBranch(message)
+    await this.chat.open(copied.id)
+  }
+
+  /** As {@link copy}, and takes the branch away from this chat. */
+  async move(message: MessageId): Promise<UndoId> {
+    const { conversation, undo } = await this.core.moveBranch(message)
+    await this.chat.open(conversation.id)
+    return undo
+  }
+
   /** Deletes one version of a turn, with everything after it. */
-  async deleteVersion(turn: Turn): Promise<UndoId> {
-    const deleted = this.core.deleteVersion(turn.id)
+  deleteVersion(message: MessageId): Promise<UndoId> {
+    return this.#deleted(this.core.deleteVersion(message))
+  }
+
+  /** Deletes everything that follows a turn, which stays. */
+  deleteBelow(message: MessageId): Promise<UndoId> {
+    return this.#deleted(this.core.deleteBelow(message))
+  }
+
+  async #deleted(deleted: Promise<VersionDeleted>): Promise<UndoId> {
     await this.chat.adopt(deleted.then(({ transcript }) => transcript))
     return (await deleted).undo
   }

@@ -31,6 +31,7 @@ pub(super) enum Undo {
     Folder(Box<RemovedFolder>),
     FolderPlace { id: FolderId, parent: Option<FolderId> },
     Version(Taken),
+    Branch { taken: Taken, made: ConversationId },
 }
 
 /// The newest changes that can be taken back.
@@ -180,6 +181,9 @@ impl App {
             Undo::Folder(removed) => store.bring_folder_back(*removed).await?,
             Undo::FolderPlace { id, parent } => {
                 store.move_folder(id, parent).await?;
+            }
+            Undo::Branch { taken, made } => {
+                store.move_branch_back(taken, made, self.0.clock.now_ms()).await?;
             }
             Undo::Version(taken) => {
                 store.give_back(taken).await?;

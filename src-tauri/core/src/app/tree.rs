@@ -42,6 +42,15 @@ pub struct VersionDeleted {
     pub undo: UndoId,
 }
 
+/// A branch that has become a conversation of its own.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+pub struct BranchMoved {
+    /// The conversation that it is now.
+    pub conversation: Conversation,
+    /// The way back.
+    pub undo: UndoId,
+}
+
 /// All versions of one turn.
 #[derive(Debug, Clone)]
 pub struct Versions {
@@ -157,6 +166,41 @@ impl App {
         Ok(VersionDeleted { transcript, undo })
     }
 
+    /// As [`App::delete_version`], for what follows a message: the message itself stays.
+    ///
+    /// # Errors
+    /// `invalid_request` where nothing follows it.
+    pub async fn delete_below(&self, message: MessageId) -> Result<VersionDeleted, Failure> {
+        self.stop_below(message).await?;
+        let taken = self.0.store.take_below(message, self.0.clock.now_ms()).await?;
+        self.tell(Change::chat(taken.conversation));
+        let undo = self.0.undos.remember(Undo::Version(taken));
+        let transcript = self.open_conversation(taken.conversation, None).await?;
+        Ok(VersionDeleted { transcript, undo })
+    }
+
+    /// Begins a conversation with a branch: everything above `message`, it, and all that follows it.
+    ///
+    /// # Errors
+    /// `invalid_request` while some of it arrives, `not_found`.
+    pub async fn copy_branch(&self, message: MessageId) -> Result<Conversation, Failure> {
+        let conversation = self.0.store.copy_branch(message, self.0.clock.now_ms()).await?;
+        self.tell(Change::chat(conversation.id));
+        Ok(conversation)
+    }
+
+    /// As [`App::copy_branch`], and deletes `message` with all that follows it where it was.
+    ///
+    /// # Errors
+    /// `invalid_request` while some of it arrives, and for the only first message; `not_found`.
+    pub async fn move_branch(&self, message: MessageId) -> Result<BranchMoved, Failure> {
+        let (conversation, taken) = self.0.store.move_branch(message, self.0.clock.now_ms()).await?;
+        self.tell(Change::chat(conversation.id));
+        self.tell(Change::chat(taken.conversation));
+        let undo = self.0.undos.remember(Undo::Branch { taken, made: conversation.id });
+        Ok(BranchMoved { conversation, undo })
+    }
+
     /// As [`App::delete_version`], for a caller that shows nothing itself; [`App::restore_message`] is its way back.
     pub async fn delete_message(&self, message: MessageId) -> Result<Conversation, Failure> {
         let taken = self.take(message).await?;
@@ -174,10 +218,15 @@ impl App {
         Ok(conversation)
     }
 
-    async fn take(&self, message: MessageId) -> Result<Taken, Failure> {
+    async fn stop_below(&self, message: MessageId) -> Result<(), Failure> {
         for reply in self.0.store.arriving_below(message).await? {
             self.stop_and_wait(reply).await;
         }
+        Ok(())
+    }
+
+    async fn take(&self, message: MessageId) -> Result<Taken, Failure> {
+        self.stop_below(message).await?;
         let taken = self.0.store.take_version(message, self.0.clock.now_ms()).await?;
         self.tell(Change::chat(taken.conversation));
         Ok(taken)

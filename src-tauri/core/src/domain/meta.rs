@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Failure, FinishReason, Message, MessageId, MessageState, Money, Note, Part, Rates, Role, Timing, Usage,
+    Effort, Failure, FinishReason, Message, MessageId, MessageState, Money, Note, Part, Rates, Role, Timing,
+    Usage,
 };
 
 /// All that a window shows of a message besides its text.
@@ -20,6 +21,8 @@ pub struct MessageMeta {
     pub created_at_ms: i64,
     /// The model that wrote it.
     pub model: Option<String>,
+    /// The thinking effort that was asked for; `None`: none was.
+    pub effort: Option<Effort>,
     /// The name of the server it came from.
     pub server: Option<String>,
     /// Why the model ended, in the wire's word.
@@ -57,6 +60,7 @@ impl MessageMeta {
             state: message.state,
             created_at_ms: message.created_at_ms,
             model: author.map(|author| author.model.clone()),
+            effort: message.attempts.last().and_then(|attempt| attempt.effort),
             server: author.map(|author| author.server_name.clone()),
             finish_reason: message.finish_reason.as_ref().map(FinishReason::name).map(str::to_owned),
             usage: message.usage.is_known().then_some(message.usage),

@@ -167,7 +167,7 @@ impl Store {
 }
 
 /// Changes one conversation and returns what was there before; `None` if there is none with that id.
-fn arrange_one(
+pub(super) fn arrange_one(
     transaction: &Transaction<'_>,
     id: ConversationId,
     change: &Arrangement,

@@ -4,17 +4,15 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::asking::{self, NewReply, Started};
 use super::messages::NewMessage;
-use super::{
-    Durability, Store, StoreError, ancestors, arrange, attempts, branch, conversations, messages, parts,
-};
+use super::{Durability, Store, StoreError, ancestors, branch, conversations, messages, parts};
 use crate::domain::{Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, Thing};
 
-/// A deleted version, with what is needed to restore it.
+/// A deleted version, or all that followed a message, with what is needed to restore it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
     /// The conversation it belonged to.
     pub conversation: ConversationId,
-    /// The version; everything after it was deleted with it.
+    /// The version, or the message before it; everything after it was deleted.
     root: MessageId,
     /// The time of deletion that each of these messages carries.
     at_ms: i64,
@@ -85,33 +83,6 @@ impl Store {
         self.read(move |connection| in_use(connection, id)).await
     }
 
-    /// Creates a conversation from everything up to and including `message`, with the settings, the lock, the folder
-    /// and the tags of the original.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] while the message is arriving.
-    pub async fn fork(&self, message: MessageId, now_ms: i64) -> Result<Conversation, StoreError> {
-        self.write(Durability::Full, move |transaction| fork(transaction, message, now_ms)).await
-    }
-
-    /// As [`Store::fork`], with a title that the user chose.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] for a blank title too; then there is no fork.
-    pub async fn fork_titled(
-        &self,
-        message: MessageId,
-        title: String,
-        now_ms: i64,
-    ) -> Result<Conversation, StoreError> {
-        self.write(Durability::Full, move |transaction| {
-            let id = fork(transaction, message, now_ms)?.id;
-            arrange::call(transaction, id, &title)?;
-            conversations::by_id(transaction, id)
-        })
-        .await
-    }
-
     /// The replies that are arriving in `message` or below it.
     pub async fn arriving_below(&self, message: MessageId) -> Result<Vec<MessageId>, StoreError> {
         self.read(move |connection| {
@@ -130,39 +101,32 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] for the only first message of a conversation.
     pub async fn take_version(&self, message: MessageId, now_ms: i64) -> Result<Taken, StoreError> {
+        self.write(Durability::Full, move |transaction| take(transaction, message, now_ms)).await
+    }
+
+    /// Deletes everything that follows a message, which stays and is the end of its branch.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] for a deleted message, [`StoreError::Refused`] where nothing follows.
+    pub async fn take_below(&self, message: MessageId, now_ms: i64) -> Result<Taken, StoreError> {
         self.write(Durability::Full, move |transaction| {
-            let taken = messages::by_id(transaction, message)?;
-            let versions = branch::versions_of(transaction, message)?;
-            let at = versions
-                .iter()
-                .position(|version| *version == message)
-                .ok_or(StoreError::Missing(Thing::Message))?;
-            let beside = versions.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| versions.get(at)));
-            let shown_instead = match (beside, taken.parent) {
-                (Some(beside), _) => branch::end_below(transaction, *beside)?,
-                (None, Some(parent)) => parent,
-                (None, None) => {
-                    return Err(StoreError::Refused(
-                        "This is all there is of the conversation. Delete the conversation instead."
-                            .to_owned(),
-                    ));
-                }
-            };
-            let leaf = conversations::by_id(transaction, taken.conversation)?.leaf;
-            let is_shown = match leaf {
-                Some(leaf) => ancestors::is_above(transaction, message, leaf)?,
-                None => false,
-            };
-            transaction
+            let conversation = kept(transaction, message)?.conversation;
+            let leaf = conversations::by_id(transaction, conversation)?.leaf;
+            let deleted = transaction
                 .prepare_cached(&format!(
                     "{BELOW} UPDATE message SET deleted_at_ms = ?2
-                     WHERE id IN (SELECT id FROM below) AND deleted_at_ms IS NULL"
+                     WHERE id IN (SELECT id FROM below) AND id <> ?1 AND deleted_at_ms IS NULL"
                 ))?
                 .execute(params![message.rowid(), now_ms])?;
-            if is_shown {
-                branch::show(transaction, taken.conversation, Some(shown_instead))?;
+            if deleted == 0 {
+                return Err(StoreError::Refused("Nothing follows this message.".to_owned()));
             }
-            Ok(Taken { conversation: taken.conversation, root: message, at_ms: now_ms, leaf })
+            if let Some(leaf) = leaf
+                && ancestors::is_above(transaction, message, leaf)?
+            {
+                branch::show(transaction, conversation, Some(message))?;
+            }
+            Ok(Taken { conversation, root: message, at_ms: now_ms, leaf })
         })
         .await
     }
@@ -172,17 +136,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] if it follows a message that has been deleted since.
     pub async fn give_back(&self, taken: Taken) -> Result<(), StoreError> {
-        self.write(Durability::Full, move |transaction| {
-            root_of_deletion(transaction, taken.root, taken.at_ms)?;
-            undelete(transaction, taken.root, taken.at_ms)?;
-            if let Some(leaf) = taken.leaf
-                && messages::is_kept(transaction, leaf)?
-            {
-                branch::show(transaction, taken.conversation, Some(leaf))?;
-            }
-            Ok(())
-        })
-        .await
+        self.write(Durability::Full, move |transaction| give_back(transaction, taken)).await
     }
 
     /// Restores a deleted message with everything that was deleted together with it, and shows the branch through it.
@@ -265,14 +219,68 @@ pub struct TreeNode {
 }
 
 /// A message and all that follows it.
-const BELOW: &str = "WITH RECURSIVE below (id) AS (
+pub(super) const BELOW: &str = "WITH RECURSIVE below (id) AS (
         SELECT ?1
         UNION ALL
         SELECT message.id FROM below JOIN message ON message.parent_id = below.id
     )";
 
+/// As [`Store::take_version`].
+pub(super) fn take(
+    transaction: &Transaction<'_>,
+    message: MessageId,
+    now_ms: i64,
+) -> Result<Taken, StoreError> {
+    let taken = messages::by_id(transaction, message)?;
+    let versions = branch::versions_of(transaction, message)?;
+    let at =
+        versions.iter().position(|version| *version == message).ok_or(StoreError::Missing(Thing::Message))?;
+    let beside = versions.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| versions.get(at)));
+    let shown_instead = match (beside, taken.parent) {
+        (Some(beside), _) => branch::end_below(transaction, *beside)?,
+        (None, Some(parent)) => parent,
+        (None, None) => {
+            return Err(StoreError::Refused(
+                "This is all there is of the conversation. Delete the conversation instead.".to_owned(),
+            ));
+        }
+    };
+    let leaf = conversations::by_id(transaction, taken.conversation)?.leaf;
+    let is_shown = match leaf {
+        Some(leaf) => ancestors::is_above(transaction, message, leaf)?,
+        None => false,
+    };
+    transaction
+        .prepare_cached(&format!(
+            "{BELOW} UPDATE message SET deleted_at_ms = ?2
+                     WHERE id IN (SELECT id FROM below) AND deleted_at_ms IS NULL"
+        ))?
+        .execute(params![message.rowid(), now_ms])?;
+    if is_shown {
+        branch::show(transaction, taken.conversation, Some(shown_instead))?;
+    }
+    Ok(Taken { conversation: taken.conversation, root: message, at_ms: now_ms, leaf })
+}
+
+/// As [`Store::give_back`].
+pub(super) fn give_back(transaction: &Transaction<'_>, taken: Taken) -> Result<(), StoreError> {
+    if deleted_at(transaction, taken.root)?.is_some_and(|at_ms| at_ms != taken.at_ms) {
+        return Err(StoreError::Refused(
+            "The message it follows was deleted since. Restore that one first.".to_owned(),
+        ));
+    }
+    root_of_deletion(transaction, taken.root, taken.at_ms)?;
+    undelete(transaction, taken.root, taken.at_ms)?;
+    if let Some(leaf) = taken.leaf
+        && messages::is_kept(transaction, leaf)?
+    {
+        branch::show(transaction, taken.conversation, Some(leaf))?;
+    }
+    Ok(())
+}
+
 /// A message that was not deleted.
-fn kept(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
+pub(super) fn kept(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
     messages::expect_kept(connection, id)?;
     messages::by_id(connection, id)
 }
@@ -339,59 +347,4 @@ fn undelete(connection: &Connection, root: MessageId, at_ms: i64) -> Result<(), 
         ))?
         .execute(params![root.rowid(), at_ms])?;
     Ok(())
-}
-
-/// Copies everything up to and including `message` into a conversation of its own.
-fn fork(transaction: &Transaction<'_>, message: MessageId, now_ms: i64) -> Result<Conversation, StoreError> {
-    let path = branch::ids_to(transaction, message)?;
-    let Message { conversation: origin, state, .. } = kept(transaction, message)?;
-    if state == MessageState::Arriving {
-        return Err(StoreError::Refused(
-            "This reply is still arriving. Fork from it when it has ended.".to_owned(),
-        ));
-    }
-    let id = ConversationId::new(now_ms);
-    transaction.execute(
-        "INSERT INTO conversation (id, title, titled_by, created_at_ms, updated_at_ms, system, temperature,
-                                   top_p, max_tokens, effort, server_id, model, lock, folder_id, forked_from)
-         SELECT ?1, title, titled_by, ?3, ?3, system, temperature, top_p, max_tokens, effort, server_id,
-                model, lock, folder_id, ?4
-         FROM conversation WHERE id = ?2",
-        params![id.rowid(), origin.rowid(), now_ms, message.rowid()],
-    )?;
-    transaction.execute(
-        "INSERT INTO tag (name, conversation_id) SELECT name, ?1 FROM tag WHERE conversation_id = ?2",
-        [id.rowid(), origin.rowid()],
-    )?;
-    let mut parent = None;
-    for copied in path {
-        parent = Some(copy(transaction, id, copied, parent)?);
-    }
-    branch::show(transaction, id, parent)?;
-    conversations::by_id(transaction, id)
-}
-
-/// Copies a message into a conversation. What it cost was paid in the other one.
-fn copy(
-    transaction: &Transaction<'_>,
-    conversation: ConversationId,
-    message: MessageId,
-    parent: Option<MessageId>,
-) -> Result<MessageId, StoreError> {
-    let Message { role, state, created_at_ms, parts, .. } = messages::by_id(transaction, message)?;
-    let id = messages::insert(
-        transaction,
-        &NewMessage {
-            conversation,
-            parent,
-            role: role.name(),
-            state: if state == MessageState::Arriving { MessageState::CutOff } else { state }.name(),
-            created_at_ms,
-            writer: None,
-            copied_from: Some(message),
-        },
-    )?;
-    attempts::copy(transaction, message, id)?;
-    parts::insert_parts(transaction, id, &parts)?;
-    Ok(id)
 }

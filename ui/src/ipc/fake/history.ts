@@ -88,6 +88,7 @@ export class FakeHistory {
       state: 'complete',
       created_at_ms: Date.now(),
       model: null,
+      effort: null,
       server: null,
       finish_reason: null,
       usage: null,
@@ -106,6 +107,22 @@ export class FakeHistory {
     this.messages.set(id, stored)
     branch.push(id)
     return stored
+  }
+
+  /** Copies the branch up to a message, or all of it, into a conversation of its own. */
+  copy(message: string, until: 'message' | 'end'): Conversation {
+    const { conversation } = this.message(message)
+    const { title, model } = this.conversation(conversation)
+    const { id } = this.make(title, Date.now(), model)
+    const branch = this.branch(conversation)
+    const end = until === 'end' ? branch.length : branch.indexOf(message) + 1
+    for (const of of branch.slice(0, end)) {
+      const { meta, source, thinking } = this.message(of)
+      const { role, state, server, usage, timing, failure, has_thinking } = meta
+      const more = { state, model: meta.model, server, usage, timing, failure, has_thinking }
+      this.add(id, role === 'user' ? 'user' : 'assistant', source, more, thinking)
+    }
+    return this.change(id, { forked_from: message })
   }
 
   view(id: string): MessageView {

@@ -52,6 +52,12 @@ export function table(fake: Fake, core: Core): Table {
     return undo
   }
 
+  function copyOf(message: string, until: 'message' | 'end') {
+    const made = history.copy(message, until)
+    fake.changed(null)
+    return made
+  }
+
   function deleteAll(ids: string[]): number {
     for (const id of ids) history.conversations.delete(id)
     fake.changed(null)
@@ -204,19 +210,27 @@ export function table(fake: Fake, core: Core): Table {
       return { ...patch, phase: { phase: 'ended', meta: history.message(message).meta } }
     },
 
-    forkConversation: (message) => {
+    forkConversation: (message) => copyOf(message, 'message'),
+    copyBranch: (message) => copyOf(message, 'end'),
+    moveBranch: (message) => {
       const { conversation } = history.message(message)
-      const { title, model } = history.conversation(conversation)
-      const { id } = history.make(title, Date.now(), model)
       const branch = history.branch(conversation)
-      for (const of of branch.slice(0, branch.indexOf(message) + 1)) {
-        const { meta, source, thinking } = history.message(of)
-        const { role, state, server, usage, timing, failure, has_thinking } = meta
-        const more = { state, model: meta.model, server, usage, timing, failure, has_thinking }
-        history.add(id, role === 'user' ? 'user' : 'assistant', source, more, thinking)
-      }
-      fake.changed(null)
-      return history.change(id, { forked_from: message })
+      const before = [...branch]
+      const made = copyOf(message, 'end')
+      branch.splice(branch.indexOf(message))
+      const undo = order.remember(() => history.branches.set(conversation, before))
+      return { conversation: made, undo }
+    },
+    deleteBelow: (message) => {
+      const { conversation } = history.message(message)
+      const branch = history.branch(conversation)
+      const before = [...branch]
+      branch.splice(branch.indexOf(message) + 1)
+      const undo = order.remember(() => {
+        history.branches.set(conversation, before)
+        fake.changed(conversation)
+      })
+      return { transcript: transcript(conversation), undo }
     },
     deleteVersion: (message) => {
       const { conversation, meta } = history.message(message)
