@@ -31,6 +31,7 @@ mod order;
 mod order_by_command;
 mod prefix;
 mod queue;
+mod random;
 mod recovery;
 mod search;
 mod servers;
