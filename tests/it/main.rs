@@ -26,6 +26,7 @@ mod lock;
 mod migrations;
 mod models;
 mod money;
+mod moving;
 mod network;
 mod order;
 mod order_by_command;

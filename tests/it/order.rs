@@ -169,3 +169,19 @@ async fn undo_takes_back_one_change_and_leaves_those_after_it() {
     assert_eq!((now.pinned, now.tags.len()), (false, 0));
     assert_eq!(app.rename_conversation(one, " ").await.unwrap_err().code, Code::InvalidRequest);
 }
+
+#[tokio::test]
+async fn a_change_that_cannot_be_taken_back_yet_can_be_later() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let first = ask(&app, question(None, &model, "one")).await;
+    let second = ask(&app, question(Some(first.conversation), &model, "two")).await;
+    let below = app.delete_version(second.id).await.unwrap().undo;
+    let above = app.delete_version(first.id).await.unwrap().undo;
+    assert_eq!(app.undo(below).await.unwrap_err().code, Code::InvalidRequest, "it follows what is deleted");
+    app.undo(above).await.unwrap();
+    app.undo(below).await.unwrap();
+    assert_eq!(app.branch(first.conversation).await.unwrap().messages.len(), 4);
+    assert_eq!(app.undo(below).await.unwrap_err().code, Code::NotFound);
+}
