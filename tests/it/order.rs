@@ -93,6 +93,11 @@ async fn a_chat_begins_in_a_folder() {
     assert_eq!(titles(&app, ConversationList::Folder { folder }).await, ["here"]);
     assert!(titles(&app, ConversationList::Loose).await.is_empty());
     assert_eq!(titles(&app, ConversationList::Everything).await, ["here"]);
+    // Another program may have deleted it just now. Nobody has to type the question again for that.
+    app.delete_folder(folder).await.unwrap();
+    let too_late = SendRequest { folder: Some(folder), ..question(None, &model, "too late") };
+    ask(&app, too_late).await;
+    assert_eq!(titles(&app, ConversationList::Loose).await, ["too late", "here"]);
 }
 
 #[tokio::test]

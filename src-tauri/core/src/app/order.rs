@@ -11,9 +11,7 @@ use crate::domain::{
     Cause, Change, ChatSettings, Code, Conversation, ConversationId, ConversationRow, Failure, Folder,
     FolderId, Lock, ModelChoice,
 };
-use crate::store::{
-    Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, StoreError, Taken,
-};
+use crate::store::{Arrangement, ConversationList, FolderRecord, RemovedFolder, Standing, StoreError, Taken};
 
 /// How many changes can be taken back.
 const UNDOABLE: usize = 100;
