@@ -197,7 +197,7 @@ async fn a_program_that_dies_on_the_way_leaves_the_history_whole_in_one_place() 
             }
             if to.join(sign).exists() {
                 moving.start_kill().unwrap();
-                break !moving.wait().await.unwrap().code().is_none();
+                break moving.wait().await.unwrap().code().is_some();
             }
             tokio::task::yield_now().await;
         };

@@ -18,7 +18,7 @@ use self::program::{Program, Step, step};
 use self::view::{TOLD, View, follow};
 
 /// How long all of one history may take. One that takes longer waits for what will not come.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Who does something.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ async fn check(rounds: &[Round]) {
 }
 
 fn cases() -> u32 {
-    std::env::var("PORTHOLE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(16)
+    std::env::var("PORTHOLE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(8)
 }
 
 proptest! {

@@ -149,6 +149,9 @@ async fn pages(app: &App, list: &ConversationList, size: u32) -> Vec<Conversatio
     }
 }
 
+/// Whether a conversation belongs to a list.
+type Belongs = Box<dyn Fn(&ConversationRow) -> bool>;
+
 /// Each conversation stands in the lists that it belongs to and in no other, and each list reads the same in pages.
 pub(super) async fn check_order(app: &App) {
     let mut all: BTreeMap<ConversationId, ConversationRow> = BTreeMap::new();
@@ -158,13 +161,9 @@ pub(super) async fn check_order(app: &App) {
         }
     }
     let listed = |row: &ConversationRow| row.deleted_at_ms.is_none() && !row.archived;
-    type Belongs = Box<dyn Fn(&ConversationRow) -> bool>;
     let mut lists: Vec<(ConversationList, Belongs)> = vec![
         (ConversationList::Everything, Box::new(listed)),
-        (
-            ConversationList::Loose,
-            Box::new(move |row| listed(row) && !row.pinned && row.folder.is_none()),
-        ),
+        (ConversationList::Loose, Box::new(move |row| listed(row) && !row.pinned && row.folder.is_none())),
         (ConversationList::Pinned, Box::new(move |row| listed(row) && row.pinned)),
         (ConversationList::Archive, Box::new(|row| row.deleted_at_ms.is_none() && row.archived)),
         (ConversationList::Trash, Box::new(|row| row.deleted_at_ms.is_some())),
@@ -203,7 +202,8 @@ pub(super) async fn check_order(app: &App) {
 }
 
 fn check_folders(folders: &[Folder], listed: &[ConversationRow]) {
-    let parent = |id: FolderId| folders.iter().find(|folder| folder.id == id).and_then(|folder| folder.parent);
+    let parent =
+        |id: FolderId| folders.iter().find(|folder| folder.id == id).and_then(|folder| folder.parent);
     for (at, folder) in folders.iter().enumerate() {
         let around: Vec<FolderId> =
             std::iter::successors(folder.parent, |above| parent(*above)).take(folders.len() + 1).collect();
@@ -224,7 +224,8 @@ pub(super) async fn check_sums(app: &App, file: &File, folder: &Path) {
     let (store, _) = Store::open(folder, 0).unwrap();
     for id in file.ids("SELECT id FROM conversation") {
         let ids = |condition: &str| {
-            let all = format!("SELECT id FROM message WHERE conversation_id = {id} AND {condition} ORDER BY id");
+            let all =
+                format!("SELECT id FROM message WHERE conversation_id = {id} AND {condition} ORDER BY id");
             file.ids(&all).into_iter().map(MessageId::from_rowid).collect::<Vec<_>>()
         };
         let mut costs = Vec::new();
@@ -235,7 +236,12 @@ pub(super) async fn check_sums(app: &App, file: &File, folder: &Path) {
             assert_eq!(Vec::from_iter(message.bill.cost), sum, "{:?}", message.attempts);
             let tokens = |of: fn(&Usage) -> Option<u32>| {
                 let counted = message.attempts.iter().filter_map(|attempt| of(&attempt.usage));
-                assert_eq!(of(&message.usage), counted.reduce(|sum, more| sum + more), "{:?}", message.attempts);
+                assert_eq!(
+                    of(&message.usage),
+                    counted.reduce(|sum, more| sum + more),
+                    "{:?}",
+                    message.attempts
+                );
             };
             tokens(|usage| usage.prompt_tokens);
             tokens(|usage| usage.cached_tokens);

@@ -1,7 +1,12 @@
 //! One of the programs, and all that it can be told to do.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each kind of step is told apart in one place of several"
+)]
+
 use porthole_core::domain::{
-    ChatSettings, ConversationId, Effort, Failure, FolderId, Lock, MessageId, ModelChoice, plain_text,
+    Author, ChatSettings, ConversationId, Effort, Failure, FolderId, Lock, MessageId, ModelChoice, plain_text,
 };
 use porthole_core::settings::Appearance;
 use porthole_core::turn::{News, NewsCursor};
@@ -115,10 +120,7 @@ pub(super) struct Step {
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
-    let kinds: Vec<What> = ALL
-        .iter()
-        .flat_map(|(times, what)| (0..*times).map(|_| *what))
-        .collect();
+    let kinds: Vec<What> = ALL.iter().flat_map(|(times, what)| (0..*times).map(|_| *what)).collect();
     (select(kinds), any::<Index>(), any::<Index>(), any::<bool>(), prop::bool::weighted(0.3))
         .prop_map(|(what, to, with, on, is_undone)| Step { what, to, with, on, is_undone })
 }
@@ -148,26 +150,26 @@ impl<'a> Program<'a> {
         Self { app, file, undos: Vec::new(), slow, quick_model, slow_model, spared, said: 0 }
     }
 
-    fn conversation(&self, index: &Index) -> Option<ConversationId> {
+    fn conversation(&self, index: Index) -> Option<ConversationId> {
         let all = format!("SELECT id FROM conversation WHERE id <> {} ORDER BY id", self.spared.rowid());
-        picked(index, self.file.ids(&all)).map(ConversationId::from_rowid)
+        picked(index, &self.file.ids(&all)).map(ConversationId::from_rowid)
     }
 
-    fn message(&self, index: &Index, which: &str) -> Option<MessageId> {
+    fn message(&self, index: Index, which: &str) -> Option<MessageId> {
         let all = format!(
             "SELECT id FROM message WHERE {which} AND conversation_id <> {} ORDER BY id",
             self.spared.rowid()
         );
-        picked(index, self.file.ids(&all)).map(MessageId::from_rowid)
+        picked(index, &self.file.ids(&all)).map(MessageId::from_rowid)
     }
 
-    fn folder(&self, index: &Index) -> Option<FolderId> {
-        picked(index, self.file.ids("SELECT id FROM folder ORDER BY id")).map(FolderId::from_rowid)
+    fn folder(&self, index: Index) -> Option<FolderId> {
+        picked(index, &self.file.ids("SELECT id FROM folder ORDER BY id")).map(FolderId::from_rowid)
     }
 
     /// A folder, or none.
     fn place(&self, step: &Step) -> Option<FolderId> {
-        self.folder(&step.with).filter(|_| step.on)
+        self.folder(step.with).filter(|_| step.on)
     }
 
     /// Waits until what was received in the history holds of it.
@@ -189,12 +191,13 @@ impl<'a> Program<'a> {
     }
 
     async fn is_over(&self, reply: MessageId) {
-        self.until(&format!("SELECT 1 FROM message WHERE id = {} AND state = 'arriving'", reply.rowid())).await;
+        self.until(&format!("SELECT 1 FROM message WHERE id = {} AND state = 'arriving'", reply.rowid()))
+            .await;
     }
 
     /// Waits until the whole reply is there, or some of one that does not go on by itself.
     async fn received(&self, running: Running) -> Result<Option<UndoId>, Failure> {
-        let author = running.started.reply.author.as_ref().and_then(|author| author.choice());
+        let author = running.started.reply.author.as_ref().and_then(Author::choice);
         if author.as_ref() != Some(&self.slow_model) {
             finish(&running).await;
             return Ok(None);
@@ -237,15 +240,15 @@ impl<'a> Program<'a> {
         self.queues_are_over().await;
     }
 
-    fn settings(&self, step: &Step) -> ChatSettings {
+    fn settings(step: &Step) -> ChatSettings {
         // Some of these are refused.
         let temperature = [None, Some(0.5), Some(3.0)][step.with.index(3)];
         ChatSettings { temperature, effort: step.on.then_some(Effort::Low), ..ChatSettings::default() }
     }
 
     async fn arrange(&self, step: &Step, change: Arrangement) -> Result<Option<UndoId>, Failure> {
-        let Some(one) = self.conversation(&step.to) else { return Ok(None) };
-        let other = self.conversation(&step.with).filter(|other| *other != one && self.said.is_multiple_of(3));
+        let Some(one) = self.conversation(step.to) else { return Ok(None) };
+        let other = self.conversation(step.with).filter(|other| *other != one && self.said.is_multiple_of(3));
         self.app.arrange(std::iter::once(one).chain(other).collect(), change).await.map(Some)
     }
 
@@ -257,7 +260,9 @@ impl<'a> Program<'a> {
             What::Pin => Arrangement::Pin { on },
             What::Archive => Arrangement::Archive { on },
             What::Trash => Arrangement::Trash { on },
-            What::Tag => Arrangement::Tag { name: ["", "work", "WORK", "später"][step.with.index(4)].to_owned(), on },
+            What::Tag => {
+                Arrangement::Tag { name: ["", "work", "WORK", "später"][step.with.index(4)].to_owned(), on }
+            }
             What::Folder => Arrangement::Folder { folder: self.place(step) },
             _ => return None,
         })
@@ -279,9 +284,11 @@ impl<'a> Program<'a> {
                 self.say(step, words).await
             }
             What::EmptyTrash => self.app.empty_trash().await.map(|_| None),
-            What::MakeFolder | What::MakeFolderDeep | What::EditFolder | What::MoveFolder | What::DeleteFolder => {
-                self.fold(step, words).await
-            }
+            What::MakeFolder
+            | What::MakeFolderDeep
+            | What::EditFolder
+            | What::MoveFolder
+            | What::DeleteFolder => self.fold(step, words).await,
             What::Appearance => {
                 let text_px = 12 + u8::try_from(step.to.index(11)).unwrap();
                 self.app.set_appearance(Appearance { text_px, ..Appearance::default() }).await.map(|()| None)
@@ -291,14 +298,12 @@ impl<'a> Program<'a> {
                 let lock = if step.on { Lock::ThisComputer } else { Lock::Off };
                 self.app.set_lock(None, lock).await.map(|()| None)
             }
-            What::Several
-            | What::DeleteForever
-            | What::DeleteTrashed
-            | What::Lock
-            | What::Configure => match self.conversation(&step.to) {
-                Some(id) => self.change(id, step, words).await,
-                None => Ok(None),
-            },
+            What::Several | What::DeleteForever | What::DeleteTrashed | What::Lock | What::Configure => {
+                match self.conversation(step.to) {
+                    Some(id) => self.change(id, step, words).await,
+                    None => Ok(None),
+                }
+            }
             _ => self.grow(step, words).await,
         }
     }
@@ -307,7 +312,7 @@ impl<'a> Program<'a> {
     async fn say(&self, step: &Step, words: String) -> Result<Option<UndoId>, Failure> {
         let app = &self.app;
         let model = if step.what == What::AskSlowly { &self.slow_model } else { &self.quick_model };
-        let to = self.conversation(&step.to);
+        let to = self.conversation(step.to);
         match (step.what, to) {
             (What::Begin | What::Ask | What::AskSlowly, _) => {
                 let to = to.filter(|_| step.what != What::Begin);
@@ -331,7 +336,7 @@ impl<'a> Program<'a> {
             _ => "true",
         };
         let (app, model) = (&self.app, self.quick_model.clone());
-        let Some(id) = self.message(&step.to, which) else { return Ok(None) };
+        let Some(id) = self.message(step.to, which) else { return Ok(None) };
         match step.what {
             What::Again => self.received(app.ask_again(id, Some(model), None).await?).await,
             What::Edit => self.received(app.ask_instead(id, &words, model, Some(Effort::Off)).await?).await,
@@ -349,7 +354,7 @@ impl<'a> Program<'a> {
             }
             What::Show => app.choose_version(id).await.map(|_| None),
             What::OpenAt => {
-                let conversation = self.conversation(&step.with);
+                let conversation = self.conversation(step.with);
                 match conversation.filter(|_| step.on) {
                     Some(conversation) => app.open_conversation(conversation, None).await.map(|_| None),
                     None => app.show_version(id).await.map(|_| None),
@@ -365,7 +370,12 @@ impl<'a> Program<'a> {
     }
 
     /// What is done to one conversation.
-    async fn change(&self, id: ConversationId, step: &Step, words: String) -> Result<Option<UndoId>, Failure> {
+    async fn change(
+        &self,
+        id: ConversationId,
+        step: &Step,
+        words: String,
+    ) -> Result<Option<UndoId>, Failure> {
         let app = &self.app;
         match step.what {
             What::Several => {
@@ -379,7 +389,7 @@ impl<'a> Program<'a> {
                 app.arrange_one(id, changes).await.map(|_| None)
             }
             What::DeleteForever => {
-                let other = self.conversation(&step.with);
+                let other = self.conversation(step.with);
                 app.delete_forever(std::iter::once(id).chain(other).collect()).await.map(|()| None)
             }
             What::DeleteTrashed => app.delete_trashed(id).await.map(|()| None),
@@ -389,7 +399,7 @@ impl<'a> Program<'a> {
             }
             What::Configure => {
                 let model = step.on.then(|| self.quick_model.clone());
-                app.configure_conversation(id, self.settings(step), model).await.map(|_| None)
+                app.configure_conversation(id, Self::settings(step), model).await.map(|_| None)
             }
             _ => Ok(None),
         }
@@ -398,7 +408,7 @@ impl<'a> Program<'a> {
     /// What is done to folders.
     async fn fold(&self, step: &Step, words: String) -> Result<Option<UndoId>, Failure> {
         let app = &self.app;
-        let folder = self.folder(&step.to);
+        let folder = self.folder(step.to);
         match (step.what, folder) {
             (What::MakeFolder, _) => app.make_folder(&words, self.place(step)).await.map(|_| None),
             (What::MakeFolderDeep, _) => {
@@ -407,7 +417,7 @@ impl<'a> Program<'a> {
             }
             (What::EditFolder, Some(id)) => {
                 let model = step.on.then(|| self.quick_model.clone());
-                let edit = FolderEdit { name: words, settings: self.settings(step), model, lock: Lock::Off };
+                let edit = FolderEdit { name: words, settings: Self::settings(step), model, lock: Lock::Off };
                 app.edit_folder(id, edit).await.map(|_| None)
             }
             (What::MoveFolder, Some(id)) => app.move_folder(id, self.place(step)).await.map(Some),
@@ -417,6 +427,6 @@ impl<'a> Program<'a> {
     }
 }
 
-fn picked(index: &Index, all: Vec<i64>) -> Option<i64> {
-    (!all.is_empty()).then(|| *index.get(&all))
+fn picked(index: Index, all: &[i64]) -> Option<i64> {
+    (!all.is_empty()).then(|| *index.get(all))
 }

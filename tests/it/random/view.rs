@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use porthole_core::App;
-use porthole_core::domain::{
-    Change, Conversation, ConversationId, Folder, HeldLock, Message, MessageId,
-};
-use porthole_core::settings::Appearance;
 use porthole_core::ConversationList;
+use porthole_core::domain::{Change, Conversation, ConversationId, Folder, HeldLock, Message, MessageId};
+use porthole_core::settings::Appearance;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
