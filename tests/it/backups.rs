@@ -88,6 +88,114 @@ async fn a_back_up_is_whole_while_text_arrives() {
 }
 
 #[tokio::test]
+async fn the_state_before_each_restore_is_kept_seven_times() {
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let made = app.back_up().await.unwrap();
+    for _ in 0..9 {
+        home.pass(DAY_MS);
+        app.restore_backup(&made.name).await.unwrap();
+    }
+    let kept = app.backups().await.unwrap();
+    let of = |reason| kept.iter().filter(|kept| kept.reason == reason).collect::<Vec<_>>();
+    assert_eq!(of(BackUpReason::Restore).len(), 7);
+    assert_eq!(of(BackUpReason::Restore)[0].made_at_ms, kept[0].made_at_ms, "the newest among them");
+    assert_eq!(of(BackUpReason::Asked).len(), 1, "what a person asked for goes only by a person's hand");
+}
+
+/// Faults that only a check of every entry of every index finds.
+fn unsettle(home: &Home) {
+    let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
+    file.execute_batch(
+        "CREATE TABLE odd (a);
+         CREATE INDEX odd_a ON odd (a) WHERE a > 5;
+         INSERT INTO odd VALUES (1);
+         PRAGMA writable_schema = on;
+         UPDATE sqlite_schema SET sql = 'CREATE INDEX odd_a ON odd (a)' WHERE name = 'odd_a'",
+    )
+    .unwrap();
+}
+
+#[tokio::test]
+async fn only_a_copy_whose_every_page_and_index_is_sound_counts() {
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let sound = app.back_up().await.unwrap();
+    let restores = async || {
+        let kept = app.backups().await.unwrap();
+        kept.iter().filter(|kept| kept.reason == BackUpReason::Restore).count()
+    };
+    for _ in 0..7 {
+        app.restore_backup(&sound.name).await.unwrap();
+    }
+    unsettle(&home);
+    assert_eq!(app.back_up().await.unwrap_err().code, Code::Damaged);
+    assert_eq!(app.keep_up_once().await.unwrap_err().code, Code::Damaged);
+    let names = names_in(&home.path().join("backups"));
+    assert_eq!(names.len(), 8, "nothing of them is left: {names:?}");
+    app.restore_backup(&sound.name).await.unwrap();
+    assert_eq!(restores().await, 8, "a damaged state is kept too, and takes no sound one's place");
+    assert_eq!(app.check_history().await.unwrap().faults, Vec::<String>::new());
+    app.restore_backup(&sound.name).await.unwrap();
+    assert_eq!(restores().await, 7);
+}
+
+#[tokio::test]
+async fn a_back_up_of_an_earlier_version_is_put_back_as_this_version_makes_it() {
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/histories/schema_1.db");
+    fs::create_dir(home.path().join("backups")).unwrap();
+    fs::copy(&old, home.path().join("backups/old.db")).unwrap();
+    let inside = app.look_into_backup("old.db").await.unwrap();
+    assert_eq!((inside.schema, inside.faults.len()), (1, 0));
+    app.restore_backup("old.db").await.unwrap();
+    let mut shown = titles(&app).await;
+    shown.truncate(10);
+    assert_eq!(shown, inside.titles);
+    assert_eq!(app.check_history().await.unwrap().faults, Vec::<String>::new());
+    assert_eq!(
+        fs::read(&old).unwrap(),
+        fs::read(home.path().join("backups/old.db")).unwrap(),
+        "looked into, no more"
+    );
+    let names = names_in(&home.path().join("backups"));
+    assert_eq!(names.len(), 2, "the state before, and nothing half done: {names:?}");
+}
+
+#[tokio::test]
+async fn the_command_line_looks_into_a_back_up_and_restores_it_and_what_was_there_is_kept() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    server.reply(Script::answer("One."));
+    ask(&app, question(None, &model, "kept")).await;
+    let cli = async |arguments: &[&str]| {
+        let output = home.cli().arg("--json").args(arguments).output().await.unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<serde_json::Value>>()
+    };
+    let made = cli(&["backup", "make"]).await;
+    let name = made[0]["name"].as_str().unwrap();
+    server.reply(Script::answer("Two."));
+    ask(&app, question(None, &model, "later")).await;
+    let before = fs::read(home.path().join("backups").join(name)).unwrap();
+    let inside = cli(&["backup", "look", name]).await;
+    assert_eq!(inside[0]["titles"], serde_json::json!(["kept"]));
+    assert_eq!(fs::read(home.path().join("backups").join(name)).unwrap(), before);
+    assert_eq!(names_in(&home.path().join("backups")), [name], "looking leaves no trace");
+
+    // Under a window that is open.
+    cli(&["backup", "restore", name]).await;
+    assert_eq!(titles(&app).await, ["kept"]);
+    let listed = cli(&["backup", "list"]).await;
+    assert_eq!(listed[0]["reason"], "restore");
+    let was = cli(&["backup", "look", listed[0]["name"].as_str().unwrap()]).await;
+    assert_eq!(was[0]["titles"], serde_json::json!(["later", "kept"]));
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_back_up_is_not_looked_into() {
     let home = Home::new();
     let app = home.open().unwrap();
@@ -130,7 +238,10 @@ async fn a_back_up_is_put_back_while_the_history_is_in_use() {
     server.reply(Script::answer("Three."));
     ask(&app, question(None, &model, "after")).await;
     assert_eq!(titles(&app).await, ["after", "kept"], "it goes on from there");
+    // What is told between the two is of a history that is there no more.
+    while changes.try_recv().is_ok() {}
     app.restore_backup(&before.name).await.unwrap();
+    while changes.recv().await.unwrap() != Change::Everything {}
     assert_eq!(titles(&app).await, ["arriving", "later", "kept"]);
     let branch = app.branch(running_conversation(&app, "arriving").await).await.unwrap();
     assert_eq!(branch.messages[1].state, MessageState::Stopped, "it was stopped before it was backed up");

@@ -36,6 +36,9 @@ async fn what_is_new_comes_to_the_top_under_a_clock_that_went_back() {
     server.reply(Script::answer("yes"));
     ask(&app, question(Some(first), &model, "more")).await;
     assert_eq!(titles(&app).await, ["first", "third", "second"]);
+    let fork = app.fork_conversation(third.id).await.unwrap();
+    let newest = app.conversations(ConversationList::Everything, None, 1).await.unwrap();
+    assert_eq!(newest[0].id, fork.id, "so does a fork");
 }
 
 fn history(home: &Home) -> rusqlite::Connection {

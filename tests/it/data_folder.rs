@@ -42,6 +42,19 @@ async fn a_file_that_is_no_history_is_left_untouched() {
     assert_eq!(content_of(home.path()), before);
 }
 
+#[tokio::test]
+async fn a_history_that_another_program_holds_is_told_after_a_while_and_opens_when_it_is_let_go() {
+    let home = Home::new();
+    drop(home.open().unwrap());
+    let mut holder = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
+    let held = holder.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let before = content_of(home.path());
+    assert_eq!(home.open().err().unwrap().code, Code::Busy);
+    assert_eq!(content_of(home.path()), before);
+    held.rollback().unwrap();
+    home.open().unwrap();
+}
+
 /// `/sys` refuses new folders to everyone, root included, which tests may run as.
 #[cfg(target_os = "linux")]
 #[tokio::test]

@@ -125,6 +125,23 @@ async fn folders_lie_in_at_most_eight_others() {
 }
 
 #[tokio::test]
+async fn a_folder_that_comes_back_presses_nothing_too_deep() {
+    let home = Home::new();
+    let app = home.open().unwrap();
+    let top = make(&app, "top", None).await;
+    let mut around = make(&app, "0", Some(top)).await;
+    let between = app.delete_folder(top).await.unwrap();
+    for depth in 1..=8 {
+        around = make(&app, &depth.to_string(), Some(around)).await;
+    }
+    // What lay in it has become too tall for it, and stays outside.
+    app.undo(between).await.unwrap();
+    let folders = app.folders().await.unwrap();
+    assert_eq!(folders.iter().map(|folder| folder.depth).max(), Some(8), "{}", tree(&app).await);
+    assert!(folders.iter().any(|folder| folder.id == top), "the folder itself is back");
+}
+
+#[tokio::test]
 async fn a_circle_that_another_program_closed_hides_nothing() {
     let home = Home::new();
     let app = home.open().unwrap();

@@ -93,6 +93,11 @@ async fn a_chat_begins_in_a_folder() {
     assert_eq!(titles(&app, ConversationList::Folder { folder }).await, ["here"]);
     assert!(titles(&app, ConversationList::Loose).await.is_empty());
     assert_eq!(titles(&app, ConversationList::Everything).await, ["here"]);
+    // Another program may have deleted it just now. Nobody has to type the question again for that.
+    app.delete_folder(folder).await.unwrap();
+    let too_late = SendRequest { folder: Some(folder), ..question(None, &model, "too late") };
+    ask(&app, too_late).await;
+    assert_eq!(titles(&app, ConversationList::Loose).await, ["too late", "here"]);
 }
 
 #[tokio::test]
@@ -206,4 +211,20 @@ async fn a_list_tells_its_length_and_any_stretch_and_place_of_it() {
         assert_eq!((stretch.count, stretch.rows.len()), (count, usize::try_from(count).unwrap()), "{list:?}");
         assert_eq!(app.place_in_list(list, one).await.unwrap(), place_of_one);
     }
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_taken_back_yet_can_be_later() {
+    let server = FakeV4::start().await;
+    let home = Home::new();
+    let (app, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let first = ask(&app, question(None, &model, "one")).await;
+    let second = ask(&app, question(Some(first.conversation), &model, "two")).await;
+    let below = app.delete_version(second.id).await.unwrap().undo;
+    let above = app.delete_version(first.id).await.unwrap().undo;
+    assert_eq!(app.undo(below).await.unwrap_err().code, Code::InvalidRequest, "it follows what is deleted");
+    app.undo(above).await.unwrap();
+    app.undo(below).await.unwrap();
+    assert_eq!(app.branch(first.conversation).await.unwrap().messages.len(), 4);
+    assert_eq!(app.undo(below).await.unwrap_err().code, Code::NotFound);
 }

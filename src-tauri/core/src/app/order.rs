@@ -12,7 +12,7 @@ use crate::domain::{
     FolderId, Lock, ModelChoice,
 };
 use crate::store::{
-    Arrangement, ConversationList, FolderRecord, ListStretch, RemovedFolder, Standing, Taken,
+    Arrangement, ConversationList, FolderRecord, ListStretch, RemovedFolder, Standing, StoreError, Taken,
 };
 
 /// How many changes can be taken back.
@@ -26,6 +26,7 @@ const MOST_ROWS: u32 = 1000;
 pub struct UndoId(u32);
 
 /// What brings back what a change took.
+#[derive(Clone)]
 pub(super) enum Undo {
     Arrangement(Vec<Standing>),
     Folder(Box<RemovedFolder>),
@@ -43,11 +44,17 @@ impl Undos {
         let mut undos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         undos.0 += 1;
         let id = UndoId(undos.0);
+        drop(undos);
+        self.keep(id, undo);
+        id
+    }
+
+    fn keep(&self, id: UndoId, undo: Undo) {
+        let mut undos = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if undos.1.len() == UNDOABLE {
             undos.1.pop_front();
         }
         undos.1.push_back((id, undo));
-        id
     }
 
     fn take(&self, id: UndoId) -> Option<Undo> {
@@ -171,12 +178,26 @@ impl App {
     /// Takes a change back.
     ///
     /// # Errors
-    /// `not_found` when it was taken back already, was made in another run, or a hundred others came after it.
+    /// `not_found` when it was taken back already, was made in another run, or a hundred others came after it. Any other
+    /// leaves the way back open.
     pub async fn undo(&self, undo: UndoId) -> Result<(), Failure> {
-        let undo =
+        let way_back =
             self.0.undos.take(undo).ok_or_else(|| Failure::because(Code::NotFound, Cause::UndoGone))?;
+        match self.go_back(way_back.clone()).await {
+            Ok(changed) => {
+                self.tell(changed);
+                Ok(())
+            }
+            Err(error) => {
+                self.0.undos.keep(undo, way_back);
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn go_back(&self, way_back: Undo) -> Result<Change, StoreError> {
         let store = &self.0.store;
-        match undo {
+        match way_back {
             Undo::Arrangement(before) => store.put_back(before).await?,
             Undo::Folder(removed) => store.bring_folder_back(*removed).await?,
             Undo::FolderPlace { id, parent } => {
@@ -187,12 +208,10 @@ impl App {
             }
             Undo::Version(taken) => {
                 store.give_back(taken).await?;
-                self.tell(Change::chat(taken.conversation));
-                return Ok(());
+                return Ok(Change::chat(taken.conversation));
             }
         }
-        self.tell(Change::Everything);
-        Ok(())
+        Ok(Change::Everything)
     }
 
     /// Removes conversations that are in the trash for good; those that are not stay.

@@ -44,7 +44,7 @@ pub struct Target {
     pub conversation: Option<ConversationId>,
     /// The lock that a new one starts with.
     pub lock: Lock,
-    /// The folder that a new one is put in.
+    /// The folder that a new one is put in; in none if that was deleted meanwhile.
     pub folder: Option<FolderId>,
     /// Where the question is kept before it is sent. It is removed from there in the same commit, so that no crash
     /// leaves it both sent and waiting to be sent.
@@ -188,7 +188,7 @@ fn create_conversation(
     let id = ConversationId::new(now_ms);
     transaction.execute(
         "INSERT INTO conversation (id, title, created_at_ms, updated_at_ms, lock, folder_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+         VALUES (?1, ?2, ?3, ?4, ?5, (SELECT id FROM folder WHERE id = ?6))",
         params![
             id.rowid(),
             first_line(question),

@@ -135,10 +135,16 @@ pub(super) fn make(
     sweep(folder);
     let unfinished = backups.join(format!("{mark}.part"));
     let made = copy(source, &unfinished, go_on).and_then(|()| {
-        if matches!(reason, BackUpReason::Daily | BackUpReason::Asked) {
-            // A damaged copy must not displace a sound one.
-            inspect::refuse_damaged(&unfinished)?;
-        }
+        let is_sound = match inspect::refuse_damaged(&unfinished) {
+            Ok(()) => true,
+            // What is about to be changed is kept as it is.
+            Err(StoreError::Damaged(_))
+                if matches!(reason, BackUpReason::Migration | BackUpReason::Restore) =>
+            {
+                false
+            }
+            Err(error) => return Err(error),
+        };
         let moment = moment(now_ms);
         let names = (1..).map(|nth| match nth {
             1 => format!("{moment}-{}.db", reason.name()),
@@ -147,13 +153,14 @@ pub(super) fn make(
         let name = names.into_iter().find(|name| !backups.join(name).exists()).unwrap_or_default();
         fs::rename(&unfinished, backups.join(&name))?;
         disk::sync_folder(&backups)?;
-        Ok(name)
+        Ok((name, is_sound))
     });
     if made.is_err() {
         remove_unfinished(&unfinished);
     }
-    let name = made?;
-    if reason != BackUpReason::Asked {
+    let (name, is_sound) = made?;
+    // A damaged copy must not displace a sound one.
+    if is_sound && reason != BackUpReason::Asked {
         prune(folder, reason, &name, now_ms)?;
     }
     list(folder)?.into_iter().find(|found| found.name == name).ok_or(StoreError::Missing(Thing::BackUp))

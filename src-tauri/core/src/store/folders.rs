@@ -130,21 +130,21 @@ impl Store {
                 params![id.rowid(), name, created_at_ms],
             )?;
             write(transaction, id, &FolderRecord { name, settings, model, lock })?;
-            match put(transaction, id, parent) {
-                // Its place is gone, or full by now: it lies in no other.
-                Ok(()) | Err(StoreError::Missing(_) | StoreError::Refused(_)) => {}
-                Err(error) => return Err(error),
-            }
+            // If its place is gone, or full by now, it lies in no other.
+            put_if_it_fits(transaction, id, parent)?;
             let was = parent.map(FolderId::rowid);
             let mut back = transaction
                 .prepare_cached("UPDATE conversation SET folder_id = ?2 WHERE id = ?1 AND folder_id IS ?3")?;
             for conversation in conversations {
                 back.execute(params![conversation, id.rowid(), was])?;
             }
-            let mut back = transaction
-                .prepare_cached("UPDATE folder SET parent_id = ?2 WHERE id = ?1 AND parent_id IS ?3")?;
+            let mut is_there =
+                transaction.prepare_cached("SELECT 1 FROM folder WHERE id = ?1 AND parent_id IS ?2")?;
             for child in folders {
-                back.execute(params![child, id.rowid(), was])?;
+                if is_there.exists(params![child, was])? {
+                    // One that has grown too tall for it meanwhile stays where it is.
+                    put_if_it_fits(transaction, FolderId::from_rowid(child), Some(id))?;
+                }
             }
             Ok(())
         })
@@ -183,6 +183,14 @@ fn put(connection: &Connection, id: FolderId, parent: Option<FolderId>) -> Resul
         params![id.rowid(), parent.map(FolderId::rowid)],
     )?;
     Ok(())
+}
+
+/// Puts a folder into another one, if that is there and has room for it.
+fn put_if_it_fits(connection: &Connection, id: FolderId, parent: Option<FolderId>) -> Result<(), StoreError> {
+    match put(connection, id, parent) {
+        Ok(()) | Err(StoreError::Missing(_) | StoreError::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A folder and those around it, the innermost first.

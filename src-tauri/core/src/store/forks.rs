@@ -104,13 +104,14 @@ fn fork(
         ));
     }
     let id = ConversationId::new(now_ms);
+    let time = conversations::time_at_top(transaction, now_ms)?;
     transaction.execute(
         "INSERT INTO conversation (id, title, titled_by, created_at_ms, updated_at_ms, system, temperature,
                                    top_p, max_tokens, effort, server_id, model, lock, folder_id, forked_from)
-         SELECT ?1, title, titled_by, ?3, ?3, system, temperature, top_p, max_tokens, effort, server_id,
+         SELECT ?1, title, titled_by, ?3, ?5, system, temperature, top_p, max_tokens, effort, server_id,
                 model, lock, folder_id, ?4
          FROM conversation WHERE id = ?2",
-        params![id.rowid(), origin.rowid(), now_ms, message.rowid()],
+        params![id.rowid(), origin.rowid(), now_ms, message.rowid(), time],
     )?;
     transaction.execute(
         "INSERT INTO tag (name, conversation_id) SELECT name, ?1 FROM tag WHERE conversation_id = ?2",

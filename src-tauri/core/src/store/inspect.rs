@@ -93,7 +93,7 @@ pub(super) fn look_into(file: &Path, depth: Depth) -> Inside {
 /// Refuses a file that SQLite finds fault with.
 pub(super) fn refuse_damaged(file: &Path) -> Result<(), StoreError> {
     let mut faults = Vec::new();
-    check_pages(&open_untouched(file)?, Depth::Pages, &mut faults);
+    check_pages(&open_untouched(file)?, Depth::Everything, &mut faults);
     faults.into_iter().next().map_or(Ok(()), |fault| Err(StoreError::Damaged(fault)))
 }
 

@@ -35,13 +35,29 @@ impl Store {
 
 /// Where the journal ends now.
 pub(super) fn end(connection: &Connection) -> Result<Place, StoreError> {
-    let version = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    // Of one moment: a line that is written after the version was read would be passed over.
+    let moment = connection.unchecked_transaction()?;
+    let version = moment.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    let line = newest_line(&moment)?;
+    Ok(Place { version, line })
+}
+
+/// The number of the newest line; 0 where there is none.
+pub(super) fn newest_line(connection: &Connection) -> Result<i64, StoreError> {
     let line = connection
         .prepare_cached("SELECT id FROM change ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
-    Ok(Place { version, line })
+    Ok(line)
+}
+
+/// Tells every program that all of the history may have changed. Lines before `earlier` may be of another history.
+pub(super) fn tell_everything(connection: &Connection, earlier: i64) -> Result<(), StoreError> {
+    let line = earlier.max(newest_line(connection)?) + 1;
+    connection
+        .execute("INSERT INTO change (id, subject, subject_id) VALUES (?1, 'everything', 0)", [line])?;
+    Ok(())
 }
 
 /// What has changed between two places; nothing if only this connection has written. Its own changes are among those of
@@ -69,4 +85,53 @@ pub(super) fn between(connection: &Connection, from: Place, to: Place) -> Result
         })
     })?;
     Ok(changes.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn no_line_is_passed_over_that_is_written_while_the_journal_is_read() {
+        const LINES: i64 = 10_000;
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let connection = Connection::open(folder.path().join("journal.db")).unwrap();
+            connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+            connection.pragma_update(None, "synchronous", "off").unwrap();
+            connection
+        };
+        let reader = open();
+        reader
+            .execute_batch(
+                "PRAGMA journal_mode = wal;
+                 CREATE TABLE change (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT, subject_id INTEGER)",
+            )
+            .unwrap();
+        let mut seen = end(&reader).unwrap();
+        let writer = open();
+        let writing = thread::spawn(move || {
+            for id in 1..=LINES {
+                writer.execute("INSERT INTO change (subject, subject_id) VALUES ('chat', ?1)", [id]).unwrap();
+            }
+        });
+        let mut told = BTreeSet::new();
+        loop {
+            let is_over = writing.is_finished();
+            let now = end(&reader).unwrap();
+            for change in between(&reader, seen, now).unwrap() {
+                if let Change::Chat { id, .. } = change {
+                    told.insert(id.rowid());
+                }
+            }
+            seen = now;
+            if is_over {
+                break;
+            }
+        }
+        assert_eq!(told, (1..=LINES).collect());
+    }
 }

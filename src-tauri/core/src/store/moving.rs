@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
-use super::data_folder::{self, BACKUPS, ORIGIN, POINTER, WRITERS};
+use super::data_folder::{self, BACKUPS, ORIGIN, POINTER, UNSAVED, WRITERS};
 use super::inspect::{self, Depth};
 use super::{Store, StoreError, backups, disk, marks, opening};
 use crate::domain::Thing;
@@ -16,7 +16,7 @@ use crate::domain::Thing;
 /// What moves with the history.
 const COMPANIONS: [&str; 2] = ["catalogue.json", "window.json"];
 /// What may be in the way: left by a history that was here and has moved on.
-const LEFT_BEHIND: [&str; 4] = [POINTER, "run.json", "webview", WRITERS];
+const LEFT_BEHIND: [&str; 5] = [POINTER, "run.json", UNSAVED, "webview", WRITERS];
 /// How many moves are followed at most.
 const LONGEST_CHAIN: usize = 16;
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::backups::{self, BackUpReason};
 use super::inspect::{self, Depth};
 use super::search::{self, Builder};
-use super::{Recovered, Store, StoreError, data_folder, disk, marks, opening, recovery};
+use super::{Recovered, Store, StoreError, data_folder, disk, journal, marks, opening, recovery};
 
 impl Store {
     /// Replaces the history with the back-up called `name`, for every program that reads it and in one step, after
@@ -35,9 +35,12 @@ impl Store {
         self.0.writer.run_blocking(move |connection| {
             refuse_arriving_elsewhere(connection, &folder, &inner.mark)?;
             connection.pragma_update(None, "synchronous", "full")?;
+            let told = journal::newest_line(connection)?;
             backups::copy_pages(&source, connection, -1, &|| true)?;
             // The journal is now as large as the history. Another program may still be reading it.
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            // Its journal goes on from another time, which programs that read the history cannot know.
+            journal::tell_everything(connection, told)?;
             opening::seed_ids(connection)?;
             let recovered =
                 recovery::end_abandoned_replies(connection, &folder, &inner.mark, recovery::OwnReplies::End)?;

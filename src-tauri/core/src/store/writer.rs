@@ -56,9 +56,11 @@ impl Writer {
         let (queue, jobs) = sync_channel::<Job>(QUEUE);
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
+        // Whoever opens the history is told of all that others write from then on.
+        let seen = journal::end(&connection).ok();
         let thread = thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || work_off(connection, &jobs, &of_thread))?;
+            .spawn(move || work_off(connection, seen, &jobs, &of_thread))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), shared })
     }
 
@@ -159,8 +161,7 @@ impl Drop for Writer {
     }
 }
 
-fn work_off(mut connection: Connection, jobs: &Receiver<Job>, shared: &Shared) {
-    let mut seen = journal::end(&connection).ok();
+fn work_off(mut connection: Connection, mut seen: Option<Place>, jobs: &Receiver<Job>, shared: &Shared) {
     let mut behind = true;
     loop {
         let job = if behind {
