@@ -135,3 +135,36 @@ async fn chats_move_between_folders_and_outlive_them() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_folder_that_is_being_made_outlives_the_list_beside_it() {
+    journey(async {
+        let server = two_models().await;
+        let home = seeded(&server, &["What is a tide?"]).await;
+        let window = Window::open(&home, "").await;
+        window.resize(1180, 780).await;
+        window.press("New folder").await;
+        window.fill("Folder name", "Research").await;
+        // The list goes when the window becomes narrow, and what was written stays.
+        window.resize(480, 780).await;
+        window.wait_until_gone("nav").await;
+        window.fill("System message", SYSTEM).await;
+        window.shot("order-narrow-dialog").await;
+        window.press("Make folder").await;
+        window.wait_until_gone("[role=dialog]").await;
+
+        window.press("Show chats").await;
+        window.wait_for_text("nav", "Research").await;
+        window.choose("More for folder “Research”", "New folder here").await;
+        window.fill("Folder name", "Tides").await;
+        window.press("Make folder").await;
+        window.wait_until_gone("[role=dialog]").await;
+        window.wait_for_text(RESEARCH, "Tides").await;
+        window.choose("More for folder “Tides”", "New chat here").await;
+        window.converse(&server, "Why?", "Gravity.").await;
+        let asked = server.wait_for_chat(1).await.json.unwrap();
+        assert_eq!(asked["messages"][0]["content"], SYSTEM);
+        window.close().await;
+    })
+    .await;
+}

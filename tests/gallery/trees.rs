@@ -3,6 +3,7 @@
 use porthole_core::domain::{ChatSettings, Effort, Lock};
 use porthole_core::{Arrangement, FolderEdit};
 use porthole_tests::fake_v4::{FakeV4, Script};
+use porthole_tests::harness::finish;
 
 use crate::seed::Seed;
 use crate::stage::{SIZES, Stage};
@@ -18,19 +19,16 @@ pub(crate) async fn branches(stage: &Stage) {
         seed.ask(&server, None, texts::QUESTIONS[0], Script::answer("It depends.").thinking("")).await;
     for answer in ["Not always.", "Mostly, and rarely on Sundays."] {
         server.reply(Script::answer(answer).thinking(""));
-        seed.app.regenerate(reply, None, Some(Effort::Off)).await.unwrap();
-        server.chats_done(server.chats().len()).await;
-        seed.app.stop_all().await;
+        finish(&seed.app.ask_again(reply, None, Some(Effort::Off)).await.unwrap()).await;
     }
     let more = Script::answer("Then the second half is kept.").thinking("");
     let (_, reply) = seed.ask(&server, Some(chat), texts::QUESTIONS[1], more).await;
     server.reply(Script::answer("Nobody knows.").thinking(""));
-    seed.app.regenerate(reply, None, Some(Effort::Off)).await.unwrap();
-    server.chats_done(server.chats().len()).await;
+    finish(&seed.app.ask_again(reply, None, Some(Effort::Off)).await.unwrap()).await;
     let home = seed.done(|_| ()).await;
     let shown = stage.open_history(&home, &server).await;
     shown.chat(chat).await;
-    shown.press("[role=log] article:last-of-type footer button[aria-haspopup=menu]").await;
+    shown.press("[role=log] article:last-of-type footer button[aria-haspopup=menu]:enabled").await;
     shown.see("[role=menu]").await;
     shown.take("regenerate-choices").await;
     shown.key("Escape").await;
@@ -41,6 +39,7 @@ pub(crate) async fn branches(stage: &Stage) {
     shown.window.script(to_map, Vec::new()).await;
     shown.take_at("branch-map", WIDE).await;
     shown.resize(SIZES[2]).await;
+    shown.window.wait_until_gone("aside").await;
     shown.key("Ctrl+i").await;
     shown.see("aside .map button").await;
     shown.window.script(to_map, Vec::new()).await;
@@ -92,6 +91,7 @@ pub(crate) async fn folders(stage: &Stage) {
     shown.key("Escape").await;
     shown.window.wait_until_gone("[role=dialog]").await;
     shown.resize(SIZES[2]).await;
+    shown.window.wait_until_gone("nav").await;
     shown.key("Ctrl+b").await;
     shown.see("nav [data-head]").await;
     shown.take_at("folders-narrow", NARROW).await;
