@@ -25,6 +25,7 @@ mod seed;
 mod stage;
 mod starts;
 mod texts;
+mod trees;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -48,6 +48,7 @@ pub(crate) async fn chats(stage: &Stage) {
     shown.key("Escape").await;
     shown.window.wait_until_gone("[role=dialog]").await;
     shown.resize(SIZES[2]).await;
+    shown.window.wait_until_gone("nav").await;
     shown.key("Ctrl+b").await;
     shown.take_at("sidebar-narrow", NARROW).await;
     shown.close().await;
@@ -85,6 +86,7 @@ pub(crate) async fn around(stage: &Stage) {
     shown.see("aside").await;
     shown.take("inspector").await;
     shown.resize(SIZES[2]).await;
+    shown.window.wait_until_gone("aside").await;
     shown.key("Ctrl+i").await;
     shown.take_at("inspector-narrow", NARROW).await;
     shown.close().await;

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use crate::stage::Stage;
-use crate::{enlarged, errors, panels, replies, starts};
+use crate::{enlarged, errors, panels, replies, starts, trees};
 
 /// Something that is played in a window and passes through states.
 pub(crate) struct Scene {
@@ -38,6 +38,8 @@ pub(crate) fn all() -> Vec<Scene> {
         scene!(errors::unsaved, "unsaved": "unsaved"),
         scene!(panels::chats, "chats": "chats", "chat-menu", "rename", "undo", "archive", "trash", "search", "picked",
             "folder-dialog", "sidebar-narrow"),
+        scene!(trees::branches, "branches": "regenerate-choices", "branch-map", "branch-map-narrow"),
+        scene!(trees::folders, "folders": "folders", "folder-menu", "folder-settings", "folders-narrow"),
         scene!(panels::around, "around": "picker", "picker-filtered", "lock-menu", "locked", "inspector",
             "inspector-narrow"),
         scene!(panels::locks, "locks": "lock-unreadable"),

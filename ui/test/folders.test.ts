@@ -39,6 +39,16 @@ async function choose(of: string, ...labels: string[]) {
 }
 
 describe('folders', () => {
+  it('are both offered where they have one name', async () => {
+    const { core, porthole } = await withFolders()
+    const other = await porthole.chats.makeFolder('Workshop', null)
+    await choose('More for folder “Reading group”', 'Move to folder…')
+    const found = await screen.findAllByRole('menuitem', { name: 'Workshop' })
+    expect(found).toHaveLength(2)
+    await fireEvent.click(found[1] as HTMLElement)
+    await waitFor(() => expect(called(core, 'moveFolder').map(([, to]) => to)).toEqual([other.id]))
+  })
+
   it('lie in folders, and begin chats as those around them say', async () => {
     const { core, porthole, reading, workshop } = await withFolders()
     await choose('More for folder “Workshop”', 'New folder here')

@@ -1,4 +1,5 @@
 import { fireEvent, screen, waitFor } from '@testing-library/svelte'
+import { tick } from 'svelte'
 import { describe, expect, it } from 'vitest'
 import type { FakeCore } from '../src/ipc/fake'
 import { called, openWindow } from './page'
@@ -36,6 +37,24 @@ describe('sidebar', () => {
     await fireEvent.keyDown(again, { key: 'Escape', keyCode: 27 })
     screen.getByRole('button', { name: 'Bread' })
     expect(called(core, 'renameConversation')).toHaveLength(1)
+  })
+
+  it('does not move under the pointer that leaves the search field', async () => {
+    await openWindow()
+    const field = screen.getByRole('searchbox', { name: 'Search chats' })
+    const filters = () => screen.queryByRole('group', { name: 'Filters' })
+    field.focus()
+    await waitFor(() => expect(filters()).not.toBeNull())
+    await fireEvent.pointerDown(sourdough())
+    sourdough().focus()
+    await tick()
+    expect(filters()).not.toBeNull()
+    await fireEvent.pointerUp(sourdough())
+    await waitFor(() => expect(filters()).toBeNull())
+    field.focus()
+    await waitFor(() => expect(filters()).not.toBeNull())
+    sourdough().focus()
+    await waitFor(() => expect(filters()).toBeNull())
   })
 
   it('goes to the next chat and a new one by key', async () => {

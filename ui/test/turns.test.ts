@@ -110,6 +110,20 @@ describe('thinking', () => {
 })
 
 describe('versions', () => {
+  it('are not edited again when they are walked to after an edit was sent', async () => {
+    await openWindow({ open: 'c1' })
+    await fireEvent.click(screen.getAllByRole('button', { name: 'Edit message' })[0] as HTMLElement)
+    const field = await screen.findByRole('textbox', { name: 'Edit your message' })
+    await fireEvent.input(field, { target: { value: '/short' } })
+    await fireEvent.keyDown(field, { key: 'Enter', keyCode: 13 })
+    await waitFor(() => expect(screen.queryByRole('textbox', { name: 'Edit your message' })).toBeNull())
+    await screen.findByText('Reply finished')
+    await fireEvent.click(screen.getAllByRole('button', { name: 'Previous version' })[0] as HTMLElement)
+    await screen.findByText('1/2')
+    await new Promise((done) => setTimeout(done, 50))
+    expect(screen.queryByRole('textbox', { name: 'Edit your message' })).toBeNull()
+  })
+
   it('step back and forth', async () => {
     await openWindow({ open: 'c1' })
     await fireEvent.click(screen.getByRole('button', { name: 'Previous version' }))

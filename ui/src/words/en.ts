@@ -146,7 +146,8 @@ export const en = {
     lead: 'New chats in this folder begin with these. Chats that are in it keep their own.',
     systemPlaceholder: 'How the model should behave in this folder’s chats',
     model: 'Model',
-    leadInside: 'What is left open is as in the folder around it, and its lock holds too.',
+    leadInside:
+      'New chats in this folder begin with these. Chats that are in it keep their own. What is left open is as in the folder around it, and its lock holds too.',
     lastModel: 'The one used last',
     modelAround: 'As in the folder around it',
   },

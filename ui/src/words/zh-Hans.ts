@@ -138,7 +138,8 @@ export const zhHans: Words = {
     lead: '此文件夹中的新对话以这些设置开始，已有的对话保持不变。',
     systemPlaceholder: '模型在此文件夹的对话中应如何表现',
     model: '模型',
-    leadInside: '留空的设置沿用上级文件夹；上级文件夹的锁定同样有效。',
+    leadInside:
+      '此文件夹中的新对话以这些设置开始，已有的对话保持不变。留空的设置沿用上级文件夹；上级文件夹的锁定同样有效。',
     lastModel: '上次使用的模型',
     modelAround: '与上级文件夹相同',
   },
