@@ -127,3 +127,21 @@ async fn a_reply_that_another_program_receives_can_be_stopped() {
         second.stop(reply).await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_thrown_away_stops_wherever_it_arrives() {
+    let (server, home) = (FakeV4::start().await, Home::new());
+    let (first, model) = app_with(&home, &server, ServerKind::DeepSeek).await;
+    let second = home.open().unwrap();
+    for whole in [true, false] {
+        server.reply(Script::answer("one two three").chunk_characters(4).thinking("").pause_after(2));
+        let running = first.ask(question(None, &model, "count")).await.unwrap();
+        let chat = running.started.conversation.id;
+        if whole {
+            second.arrange(vec![chat], Arrangement::Trash { on: true }).await.unwrap();
+        } else {
+            second.delete_version(running.started.reply.id).await.unwrap();
+        }
+        assert_eq!(in_time(finish(&running)).await.state, MessageState::Stopped);
+    }
+}

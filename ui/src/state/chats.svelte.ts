@@ -27,6 +27,8 @@ export class Chats {
   shelf: { kind: Shelf; list: ChatList } | null = $state.raw(null)
   /** The conversations selected to be changed together; selection mode is on while there is one. */
   readonly picked = new SvelteSet<ConversationId>()
+  /** The conversation that was opened or selected last: a range that is selected begins there. */
+  rangeFrom: ConversationId | null = null
   /** How to undo the last change, while that is possible. */
   lastUndo: UndoId | null = $state.raw(null)
   /** The day that the headings of the list are counted from. */
@@ -108,7 +110,7 @@ export class Chats {
   /** The conversations from one to another, both included, whichever stands first. */
   async between(one: ConversationId, other: ConversationId): Promise<ConversationId[]> {
     const [a, b] = await Promise.all([this.locate(one), this.locate(other)])
-    if (a === null || b === null) return [one, other]
+    if (a === null || b === null) return [other]
     const { lists } = this
     const order = (place: Place) => [lists.indexOf(place.list), place.place] as const
     const [[aList, aPlace], [bList, bPlace]] = [order(a), order(b)]
@@ -146,6 +148,12 @@ export class Chats {
   async turnOver(): Promise<void> {
     this.today = new Date()
     await this.loose.refresh()
+  }
+
+  /** Selects a conversation, or no longer does. */
+  pick(id: ConversationId): void {
+    this.rangeFrom = id
+    if (!this.picked.delete(id)) this.picked.add(id)
   }
 
   /** Loads everything that is shown again. */

@@ -314,12 +314,14 @@ impl App {
         Ok(())
     }
 
-    /// Stops the turn that fills `reply`, if one does, and waits until it is in the history.
-    pub(super) async fn stop_and_wait(&self, reply: MessageId) {
-        if let Some(turn) = self.turn(reply) {
-            turn.stop();
+    /// As [`App::stop`]; waits until what this program receives is in the history.
+    pub(super) async fn stop_and_wait(&self, reply: MessageId) -> Result<(), Failure> {
+        let turn = self.turn(reply);
+        self.stop(reply).await?;
+        if let Some(turn) = turn {
             turn.feed().ended().await;
         }
+        Ok(())
     }
 
     /// Stops every turn of a conversation, those on branches that are not shown too.

@@ -220,7 +220,7 @@ impl App {
 
     async fn stop_below(&self, message: MessageId) -> Result<(), Failure> {
         for reply in self.0.store.arriving_below(message).await? {
-            self.stop_and_wait(reply).await;
+            self.stop_and_wait(reply).await?;
         }
         Ok(())
     }

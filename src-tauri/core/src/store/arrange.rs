@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Durability, Store, StoreError, conversations};
+use super::{Durability, Store, StoreError, conversations, journal};
 use crate::domain::{Conversation, ConversationId, FolderId};
 
 /// What the user does to conversations in a list.
@@ -192,6 +192,9 @@ pub(super) fn arrange_one(
         .query_row([id.rowid()], |row| row.get(0))
         .optional()?;
     let Some(before) = before else { return Ok(None) };
+    if *change == (Arrangement::Trash { on: true }) {
+        journal::ask_to_stop_in(transaction, id)?;
+    }
     set(transaction, id, column, value)?;
     Ok(Some(Was::In { column, value: before }))
 }

@@ -21,16 +21,24 @@ pub(super) struct Place {
 impl Store {
     /// Asks whichever program receives a reply to stop it. Nobody has to be there.
     pub(crate) async fn ask_to_stop(&self, reply: MessageId) -> Result<(), StoreError> {
-        self.write(Durability::Process, move |transaction| {
-            transaction.execute(
-                "INSERT INTO change (subject, subject_id)
-                 SELECT 'stop', id FROM message WHERE id = ?1 AND state = 'arriving'",
-                [reply.rowid()],
-            )?;
-            Ok(())
-        })
-        .await
+        self.write(Durability::Process, move |transaction| ask_to_stop(transaction, "id", reply.rowid()))
+            .await
     }
+}
+
+/// Asks whichever programs receive replies of a conversation to stop them.
+pub(super) fn ask_to_stop_in(connection: &Connection, id: ConversationId) -> Result<(), StoreError> {
+    ask_to_stop(connection, "conversation_id", id.rowid())
+}
+
+fn ask_to_stop(connection: &Connection, column: &str, is: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO change (subject, subject_id)
+             SELECT 'stop', id FROM message WHERE {column} = ?1 AND state = 'arriving'"
+        ))?
+        .execute([is])?;
+    Ok(())
 }
 
 /// Where the journal ends now.
