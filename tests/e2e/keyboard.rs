@@ -27,7 +27,7 @@ struct Hands<'a>(&'a Window, Mutex<Vec<String>>);
 impl Hands<'_> {
     /// Presses keys where the focus is; something must have it afterwards. `\u{E000}` releases Ctrl, Alt and Shift.
     async fn press(&self, keys: &str) {
-        self.0.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        self.0.keys(keys).await;
         self.settled(keys).await;
     }
 

@@ -78,7 +78,7 @@ async fn nothing_shifts_while_replies_arrive_and_panels_are_used() {
         }
         window.pass_frames(40).await;
         for key in ["\u{E009}i\u{E000}", "\u{E009}i\u{E000}", "\u{E009},\u{E000}", "\u{E00C}"] {
-            window.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+            window.keys(key).await;
             window.pass_frames(40).await;
         }
         window.press("New chat").await;

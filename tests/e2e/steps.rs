@@ -3,6 +3,7 @@
 use fantoccini::actions::{
     InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
 };
+use fantoccini::elements::Element;
 use porthole_core::clock::Clock;
 use porthole_core::domain::ServerKind;
 use porthole_core::secrets::Keys;
@@ -66,14 +67,10 @@ impl Window {
         self.press_in("[role=menuitem]", item).await;
     }
 
-    /// Clicks the element with that name among those that a CSS selector finds.
-    pub(crate) async fn press_in(&self, css: &str, name: &str) {
-        self.named(css, name).await.click().await.unwrap();
-    }
-
-    /// Presses keys where the focus is. `\u{E000}` releases Ctrl, Alt and Shift.
-    pub(crate) async fn keys(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    /// Presses the first "Edit message" that a CSS selector reaches, and waits until the field has the focus.
+    pub(crate) async fn edit(&self, css: &str) -> Element {
+        self.press_in(css, "Edit message").await;
+        self.find("textarea[aria-label='Edit your message']:focus").await
     }
 
     /// The open chat, a line for each turn: what it says, without what stands below it.

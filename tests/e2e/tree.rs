@@ -27,7 +27,7 @@ async fn a_message_is_edited_in_place_and_the_old_one_stays() {
         window.converse(&server, "What colour is the sky?", "Blue.").await;
 
         // Escape leaves everything as it was.
-        window.press("Edit message").await;
+        window.edit("button").await;
         window.keys(" Ever?").await;
         window.keys(ESCAPE).await;
         window.wait_until_gone(EDITED).await;
@@ -35,8 +35,7 @@ async fn a_message_is_edited_in_place_and_the_old_one_stays() {
         assert_eq!(server.chats().len(), 1);
 
         // Enter sends, from what was sent and not from what was given up.
-        window.press("Edit message").await;
-        let field = window.find(EDITED).await;
+        let field = window.edit("button").await;
         assert_eq!(field.prop("value").await.unwrap().as_deref(), Some("What colour is the sky?"));
         window.keys("\u{E010} At night?").await;
         window.shot("tree-edit").await;
@@ -137,7 +136,7 @@ async fn each_fork_remembers_the_branch_last_looked_at() {
 
         // Another first question: the fork below the old one keeps its place.
         server.reply(Script::answer("Moin."));
-        window.press_in("[role=log] article:first-of-type button", "Edit message").await;
+        window.edit("[role=log] article:first-of-type button").await;
         window.keys("\u{E010} Hello?").await;
         window.keys(ENTER).await;
         window.wait_until_said(&["One? Hello?", "Moin."]).await;

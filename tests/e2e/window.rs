@@ -18,6 +18,9 @@ use tokio::process::{Child, Command};
 /// How long a journey waits for something that must happen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Where an answer of the driver holds a reference to an element (WebDriver, "Elements").
+const WEB_ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
 /// The newest reply.
 pub(crate) const LAST_REPLY: &str = "[role=log] article:last-of-type";
 
@@ -156,8 +159,7 @@ impl Window {
     /// The first element that a CSS selector finds whose accessible name is `name`, from its label or its text, and
     /// that nothing covers.
     pub(crate) async fn named(&self, css: &str, name: &str) -> Element {
-        let script = "document.querySelector('[data-journey]')?.removeAttribute('data-journey');
-            const called = e => (e.getAttribute('aria-label') ?? e.labels?.[0]?.innerText ?? e.innerText).trim();
+        let script = "const called = e => (e.getAttribute('aria-label') ?? e.labels?.[0]?.innerText ?? e.innerText).trim();
             const reached = e => {
                 e.scrollIntoView({ block: 'center' });
                 const { left, top, width, height } = e.getBoundingClientRect();
@@ -165,23 +167,48 @@ impl Window {
                 return at !== null && (e.contains(at) || at.contains(e));
             };
             const all = [...document.querySelectorAll(arguments[0])].filter(e => called(e) === arguments[1]);
-            const found = all.find(reached);
-            found?.setAttribute('data-journey', '');
-            return found !== undefined";
+            return all.find(reached) ?? null";
         let until = tokio::time::Instant::now() + PATIENCE;
-        while self.script(script, vec![json!(css), json!(name)]).await != true {
+        loop {
+            let found = self.script(script, vec![json!(css), json!(name)]).await;
+            if let Some(id) = found[WEB_ELEMENT].as_str() {
+                return Element::from_element_id(self.client.clone(), id.to_owned().into());
+            }
             if tokio::time::Instant::now() > until {
                 self.shot("missing").await;
                 panic!("no {css} named {name:?}; the page says: {}", self.text("body").await);
             }
         }
-        self.find("[data-journey]").await
     }
 
     /// Clicks the element with that name.
     pub(crate) async fn press(&self, name: &str) {
         let pressable = "button, [role=menuitem], [role=tab], [role=radio], [role=option]";
-        self.named(pressable, name).await.click().await.unwrap();
+        self.press_in(pressable, name).await;
+    }
+
+    /// Clicks the element with that name among those that a CSS selector finds.
+    ///
+    /// One that left the page between being found and being clicked was not clicked: the one in its place is.
+    pub(crate) async fn press_in(&self, css: &str, name: &str) {
+        loop {
+            match self.named(css, name).await.click().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                clicked => return clicked.unwrap(),
+            }
+        }
+    }
+
+    /// Presses keys where the focus is. `\u{E000}` releases Ctrl, Alt and Shift.
+    ///
+    /// An element that left the page between being found and being written to has got none of them.
+    pub(crate) async fn keys(&self, keys: &str) {
+        loop {
+            match self.client.active_element().await.unwrap().send_keys(keys).await {
+                Err(error) if error.is_stale_element_reference() => {}
+                sent => return sent.unwrap(),
+            }
+        }
     }
 
     /// Types a question and presses Enter.
