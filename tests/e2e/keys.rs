@@ -122,7 +122,7 @@ fn nowhere(home: &Home, session: &Session) {
 
 fn holds(text: &[u8]) -> bool {
     let wide: Vec<u8> = CANARY.bytes().flat_map(|byte| [byte, 0]).collect();
-    let contains = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
+    let contains = |needle| memchr::memmem::find(text, needle).is_some();
     // Without its beginning, in case that is cut off; and in the encodings in which a page's engine may hold text.
     contains(&CANARY.as_bytes()[3..]) || contains(&wide[6..])
 }
@@ -155,32 +155,42 @@ fn descendants(ancestors: &[u32]) -> Vec<(u32, String)> {
 
 /// Whether the key is in memory that a process can write to. A mapped file cannot contain what was typed.
 fn memory_holds(process: u32) -> bool {
+    let open = |what| fs::File::open(format!("/proc/{process}/{what}"));
     let Ok(maps) = fs::read_to_string(format!("/proc/{process}/maps")) else { return false };
-    let Ok(mut memory) = fs::File::open(format!("/proc/{process}/mem")) else { return false };
+    let (Ok(mut memory), Ok(mut pages)) = (open("mem"), open("pagemap")) else { return false };
     maps.lines().any(|line| {
         let mut fields = line.split_whitespace();
         let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { return false };
         let Some((from, to)) = range.split_once('-') else { return false };
         let parse = |text| u64::from_str_radix(text, 16).unwrap_or(0);
-        let (from, to) = (parse(from), parse(to));
-        rights.starts_with("rw") && region_holds(&mut memory, from, to)
+        rights.starts_with("rw")
+            && touched(&mut pages, parse(from), parse(to)).iter().any(|&(from, to)| {
+                let mut text = vec![0; usize::try_from(to - from).unwrap()];
+                let read =
+                    memory.seek(SeekFrom::Start(from)).and_then(|_| memory.read(&mut text)).unwrap_or(0);
+                holds(&text[..read])
+            })
     })
 }
 
-fn region_holds(memory: &mut fs::File, from: u64, to: u64) -> bool {
-    const PIECE: u64 = 4 * 1024 * 1024;
-    const OVERLAP: u64 = 256;
-    let mut at = from;
-    while at < to {
-        let mut piece = vec![0; usize::try_from(PIECE.min(to - at)).unwrap()];
-        let read = memory.seek(SeekFrom::Start(at)).and_then(|_| memory.read(&mut piece)).unwrap_or(0);
-        // Most of a browser's memory has never been touched.
-        if piece[..read].contains(&b'c') && holds(&piece[..read]) {
-            return true;
+/// The stretches of a region that were ever written to. Most of a browser's memory was not, and reading it would take
+/// a minute (Linux, `Documentation/admin-guide/mm/pagemap.rst`: bit 63 says present, bit 62 swapped).
+fn touched(pages: &mut fs::File, from: u64, to: u64) -> Vec<(u64, u64)> {
+    const PAGE: u64 = 4096;
+    let mut entries = vec![0; usize::try_from((to - from) / PAGE * 8).unwrap()];
+    pages.seek(SeekFrom::Start(from / PAGE * 8)).unwrap();
+    let read = pages.read(&mut entries).unwrap_or(0);
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    for (page, entry) in (from / PAGE..).zip(entries[..read].chunks_exact(8)) {
+        if entry[7] >> 6 != 0 {
+            let (start, end) = (page * PAGE, (page + 1) * PAGE);
+            match stretches.last_mut() {
+                Some(last) if last.1 == start => last.1 = end,
+                _ => stretches.push((start, end)),
+            }
         }
-        at += PIECE.min(to - at).max(OVERLAP + 1) - OVERLAP;
     }
-    false
+    stretches
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

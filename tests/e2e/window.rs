@@ -18,7 +18,7 @@ use tokio::process::{Child, Command};
 /// How long a journey waits for something that must happen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Where an answer of the driver holds a reference to an element (WebDriver, "Elements").
+/// Where an answer of the driver holds a reference to an element (`WebDriver`, "Elements").
 const WEB_ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// The newest reply.
@@ -31,7 +31,7 @@ pub(crate) fn named(server: &FakeV4) -> String {
 
 /// Runs a journey; one that hangs, because a driver's command never answers, ends as a failure.
 pub(crate) async fn journey(steps: impl Future<Output = ()>) {
-    let limit = PATIENCE * 2;
+    let limit = PATIENCE * 4;
     assert!(tokio::time::timeout(limit, steps).await.is_ok(), "the journey took longer than {limit:?}");
 }
 
