@@ -180,7 +180,7 @@ async fn a_chat_is_forked_and_goes_its_own_way() {
         window.wait_until_said(&["One?", "Eins.", "Three?", "Drei."]).await;
         let told = server.wait_for_chat(2).await.json.unwrap();
         assert_eq!(told["messages"].as_array().unwrap().len(), 3, "{told}");
-        window.wait_for_rows("nav", &["Numbers", "Numbers"]).await;
+        window.wait_for_rows("nav", &["Numbers (2)", "Numbers"]).await;
         window.shot("tree-forked").await;
 
         // The one it came from is as it was.

@@ -18,7 +18,7 @@ pub(crate) async fn chats(stage: &Stage) {
     shown.click(FIRST_ROW).await;
     shown.see("[role=log] article:last-of-type[aria-busy=false]").await;
     shown.take("chats").await;
-    shown.press("nav [data-row] .more button").await;
+    shown.press("nav [data-row] .dots").await;
     shown.see("[role=menu]").await;
     shown.take_at("chat-menu", WIDE).await;
     shown.key("Escape").await;

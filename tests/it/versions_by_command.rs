@@ -140,15 +140,19 @@ async fn a_fork_takes_all_up_to_a_message_and_may_have_a_title() {
     let (app, _, ids) = talk(&home, &server).await;
     assert_eq!(refused(&home, &["fork", &ids[1], "--title", "  "]).await, "invalid_request");
     assert_eq!(check(&home, &["list"], 0).await.len(), 1, "a refused fork leaves nothing");
-    for (arguments, title) in
-        [(vec!["fork", &ids[1]], "Sky?"), (vec!["fork", &ids[1], "--title", "Air"], "Air")]
-    {
+    // Forks that are given no title are told from each other.
+    for (arguments, title) in [
+        (vec!["fork", &ids[1]], "Sky? (2)"),
+        (vec!["fork", &ids[1], "--title", "Air"], "Air"),
+        (vec!["fork", &ids[1], "--title", "Sky? (7)"], "Sky? (7)"),
+        (vec!["fork", &ids[1]], "Sky? (8)"),
+    ] {
         let line = check(&home, &arguments, 0).await;
         assert_eq!((&line[0]["type"], &line[0]["title"]), (&json!("conversation"), &json!(title)));
         let fork = line[0]["id"].as_str().unwrap().parse().unwrap();
         assert_eq!(shown(&app, fork).await, ["Sky?", "Blue."]);
     }
-    assert_eq!(check(&home, &["list"], 0).await.len(), 3);
+    assert_eq!(check(&home, &["list"], 0).await.len(), 5);
 }
 
 #[tokio::test]

@@ -124,6 +124,27 @@ describe('versions', () => {
     expect(screen.queryByRole('textbox', { name: 'Edit your message' })).toBeNull()
   })
 
+  it('stay where they are while one of them is edited', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await fireEvent.click(screen.getAllByRole('button', { name: 'Edit message' }).at(-1) as HTMLElement)
+    const field = await screen.findByRole('textbox', { name: 'Edit your message' })
+    core.calls.length = 0
+    await fireEvent.keyDown(field, { key: 'ArrowLeft', altKey: true })
+    expect(called(core, 'chooseVersion')).toEqual([])
+    await fireEvent.keyDown(field, { key: 'Escape' })
+    await fireEvent.keyDown(window, { key: 'ArrowLeft', altKey: true })
+    await screen.findByText('1/2')
+  })
+
+  it('are asked for with the effort they had marked', async () => {
+    const { porthole } = await openWindow({ open: 'c1' })
+    await porthole.chat.configure(porthole.chat.settings, { server: 'deepseek', model: 'deepseek-v4-flash' })
+    await fireEvent.click(screen.getAllByRole('button', { name: 'Regenerate with…' }).at(-1) as HTMLElement)
+    const items = await screen.findAllByRole('menuitem')
+    const marked = items.filter((item) => item.getAttribute('aria-current') === 'true')
+    expect(marked.map((item) => item.textContent.trim())).toEqual(['Effort High'])
+  })
+
   it('step back and forth', async () => {
     await openWindow({ open: 'c1' })
     await fireEvent.click(screen.getByRole('button', { name: 'Previous version' }))

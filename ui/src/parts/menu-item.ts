@@ -4,6 +4,10 @@ export type MenuItem = {
   label: string
   icon: Component<{ size?: number; strokeWidth?: number }>
   danger?: boolean
+  /** Whether it is what holds now. */
+  current?: boolean
+  /** Whether a line parts it from the item above. */
+  parted?: boolean
   run: () => void
 }
 

@@ -22,7 +22,7 @@ export class Chats {
   readonly loose: ChatList
   readonly pinned: ChatList
   folders: readonly Folder[] = $state.raw([])
-  /** The open folders, with what is in them. */
+  /** The open folders, with what is in them. A deleted one stays, because Undo brings it back as it was. */
   readonly unfolded = new SvelteMap<FolderId, ChatList>()
   shelf: { kind: Shelf; list: ChatList } | null = $state.raw(null)
   /** The conversations selected to be changed together; selection mode is on while there is one. */
@@ -158,11 +158,7 @@ export class Chats {
 
   /** Loads everything that is shown again. */
   async refresh(): Promise<void> {
-    const folders = this.#core.listFolders().then((folders) => {
-      this.folders = folders
-      for (const id of this.unfolded.keys())
-        if (!folders.some((known) => known.id === id)) this.unfolded.delete(id)
-    })
+    const folders = this.#core.listFolders().then((folders) => (this.folders = folders))
     const lists = [this.loose, this.pinned, ...this.unfolded.values()]
     if (this.shelf !== null) lists.push(this.shelf.list)
     await Promise.all([folders, ...lists.map((list) => list.refresh())])

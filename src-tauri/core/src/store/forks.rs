@@ -105,13 +105,14 @@ fn fork(
     }
     let id = ConversationId::new(now_ms);
     let time = conversations::time_at_top(transaction, now_ms)?;
+    let title = numbered(transaction, &conversations::by_id(transaction, origin)?.title)?;
     transaction.execute(
         "INSERT INTO conversation (id, title, titled_by, created_at_ms, updated_at_ms, system, temperature,
                                    top_p, max_tokens, effort, server_id, model, lock, folder_id, forked_from)
-         SELECT ?1, title, titled_by, ?3, ?5, system, temperature, top_p, max_tokens, effort, server_id,
+         SELECT ?1, ?6, titled_by, ?3, ?5, system, temperature, top_p, max_tokens, effort, server_id,
                 model, lock, folder_id, ?4
          FROM conversation WHERE id = ?2",
-        params![id.rowid(), origin.rowid(), now_ms, message.rowid(), time],
+        params![id.rowid(), origin.rowid(), now_ms, message.rowid(), time, title],
     )?;
     transaction.execute(
         "INSERT INTO tag (name, conversation_id) SELECT name, ?1 FROM tag WHERE conversation_id = ?2",
@@ -127,6 +128,34 @@ fn fork(
     };
     branch::show(transaction, id, shown)?;
     conversations::by_id(transaction, id)
+}
+
+/// The title with the next number that no conversation of that title has: `Tides`, `Tides (2)`, `Tides (3)`.
+fn numbered(transaction: &Transaction<'_>, title: &str) -> Result<String, StoreError> {
+    if title.is_empty() {
+        return Ok(String::new());
+    }
+    let (plain, _) = parted(title);
+    let mut last = 1;
+    let mut alike = transaction
+        .prepare_cached("SELECT title FROM conversation WHERE substr(title, 1, length(?1)) = ?1")?;
+    let mut rows = alike.query([plain])?;
+    while let Some(row) = rows.next()? {
+        match parted(row.get_ref(0)?.as_str().unwrap_or_default()) {
+            (other, Some(number)) if other == plain => last = last.max(number),
+            _ => {}
+        }
+    }
+    Ok(format!("{plain} ({})", last.saturating_add(1)))
+}
+
+/// A title without the number at its end, and the number.
+fn parted(title: &str) -> (&str, Option<u32>) {
+    let number = || {
+        let (plain, end) = title.strip_suffix(')')?.rsplit_once(" (")?;
+        Some((plain, end.parse().ok()?))
+    };
+    number().map_or((title, None), |(plain, number)| (plain, Some(number)))
 }
 
 /// Copies what follows `message` below its copy. Returns the copy of the end of the branch that was last looked at.
