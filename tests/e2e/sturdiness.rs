@@ -5,6 +5,7 @@ use porthole_core::domain::MessageState;
 use porthole_tests::fake_v4::{Dialect, FakeV4, Script};
 use porthole_tests::harness::{Home, words_of};
 
+use crate::steps::seeded;
 use crate::window::{LAST_REPLY, Window, app_processes, binary, journey, named};
 
 #[tokio::test]
@@ -107,25 +108,66 @@ async fn a_second_start_ends_at_once_and_leaves_one_window() {
     .await;
 }
 
+/// Opens the window on a history that cannot be opened, which is to say so and stay as it is.
+async fn unopened(home: &Home, words: &str) -> Window {
+    let content = || {
+        let entries = std::fs::read_dir(home.path()).into_iter().flatten();
+        let mut all: Vec<_> =
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+        all.sort();
+        all.into_iter().map(|path| (std::fs::read(&path).unwrap(), path)).collect::<Vec<_>>()
+    };
+    let before = content();
+    let window = Window::open(home, "").await;
+    window.wait_for_text("h1", "could not open its data").await;
+    window.wait_for_text("body", words).await;
+    assert!(content() == before, "{words}: the folder is left untouched");
+    window
+}
+
+fn history_of(home: &Home) -> rusqlite::Connection {
+    rusqlite::Connection::open(home.path().join("porthole.db")).unwrap()
+}
+
 #[tokio::test]
 async fn a_data_folder_that_cannot_be_opened_is_told_in_the_window() {
     journey(async {
-        let home = Home::new();
-        drop(home.open().unwrap());
-        let file = home.path().join("porthole.db");
-        rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        let names = || {
-            let entries = std::fs::read_dir(home.path()).unwrap();
-            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
-            names.sort();
-            names
-        };
-        let before = (names(), std::fs::read(&file).unwrap());
-        let window = Window::open(&home, "").await;
-        window.wait_for_text("body", "newer version").await;
-        window.shot("newer-version").await;
+        let newer = Home::new();
+        drop(newer.open().unwrap());
+        history_of(&newer).pragma_update(None, "user_version", 99).unwrap();
+        unopened(&newer, "newer version").await.close().await;
+
+        let busy = Home::new();
+        drop(busy.open().unwrap());
+        let holder = history_of(&busy);
+        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+        // Reading the file here would let go of it: a process has one set of locks on a file.
+        let window = Window::open(&busy, "").await;
+        window.wait_for_text("body", "Another program is using").await;
         window.close().await;
-        assert_eq!((names(), std::fs::read(&file).unwrap()), before, "the folder is left untouched");
+
+        // Nobody may make a folder there, root included.
+        let read_only = Home::new();
+        std::fs::remove_dir(read_only.path()).unwrap();
+        std::os::unix::fs::symlink("/sys/porthole", read_only.path()).unwrap();
+        unopened(&read_only, "may not write to its data folder").await.close().await;
+        std::fs::remove_file(read_only.path()).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_damaged_history_leads_to_its_back_ups() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let home = seeded(&server, &["What is a tide?"]).await;
+        home.open().unwrap().back_up().await.unwrap();
+        std::fs::write(home.path().join("porthole.db"), "No history. ".repeat(4096)).unwrap();
+        let window = unopened(&home, "The data file is damaged").await;
+        window.find("main li button").await.click().await.unwrap();
+        window.wait_for_text("main li [role=status]", "What is a tide?").await;
+        window.shot("damaged").await;
+        window.close().await;
     })
     .await;
 }

@@ -25,6 +25,7 @@ pub(crate) async fn live(stage: &Stage) {
     shown.take("waiting").await;
     shown.click("button.stop").await;
     shown.see("button.send").await;
+    shown.window.wait_until_gone("nav .dot").await;
     shown.take("stopped-early").await;
     shown.key("Ctrl+n").await;
 

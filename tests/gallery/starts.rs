@@ -3,6 +3,7 @@
 use porthole_core::ServerToAdd;
 use porthole_core::domain::ServerKind;
 use porthole_tests::fake_v4::{Balance, Dialect, FakeV4, Settings};
+use porthole_tests::harness::Home;
 
 use crate::seed::{Seed, deepseek};
 use crate::stage::{Shown, Stage};
@@ -23,7 +24,8 @@ pub(crate) async fn found(stage: &Stage) {
     let server = FakeV4::start_as(Dialect::Ollama).await;
     let home = stage.home().await;
     let shown = stage.open(&home, &format!("{NOBODY},Ollama={}", server.url())).await;
-    shown.see("main textarea").await;
+    shown.see("main .picker-trigger").await;
+    shown.window.wait_for_text(".picker-trigger", "qwen3").await;
     shown.take("first-run-server").await;
     shown.close().await;
 
@@ -80,14 +82,38 @@ async fn give(shown: &Shown, field: &str, key: &str) {
     shown.write(field, &format!("{key}\u{E007}")).await;
 }
 
-pub(crate) async fn newer(stage: &Stage) {
-    let home = stage.home().await;
-    let file = rusqlite::Connection::open(home.path().join("porthole.db")).unwrap();
-    file.pragma_update(None, "user_version", 99).unwrap();
-    drop(file);
-    let shown = stage.open(&home, NOBODY).await;
+/// A history that cannot be opened, in every way there is. The language is in it, so the system's is spoken.
+pub(crate) async fn unopened(stage: &Stage) {
+    let newer = stage.home().await;
+    history_of(&newer).pragma_update(None, "user_version", 99).unwrap();
+    refuse(stage, &newer, "cannot-start").await;
+
+    let damaged = stage.home().await;
+    damaged.open().unwrap().back_up().await.unwrap();
+    std::fs::write(damaged.path().join("porthole.db"), "No history. ".repeat(4096)).unwrap();
+    refuse(stage, &damaged, "cannot-start-damaged").await;
+
+    let busy = stage.home().await;
+    let holder = history_of(&busy);
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    refuse(stage, &busy, "cannot-start-busy").await;
+
+    // Nobody may make a folder there, root included.
+    let read_only = Home::new();
+    std::fs::remove_dir(read_only.path()).unwrap();
+    std::os::unix::fs::symlink("/sys/porthole", read_only.path()).unwrap();
+    refuse(stage, &read_only, "cannot-start-read-only").await;
+    std::fs::remove_file(read_only.path()).unwrap();
+}
+
+fn history_of(home: &Home) -> rusqlite::Connection {
+    rusqlite::Connection::open(home.path().join("porthole.db")).unwrap()
+}
+
+async fn refuse(stage: &Stage, home: &Home, state: &'static str) {
+    let shown = stage.open(home, NOBODY).await;
     shown.see("main h1").await;
-    shown.take("cannot-start").await;
+    shown.take(state).await;
     shown.close().await;
 }
 

@@ -488,7 +488,7 @@ export const zhHans: Words = {
   },
   money: {
     rates: (input, cached, output) => `输入 ${input} · 缓存 ${cached} · 输出 ${output}`,
-    perMillion: (input, output) => `输入 ${input} · 输出 ${output} / 百万`,
+    perMillion: (input, output) => `输入 ${input} · 输出 ${output} / 百万 token`,
     peak: '高峰',
     offPeak: '非高峰',
     spent: '费用',
