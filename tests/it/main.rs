@@ -13,6 +13,7 @@ mod continuing;
 mod data_folder;
 mod deepseek;
 mod discovery;
+mod export;
 mod field_reports;
 mod field_streams;
 #[cfg(target_os = "linux")]

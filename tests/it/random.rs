@@ -113,6 +113,7 @@ async fn check(rounds: &[Round]) {
     let again: App = home.open().unwrap();
     assert_eq!(View::of(&again).await, shown, "it opens as it was");
     assert_eq!(again.begin().await.unwrap().recovered, 0, "nothing was left half done");
+    super::export::comes_back(&again).await;
 }
 
 fn cases() -> u32 {

@@ -112,6 +112,10 @@ pub(crate) enum Line<'a> {
         #[serde(flatten)]
         place: &'a DataPlace,
     },
+    /// Conversations were written.
+    Exported { conversations: u32, path: String },
+    /// Conversations were read: how many are new, and how many were there already.
+    Imported { added: u32, there: u32, path: String },
     /// A conversation.
     Conversation {
         id: String,

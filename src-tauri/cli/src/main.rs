@@ -14,6 +14,7 @@ mod names;
 mod order;
 mod search;
 mod servers;
+mod transfer;
 mod versions;
 
 use std::path::PathBuf;
@@ -80,6 +81,10 @@ enum Command {
     Pin(order::Pin),
     /// Put a conversation away
     Archive(order::Archive),
+    /// Write conversations to files
+    Export(transfer::Export),
+    /// Add the conversations of exported files
+    Import(transfer::Import),
     /// Add, change, list and remove servers
     #[command(subcommand)]
     Servers(servers::Servers),
@@ -156,6 +161,8 @@ fn main() -> ExitCode {
             Command::Tag(tag) => tag.run(app()?, &output).await,
             Command::Pin(pin) => pin.run(app()?, &output).await,
             Command::Archive(archive) => archive.run(app()?, &output).await,
+            Command::Export(export) => export.run(app()?, &output).await,
+            Command::Import(import) => import.run(app()?, &output).await,
             Command::Servers(command) => command.run(app()?, &output).await,
             Command::Keys(command) => command.run(app()?, &output).await,
             Command::Balance(account) => account.run(app()?, &output).await,

@@ -19,6 +19,7 @@ mod model;
 mod money;
 mod named;
 mod parts;
+pub mod record;
 mod server;
 mod usage;
 mod words;

@@ -9,6 +9,7 @@ pub mod provider;
 pub mod secrets;
 pub mod settings;
 pub mod store;
+pub mod transfer;
 pub mod turn;
 
 pub use app::*;

@@ -299,7 +299,7 @@ export type BranchStretch = {
  *  that a sentence about it names. People are told it in the words of `ui/src/words/failures.*.json`, under the name
  *  of the variant; a field is filled in under its own name: `address` is a whole address and `host` the host of the
  *  server, `proxy` the address of the proxy without name and password, `wait_ms` milliseconds, `needed` and `window`
- *  tokens, `by` whose lock it is, `hosts` those it names (at most three, and `…` for the rest).
+ *  tokens, `file` a path, `by` whose lock it is, `hosts` those it names (at most three, and `…` for the rest).
  */
 export type Cause = 
 /**  A key is needed and none was given. */
@@ -446,6 +446,16 @@ export type Cause =
 { kind: "keychain_locked" } | 
 /**  The keychain was asked and said no. */
 { kind: "keychain_refused" } | 
+/**  An export does not fit on the disk it was to go to. */
+{ kind: "no_room_for"; file: string } | 
+/**  An export cannot be written where it was to go. */
+{ kind: "cannot_write"; file: string } | 
+/**  A file that was to be imported cannot be read. */
+{ kind: "cannot_read"; file: string } | 
+/**  A file that was to be imported is something else. */
+{ kind: "not_an_export"; file: string } | 
+/**  A file that was to be imported was written by a newer version. */
+{ kind: "newer_export"; file: string; format: string } | 
 /**  Something rare, in a whole English sentence or two of its own. */
 { kind: "told"; sentence: string };
 

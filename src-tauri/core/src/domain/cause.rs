@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// that a sentence about it names. People are told it in the words of `ui/src/words/failures.*.json`, under the name
 /// of the variant; a field is filled in under its own name: `address` is a whole address and `host` the host of the
 /// server, `proxy` the address of the proxy without name and password, `wait_ms` milliseconds, `needed` and `window`
-/// tokens, `by` whose lock it is, `hosts` those it names (at most three, and `…` for the rest).
+/// tokens, `file` a path, `by` whose lock it is, `hosts` those it names (at most three, and `…` for the rest).
 #[expect(missing_docs, reason = "fields have the same meaning in every variant, and it stands above")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -153,6 +153,16 @@ pub enum Cause {
     KeychainLocked,
     /// The keychain was asked and said no.
     KeychainRefused,
+    /// An export does not fit on the disk it was to go to.
+    NoRoomFor { file: String },
+    /// An export cannot be written where it was to go.
+    CannotWrite { file: String },
+    /// A file that was to be imported cannot be read.
+    CannotRead { file: String },
+    /// A file that was to be imported is something else.
+    NotAnExport { file: String },
+    /// A file that was to be imported was written by a newer version.
+    NewerExport { file: String, format: String },
     /// Something rare, in a whole English sentence or two of its own.
     Told { sentence: String },
 }

@@ -233,7 +233,7 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "kind": kind, "address": text, "host": "example.com", "proxy": text, "wait_ms": 90_500, "needed": 5_000,
             "window": 4_096, "by": "chat", "hosts": ["a", "b"], "why": "unreadable", "header": "x-team",
-            "file": "/etc/own.pem", "from": "/old", "to": "/new", "thing": "message", "sentence": "So it is.",
+            "file": "/etc/own.pem", "format": "porthole.conversation/2", "from": "/old", "to": "/new", "thing": "message", "sentence": "So it is.",
         }))
         .unwrap_or_else(|error| panic!("{kind}: {error}"))
     }

@@ -157,6 +157,15 @@ fn moved(connection: &Connection, update: &str, to: &[&dyn rusqlite::ToSql]) -> 
     Ok(update.query_map(to, |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Refuses more folders than may lie in each other.
+pub(super) fn check_depth(folders: usize) -> Result<(), StoreError> {
+    if u32::try_from(folders).unwrap_or(u32::MAX) > DEEPEST + 1 { Err(too_deep()) } else { Ok(()) }
+}
+
+fn too_deep() -> StoreError {
+    StoreError::Refused(format!("A folder lies in at most {DEEPEST} others."))
+}
+
 /// Puts a folder into another one, or into none.
 fn put(connection: &Connection, id: FolderId, parent: Option<FolderId>) -> Result<(), StoreError> {
     if let Some(parent) = parent {
@@ -175,7 +184,7 @@ fn put(connection: &Connection, id: FolderId, parent: Option<FolderId>) -> Resul
             |row| row.get(0),
         )?;
         if u32::try_from(above.len()).unwrap_or(u32::MAX) + height > DEEPEST {
-            return Err(StoreError::Refused(format!("A folder lies in at most {DEEPEST} others.")));
+            return Err(too_deep());
         }
     }
     connection.execute(

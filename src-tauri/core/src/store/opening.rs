@@ -18,7 +18,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const JOURNAL_WAIT: Duration = Duration::from_millis(10);
 
 /// Every released schema by its number, oldest first.
-const MIGRATIONS: [(i64, &str); 8] = [
+const MIGRATIONS: [(i64, &str); 9] = [
     (1, include_str!("../../migrations/0001_first_light.sql")),
     (2, include_str!("../../migrations/0002_models_and_keys.sql")),
     (3, include_str!("../../migrations/0003_order.sql")),
@@ -27,6 +27,7 @@ const MIGRATIONS: [(i64, &str); 8] = [
     (6, include_str!("../../migrations/0006_attempts.sql")),
     (7, include_str!("../../migrations/0007_journal.sql")),
     (8, include_str!("../../migrations/0008_nested_folders.sql")),
+    (9, include_str!("../../migrations/0009_origin_of_forks.sql")),
 ];
 
 /// The newest schema this version knows.

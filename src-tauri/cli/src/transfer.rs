@@ -1,0 +1,97 @@
+//! Conversations as files, out and in.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use porthole_core::domain::{ConversationId, Failure};
+use porthole_core::{App, Format, Place, Selection};
+
+use crate::lines::{Line, Output};
+
+#[derive(Args)]
+#[group(id = "meant", required = true, multiple = true)]
+struct Meant {
+    /// These conversations, by id
+    #[arg(long = "conversation", value_name = "ID", group = "meant")]
+    conversations: Vec<ConversationId>,
+    /// Those in this folder and in the folders in it, by name or id
+    #[arg(long, value_name = "F", group = "meant", conflicts_with_all = ["conversations", "tag", "all"])]
+    folder: Option<String>,
+    /// Those with this tag
+    #[arg(long, value_name = "T", group = "meant", conflicts_with_all = ["conversations", "all"])]
+    tag: Option<String>,
+    /// All but those in the trash
+    #[arg(long, group = "meant", conflicts_with = "conversations")]
+    all: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    meant: Meant,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    format: Format,
+    /// A file, a folder, a zip archive (.zip), or - for standard output
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+}
+
+/// Reads the name of a format.
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["json"]).map(|_| Format::Json)
+}
+
+impl Export {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
+        let selection = match (self.meant.folder, self.meant.tag) {
+            (Some(folder), _) => Selection::Folder(app.folder_named(&folder).await?.id),
+            (None, Some(tag)) => Selection::Tag(tag.trim().to_owned()),
+            (None, None) if self.meant.all => Selection::All,
+            (None, None) => Selection::Conversations(self.meant.conversations),
+        };
+        let to_screen = self.out.as_os_str() == "-";
+        let place = if to_screen { Place::Stream(Box::new(io::stdout())) } else { place(&self.out) };
+        let exported = app.export(selection, self.format, place).await?;
+        // What was asked for stands alone on standard output.
+        if !to_screen {
+            let path = self.out.display().to_string();
+            let words = format!("{exported} exported to {path}\n");
+            output.tell(&Line::Exported { conversations: exported, path }, &words)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn place(path: &Path) -> Place {
+    let text = path.to_string_lossy();
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+        Place::Zip(path.to_owned())
+    } else if path.is_dir() || text.ends_with(std::path::is_separator) {
+        Place::Folder(path.to_owned())
+    } else {
+        Place::File(path.to_owned())
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// Files that `export --format json` wrote, folders of them, or zip archives of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+impl Import {
+    pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
+        for path in self.paths {
+            let imported = app.import(&path).await?;
+            let path = path.display().to_string();
+            let words = format!("{path}: {} added, {} there already\n", imported.added, imported.there);
+            output.tell(&Line::Imported { added: imported.added, there: imported.there, path }, &words)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

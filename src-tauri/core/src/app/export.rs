@@ -1,0 +1,135 @@
+//! Conversations as files, out and in.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc;
+
+use super::App;
+use crate::domain::{Cause, Change, Code, Failure};
+pub use crate::store::Selection;
+use crate::store::{StoreError, TakenIn};
+use crate::transfer::{Documents, Export, Output, Unreadable, Why};
+pub use crate::transfer::{Format, Place};
+
+/// What an import brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// How many conversations were added.
+    pub added: u32,
+    /// How many were there already and are as they were.
+    pub there: u32,
+}
+
+impl App {
+    /// Writes conversations to `place`, the oldest first. Returns how many. Where something goes wrong, nothing stands
+    /// under the final name of what was being written.
+    ///
+    /// # Errors
+    /// `not_found` for a conversation that is not there, `disk_full`, `read_only`, `invalid_request` for a place that
+    /// cannot be one.
+    pub async fn export(&self, selection: Selection, format: Format, place: Place) -> Result<u32, Failure> {
+        let ids = self.0.store.selected(selection).await?;
+        let file = match &place {
+            Place::Stream(_) => PathBuf::new(),
+            Place::File(path) | Place::Folder(path) | Place::Zip(path) => path.clone(),
+        };
+        let refused = |error| unwritten(&file, &error);
+        let output = tokio::task::spawn_blocking(move || Output::to(place)).await;
+        let output = output.map_err(|_| StoreError::Fault)?.map_err(refused)?;
+        let mut export = Export::new(format, output);
+        for id in &ids {
+            export = self.0.store.tell(*id, format.extent(), export).await?.map_err(refused)?;
+        }
+        let finished = tokio::task::spawn_blocking(move || export.finish()).await;
+        finished.map_err(|_| StoreError::Fault)?.map_err(refused)?;
+        Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds the conversations of an export: of a file of `porthole.conversation/1`, of those in a folder, or of those in
+    /// a zip archive. What is there already stays as it is. Each is added as a whole; those before one that cannot be
+    /// read are there.
+    ///
+    /// # Errors
+    /// `invalid_request` for a file that is something else, `not_found` or `read_only` for one that cannot be read.
+    pub async fn import(&self, path: &Path) -> Result<Imported, Failure> {
+        // One waits while one is written.
+        let (sender, mut conversations) = mpsc::channel(1);
+        let from = path.to_owned();
+        let reading = tokio::task::spawn_blocking(move || {
+            Documents::at(&from)?.each(|conversation| sender.blocking_send(conversation).is_ok())
+        });
+        let mut imported = Imported::default();
+        let mut added = Vec::new();
+        let mut failed = None;
+        while let Some(conversation) = conversations.recv().await {
+            let (id, title) = (conversation.id, conversation.title.clone());
+            match self.0.store.take_in(conversation, self.0.clock.now_ms()).await {
+                Ok(TakenIn::Added) => added.push(id),
+                Ok(TakenIn::There) => imported.there += 1,
+                Err(StoreError::Refused(why)) => {
+                    failed = Some(Failure {
+                        detail: Some(format!("{title}: {why}")),
+                        ..Failure::because(Code::InvalidRequest, Cause::NotAnExport { file: name_of(path) })
+                    });
+                    break;
+                }
+                Err(error) => {
+                    failed = Some(error.into());
+                    break;
+                }
+            }
+        }
+        drop(conversations);
+        imported.added = u32::try_from(added.len()).unwrap_or(u32::MAX);
+        for id in added {
+            self.tell(Change::chat(id));
+        }
+        if imported.added > 0 {
+            self.tell(Change::Folders);
+        }
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        reading.await.map_err(|_| StoreError::Fault)?.map_err(|unreadable| unread(&unreadable))?;
+        Ok(imported)
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn unwritten(file: &Path, error: &io::Error) -> Failure {
+    let file = name_of(file);
+    #[expect(clippy::wildcard_enum_match_arm, reason = "any other fault is told in the system's own words")]
+    let failure = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Failure::because(Code::DiskFull, Cause::NoRoomFor { file })
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Failure::because(Code::ReadOnly, Cause::CannotWrite { file })
+        }
+        _ => Failure::because(Code::InvalidRequest, Cause::CannotWrite { file }),
+    };
+    Failure { detail: Some(error.to_string()), ..failure }
+}
+
+fn unread(Unreadable { file, why }: &Unreadable) -> Failure {
+    let file = name_of(file);
+    let (failure, said) = match why {
+        Why::Disk(error) => {
+            let code =
+                if error.kind() == io::ErrorKind::NotFound { Code::NotFound } else { Code::InvalidRequest };
+            (Failure::because(code, Cause::CannotRead { file }), Some(error.to_string()))
+        }
+        Why::SomethingElse(said) => {
+            (Failure::because(Code::InvalidRequest, Cause::NotAnExport { file }), Some(said.clone()))
+        }
+        Why::Newer(format) => {
+            let cause = Cause::NewerExport { file, format: format.clone() };
+            (Failure::because(Code::NewerVersion, cause), None)
+        }
+    };
+    Failure { detail: said, ..failure }
+}
