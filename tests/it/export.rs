@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use porthole_core::domain::{Code, ConversationId, Lock, ServerKind};
-use porthole_core::{App, Arrangement, FolderEdit, Format, Imported, Place, Selection};
+use porthole_core::{App, Arrangement, FolderEdit, Format, Imported, Place, Selection, Wanted};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, question};
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
 pub(crate) async fn exported(app: &App) -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::Folder(folder.path().to_owned());
-    let written = app.export(Selection::All, Format::Json, place).await.unwrap();
+    let written = app.export(Selection::All, Format::Json, Wanted::default(), place).await.unwrap();
     let files = files(folder.path());
     assert_eq!(files.len(), usize::try_from(written).unwrap());
     files
@@ -137,7 +137,14 @@ async fn a_locked_conversation_comes_back_locked() {
     let (server, home) = (FakeV4::start().await, Home::new());
     let (app, chat) = rich(&home, &server).await;
     let file = home.path().join("chat.json");
-    app.export(Selection::Conversations(vec![chat]), Format::Json, Place::File(file.clone())).await.unwrap();
+    app.export(
+        Selection::Conversations(vec![chat]),
+        Format::Json,
+        Wanted::default(),
+        Place::File(file.clone()),
+    )
+    .await
+    .unwrap();
     let other = Home::new();
     let there = other.open().unwrap();
     there.import(&file).await.unwrap();
@@ -158,7 +165,7 @@ async fn files_folders_archives_and_streams_say_the_same() {
     let there = exported(&app).await;
     let folder = tempfile::tempdir().unwrap();
     let check = async |place: Place, path: &Path| {
-        app.export(Selection::All, Format::Json, place).await.unwrap();
+        app.export(Selection::All, Format::Json, Wanted::default(), place).await.unwrap();
         let other = Home::new();
         let copy = other.open().unwrap();
         assert_eq!(copy.import(path).await.unwrap().added, 2, "{}", path.display());
@@ -202,7 +209,14 @@ async fn what_is_no_export_is_refused_and_adds_nothing() {
     let (server, home) = (FakeV4::start().await, Home::new());
     let (app, chat) = rich(&home, &server).await;
     let file = home.path().join("chat.json");
-    app.export(Selection::Conversations(vec![chat]), Format::Json, Place::File(file.clone())).await.unwrap();
+    app.export(
+        Selection::Conversations(vec![chat]),
+        Format::Json,
+        Wanted::default(),
+        Place::File(file.clone()),
+    )
+    .await
+    .unwrap();
     let good: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let other = Home::new();
     let there = other.open().unwrap();
@@ -252,15 +266,16 @@ async fn what_cannot_be_written_leaves_nothing_behind() {
     let file = folder.path().join("chat.json");
     std::fs::write(&file, "mine").unwrap();
     let both = Selection::Conversations(vec![chat, "77".parse().unwrap()]);
-    let refused = app.export(both, Format::Json, Place::File(file.clone())).await.unwrap_err();
+    let refused =
+        app.export(both, Format::Json, Wanted::default(), Place::File(file.clone())).await.unwrap_err();
     assert_eq!(refused.code, Code::NotFound);
     let nowhere = Place::File(folder.path().join("no/such/folder.json"));
-    let refused = app.export(Selection::All, Format::Json, nowhere).await.unwrap_err();
+    let refused = app.export(Selection::All, Format::Json, Wanted::default(), nowhere).await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidRequest);
     assert!(refused.to_string().contains("folder.json"), "{refused}");
     let full = Place::File("/dev/full".into());
     if cfg!(target_os = "linux") {
-        assert!(app.export(Selection::All, Format::Json, full).await.is_err());
+        assert!(app.export(Selection::All, Format::Json, Wanted::default(), full).await.is_err());
         assert!(Path::new("/dev/full").exists(), "a device is not replaced");
     }
     assert_eq!(files(folder.path()), BTreeMap::from([("chat.json".to_owned(), "mine".to_owned())]));

@@ -18,6 +18,7 @@ mod field_reports;
 mod field_streams;
 #[cfg(target_os = "linux")]
 mod folders;
+mod formats;
 mod gate;
 mod journal;
 mod keychain;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use porthole_core::domain::{ConversationId, Failure};
-use porthole_core::{App, Format, Place, Selection};
+use porthole_core::{App, Branches, Format, Place, Selection, Wanted};
 
 use crate::lines::{Line, Output};
 
@@ -29,12 +29,28 @@ struct Meant {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Export {
     #[command(flatten)]
     meant: Meant,
     /// What to write
     #[arg(long, value_name = "FORMAT", value_parser = format())]
     format: Format,
+    /// All branches, and not only the one that is shown
+    #[arg(long, overrides_with = "branch")]
+    tree: bool,
+    /// Only the branch that is shown (the default)
+    #[arg(long)]
+    branch: bool,
+    /// Leave out what models thought
+    #[arg(long)]
+    no_thinking: bool,
+    /// Leave out the system message
+    #[arg(long)]
+    no_system: bool,
+    /// Leave out tokens and cost
+    #[arg(long)]
+    no_usage: bool,
     /// A file, a folder, a zip archive (.zip), or - for standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -42,7 +58,16 @@ pub(crate) struct Export {
 
 /// Reads the name of a format.
 fn format() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["json"]).map(|_| Format::Json)
+    PossibleValuesParser::new(["json", "markdown", "html", "text", "jsonl", "csv"]).map(|name| {
+        match name.as_str() {
+            "markdown" => Format::Markdown,
+            "html" => Format::Html,
+            "text" => Format::Text,
+            "jsonl" => Format::Jsonl,
+            "csv" => Format::Csv,
+            _ => Format::Json,
+        }
+    })
 }
 
 impl Export {
@@ -55,7 +80,13 @@ impl Export {
         };
         let to_screen = self.out.as_os_str() == "-";
         let place = if to_screen { Place::Stream(Box::new(io::stdout())) } else { place(&self.out) };
-        let exported = app.export(selection, self.format, place).await?;
+        let wanted = Wanted {
+            branches: if self.tree { Branches::All } else { Branches::Shown },
+            thinking: !self.no_thinking,
+            system: !self.no_system,
+            usage: !self.no_usage,
+        };
+        let exported = app.export(selection, self.format, wanted, place).await?;
         // What was asked for stands alone on standard output.
         if !to_screen {
             let path = self.out.display().to_string();

@@ -1,8 +1,14 @@
 //! Conversations as files: written in one of several formats, read from the lossless one.
 
+mod csv;
+mod html;
 mod json;
+mod jsonl;
+mod markdown;
 mod output;
 mod reading;
+mod text;
+mod told;
 
 pub use output::{Output, Place};
 pub use reading::{Documents, Unreadable, Why};
@@ -10,13 +16,51 @@ pub use reading::{Documents, Unreadable, Why};
 use std::io::{self, Write};
 
 use crate::domain::record::{ConversationRecord, MessageRecord};
-use crate::store::{Extent, Listener};
+use crate::store::{Extent, Listener, Version};
 
 /// What a conversation is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Everything there is of it (docs/conversation.md), from which it can be read back.
     Json,
+    /// What a person would write.
+    Markdown,
+    /// One web page that needs nothing else.
+    Html,
+    /// Without any marks.
+    Text,
+    /// The messages as the OpenAI API has them, one conversation, or one of its branches, on each line.
+    Jsonl,
+    /// The requests with their tokens and their cost, one on each line.
+    Csv,
+}
+
+/// Which branches of a conversation are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Branches {
+    /// The one that is shown.
+    Shown,
+    /// All.
+    All,
+}
+
+/// What of a conversation is written. The lossless format writes everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Which branches.
+    pub branches: Branches,
+    /// What models thought.
+    pub thinking: bool,
+    /// The system message.
+    pub system: bool,
+    /// Models, tokens and cost.
+    pub usage: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { branches: Branches::Shown, thinking: true, system: true, usage: true }
+    }
 }
 
 impl Format {
@@ -24,41 +68,63 @@ impl Format {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Text => "txt",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
         }
     }
 
     /// Which messages it tells.
-    pub const fn extent(self) -> Extent {
+    pub const fn extent(self, wanted: Wanted) -> Extent {
         match self {
-            Self::Json => Extent::Everything,
+            // What was deleted was paid for.
+            Self::Json | Self::Csv => Extent::Everything,
+            Self::Markdown | Self::Html | Self::Text | Self::Jsonl => match wanted.branches {
+                Branches::Shown => Extent::Branch,
+                Branches::All => Extent::Tree,
+            },
         }
     }
 
-    fn page(self) -> Box<dyn Page> {
+    fn page(self, wanted: Wanted) -> Box<dyn Page> {
         match self {
             Self::Json => Box::new(json::Json::default()),
+            Self::Markdown => Box::new(markdown::Markdown::new(wanted)),
+            Self::Html => Box::new(html::Html::new(wanted)),
+            Self::Text => Box::new(text::Text::new(wanted)),
+            Self::Jsonl => Box::new(jsonl::Jsonl::new(wanted)),
+            Self::Csv => Box::new(csv::Csv::default()),
         }
     }
 }
 
 /// One conversation in one format, as it is written.
 trait Page: Send {
-    fn begin(&mut self, conversation: &ConversationRecord, out: &mut dyn Write) -> io::Result<()>;
-    fn message(&mut self, message: &MessageRecord, out: &mut dyn Write) -> io::Result<()>;
+    /// `first` says whether nothing stands before it in its file.
+    fn begin(
+        &mut self,
+        conversation: &ConversationRecord,
+        first: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
+    fn message(&mut self, message: &MessageRecord, version: Version, out: &mut dyn Write) -> io::Result<()>;
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// Writes conversations, one after another, to where they are to go.
 pub struct Export {
     format: Format,
+    wanted: Wanted,
     page: Box<dyn Page>,
     output: Output,
 }
 
 impl Export {
     /// Writes to `output`.
-    pub fn new(format: Format, output: Output) -> Self {
-        Self { format, page: format.page(), output }
+    pub fn new(format: Format, wanted: Wanted, output: Output) -> Self {
+        Self { format, wanted, page: format.page(wanted), output }
     }
 
     /// All conversations were told: what was written gets its name.
@@ -69,13 +135,13 @@ impl Export {
 
 impl Listener for Export {
     fn begin(&mut self, conversation: &ConversationRecord) -> io::Result<()> {
-        self.page = self.format.page();
-        self.output.next(&conversation.title, self.format.extension())?;
-        self.page.begin(conversation, &mut self.output)
+        self.page = self.format.page(self.wanted);
+        let first = self.output.next(&conversation.title, self.format.extension())?;
+        self.page.begin(conversation, first, &mut self.output)
     }
 
-    fn message(&mut self, message: &MessageRecord) -> io::Result<()> {
-        self.page.message(message, &mut self.output)
+    fn message(&mut self, message: &MessageRecord, version: Version) -> io::Result<()> {
+        self.page.message(message, version, &mut self.output)
     }
 
     fn end(&mut self) -> io::Result<()> {

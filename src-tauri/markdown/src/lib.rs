@@ -13,6 +13,7 @@
 //! Pure: no input or output, no clock, no threads. Total: every text has a result.
 
 mod autolink;
+mod closed;
 mod destination;
 mod document;
 mod dollars;
@@ -28,6 +29,7 @@ mod linked;
 mod marks;
 mod nesting;
 mod parse;
+mod plain;
 mod powershell;
 mod prepare;
 mod scopes;
@@ -57,6 +59,24 @@ pub struct Patch {
     pub changed: Vec<Block>,
     /// How many blocks the message has.
     pub length: u32,
+}
+
+/// A text that is complete, as it can stand in one file with others: what its author left open, such as a code fence, is
+/// closed, so that what follows is not swallowed. Its blocks are the same.
+pub fn closed(text: &str) -> std::borrow::Cow<'_, str> {
+    closed::closed(text)
+}
+
+/// A text that is complete as plain text: without marks for emphasis, links followed by their addresses, code indented.
+pub fn plain(text: &str) -> String {
+    plain::plain(text)
+}
+
+/// Text as it stands in HTML, between tags or in an attribute.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape::push_escaped(&mut out, text);
+    out
 }
 
 /// Renders a text that is complete.

@@ -9,8 +9,8 @@ use super::App;
 use crate::domain::{Cause, Change, Code, Failure};
 pub use crate::store::Selection;
 use crate::store::{StoreError, TakenIn};
+pub use crate::transfer::{Branches, Format, Place, Wanted};
 use crate::transfer::{Documents, Export, Output, Unreadable, Why};
-pub use crate::transfer::{Format, Place};
 
 /// What an import brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,7 +28,13 @@ impl App {
     /// # Errors
     /// `not_found` for a conversation that is not there, `disk_full`, `read_only`, `invalid_request` for a place that
     /// cannot be one.
-    pub async fn export(&self, selection: Selection, format: Format, place: Place) -> Result<u32, Failure> {
+    pub async fn export(
+        &self,
+        selection: Selection,
+        format: Format,
+        wanted: Wanted,
+        place: Place,
+    ) -> Result<u32, Failure> {
         let ids = self.0.store.selected(selection).await?;
         let file = match &place {
             Place::Stream(_) => PathBuf::new(),
@@ -37,9 +43,9 @@ impl App {
         let refused = |error| unwritten(&file, &error);
         let output = tokio::task::spawn_blocking(move || Output::to(place)).await;
         let output = output.map_err(|_| StoreError::Fault)?.map_err(refused)?;
-        let mut export = Export::new(format, output);
+        let mut export = Export::new(format, wanted, output);
         for id in &ids {
-            export = self.0.store.tell(*id, format.extent(), export).await?.map_err(refused)?;
+            export = self.0.store.tell(*id, format.extent(wanted), export).await?.map_err(refused)?;
         }
         let finished = tokio::task::spawn_blocking(move || export.finish()).await;
         finished.map_err(|_| StoreError::Fault)?.map_err(refused)?;

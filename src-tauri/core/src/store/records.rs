@@ -1,140 +1,24 @@
-//! Conversations field by field, as they leave the history.
+//! Conversations field by field, as they stand in the history.
 
 use std::collections::HashMap;
-use std::io;
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::{Store, StoreError, parts};
+use super::{StoreError, parts};
 use crate::domain::record::{
     AttemptRecord, CONVERSATION_FORMAT, ConversationRecord, FolderRecord, MessageRecord, PartRecord, RawJson,
     ServerRecord, SettingsRecord,
 };
-use crate::domain::{ConversationId, FolderId, MessageId, Part, Thing};
-
-/// Is told a conversation piece by piece, so that one of any length is never whole in memory. An error of its own ends
-/// the telling.
-pub trait Listener: Send + 'static {
-    /// The conversation without its messages.
-    fn begin(&mut self, conversation: &ConversationRecord) -> io::Result<()>;
-    /// The next message.
-    fn message(&mut self, message: &MessageRecord) -> io::Result<()>;
-    /// There is no further message.
-    fn end(&mut self) -> io::Result<()>;
-}
-
-/// Which messages of a conversation are told, and in what order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// All there are, deleted ones too, each after the one it follows.
-    Everything,
-    /// The branch that is shown, from its beginning to its end.
-    Branch,
-}
-
-/// Which conversations are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// These, in the trash or not.
-    Conversations(Vec<ConversationId>),
-    /// Those in a folder and in the folders in it, archived or not.
-    Folder(FolderId),
-    /// Those with a tag, archived or not.
-    Tag(String),
-    /// All but those in the trash.
-    All,
-}
-
-impl Store {
-    /// The conversations that are meant, the oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] if one that is named is not there.
-    pub async fn selected(&self, selection: Selection) -> Result<Vec<ConversationId>, StoreError> {
-        self.read(move |connection| selected(connection, selection)).await
-    }
-
-    /// Tells a conversation as it is at one moment. Returns the listener, or what it said was wrong.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] for a conversation that is not there.
-    pub async fn tell<L: Listener>(
-        &self,
-        id: ConversationId,
-        extent: Extent,
-        mut listener: L,
-    ) -> Result<io::Result<L>, StoreError> {
-        self.read(move |connection| {
-            let told = tell(connection, id, extent, &mut listener)?;
-            Ok(told.map(|()| listener))
-        })
-        .await
-    }
-}
-
-fn selected(connection: &Connection, selection: Selection) -> Result<Vec<ConversationId>, StoreError> {
-    let (wanted, value) = match selection {
-        Selection::Conversations(mut ids) => {
-            ids.sort_unstable();
-            ids.dedup();
-            let mut there = connection.prepare_cached("SELECT 1 FROM conversation WHERE id = ?1")?;
-            for id in &ids {
-                if !there.exists([id.rowid()])? {
-                    return Err(StoreError::Missing(Thing::Conversation));
-                }
-            }
-            return Ok(ids);
-        }
-        Selection::Folder(folder) => (
-            "WITH RECURSIVE within (id) AS (
-                 SELECT ?1 UNION SELECT folder.id FROM within JOIN folder ON folder.parent_id = within.id
-             )
-             SELECT id FROM conversation
-             WHERE deleted_at_ms IS NULL AND folder_id IN (SELECT id FROM within) ORDER BY id",
-            Value::Integer(folder.rowid()),
-        ),
-        Selection::Tag(name) => (
-            "SELECT id FROM conversation JOIN tag ON conversation_id = id
-             WHERE deleted_at_ms IS NULL AND name = ?1 COLLATE NOCASE ORDER BY id",
-            Value::Text(name),
-        ),
-        Selection::All => (
-            "SELECT id FROM conversation WHERE deleted_at_ms IS NULL AND ?1 IS NULL ORDER BY id",
-            Value::Null,
-        ),
-    };
-    let mut statement = connection.prepare_cached(wanted)?;
-    let found = statement.query_map([value], |row| row.get(0).map(ConversationId::from_rowid))?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
-fn tell(
-    connection: &Connection,
-    id: ConversationId,
-    extent: Extent,
-    listener: &mut impl Listener,
-) -> Result<io::Result<()>, StoreError> {
-    let servers = Servers::named_in(connection, id)?;
-    if let Err(refused) = listener.begin(&head(connection, id, &servers)?) {
-        return Ok(Err(refused));
-    }
-    for message in ids(connection, id, extent)? {
-        if let Err(refused) = listener.message(&message_record(connection, message, &servers)?) {
-            return Ok(Err(refused));
-        }
-    }
-    Ok(listener.end())
-}
+use crate::domain::{ConversationId, MessageId, Part, Thing};
 
 /// The servers that a conversation names, and their places in its record.
-struct Servers {
+pub(super) struct Servers {
     listed: Vec<ServerRecord>,
     places: HashMap<i64, usize>,
 }
 
 impl Servers {
-    fn named_in(connection: &Connection, id: ConversationId) -> Result<Self, StoreError> {
+    pub(super) fn named_in(connection: &Connection, id: ConversationId) -> Result<Self, StoreError> {
         let mut statement = connection.prepare_cached(
             "WITH RECURSIVE around (id, parent_id, server_id, depth) AS (
                  SELECT folder.id, parent_id, folder.server_id, 0
@@ -187,7 +71,8 @@ fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<RawJson>> {
     Ok(row.get::<_, Option<String>>(column)?.map(|text| RawJson::of_stored(&text)))
 }
 
-fn head(
+/// A conversation without its messages.
+pub(super) fn head(
     connection: &Connection,
     id: ConversationId,
     servers: &Servers,
@@ -255,26 +140,8 @@ fn folders(
     Ok(around)
 }
 
-fn ids(connection: &Connection, id: ConversationId, extent: Extent) -> Result<Vec<MessageId>, StoreError> {
-    let wanted = match extent {
-        Extent::Everything => "SELECT id FROM message WHERE conversation_id = ?1 ORDER BY depth, id",
-        Extent::Branch => {
-            "WITH RECURSIVE branch (id, depth) AS (
-                 SELECT message.id, depth FROM message JOIN conversation ON leaf_id = message.id
-                 WHERE conversation.id = ?1
-                 UNION ALL
-                 SELECT parent.id, parent.depth FROM branch JOIN message ON message.id = branch.id
-                 JOIN message AS parent ON parent.id = message.parent_id
-             )
-             SELECT id FROM branch ORDER BY depth"
-        }
-    };
-    let mut statement = connection.prepare_cached(wanted)?;
-    let found = statement.query_map([id.rowid()], |row| row.get(0).map(MessageId::from_rowid))?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
-
-fn message_record(
+/// A message with all it says.
+pub(super) fn message_record(
     connection: &Connection,
     id: MessageId,
     servers: &Servers,

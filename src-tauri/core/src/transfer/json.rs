@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Page;
 use crate::domain::record::{ConversationRecord, MessageRecord};
+use crate::store::Version;
 
 /// The page as it is written.
 #[derive(Default)]
@@ -13,14 +14,19 @@ pub(super) struct Json {
 }
 
 impl Page for Json {
-    fn begin(&mut self, conversation: &ConversationRecord, out: &mut dyn Write) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        conversation: &ConversationRecord,
+        _first: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let head = serde_json::to_string_pretty(conversation)?;
         // The messages are the last field, and follow one by one.
         let open = head.strip_suffix("\n}").unwrap_or(&head);
         write!(out, "{open},\n  \"messages\": [")
     }
 
-    fn message(&mut self, message: &MessageRecord, out: &mut dyn Write) -> io::Result<()> {
+    fn message(&mut self, message: &MessageRecord, _version: Version, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(if self.begun { b",\n    " } else { b"\n    " })?;
         self.begun = true;
         Ok(serde_json::to_writer(out, message)?)

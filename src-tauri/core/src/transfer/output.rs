@@ -21,7 +21,11 @@ pub enum Place {
 }
 
 /// What is being written.
-pub struct Output(Open);
+pub struct Output {
+    open: Open,
+    /// Whether something was written to what holds all conversations.
+    begun: bool,
+}
 
 enum Open {
     Stream(Box<dyn Write + Send>),
@@ -33,7 +37,7 @@ enum Open {
 impl Output {
     /// Begins to write.
     pub fn to(place: Place) -> io::Result<Self> {
-        Ok(Self(match place {
+        let open = match place {
             Place::Stream(stream) => Open::Stream(stream),
             Place::File(path) if is_no_file(&path) => {
                 Open::Stream(Box::new(OpenOptions::new().write(true).open(&path)?))
@@ -47,31 +51,33 @@ impl Output {
                 let archive = Box::new(ZipWriter::new(Unfinished::new(&path)?));
                 Open::Zip { archive, names: Names::default() }
             }
-        }))
+        };
+        Ok(Self { open, begun: false })
     }
 
-    /// Begins the next conversation.
-    pub(super) fn next(&mut self, title: &str, extension: &str) -> io::Result<()> {
-        match &mut self.0 {
-            Open::Stream(_) | Open::File(_) => Ok(()),
+    /// Begins the next conversation. Returns whether it is the first in its file.
+    pub(super) fn next(&mut self, title: &str, extension: &str) -> io::Result<bool> {
+        match &mut self.open {
+            Open::Stream(_) | Open::File(_) => Ok(!std::mem::replace(&mut self.begun, true)),
             Open::Folder { folder, names, file } => {
                 if let Some(finished) = file.take() {
                     finished.finish()?;
                 }
                 let name = names.next(title, extension, |name| folder.join(name).exists());
                 *file = Some(Unfinished::new(&folder.join(name))?);
-                Ok(())
+                Ok(true)
             }
             Open::Zip { archive, names } => {
                 let name = names.next(title, extension, |_| false);
-                Ok(archive.start_file(name, SimpleFileOptions::default())?)
+                archive.start_file(name, SimpleFileOptions::default())?;
+                Ok(true)
             }
         }
     }
 
     /// Everything was written: it gets its name.
     pub(super) fn finish(self) -> io::Result<()> {
-        match self.0 {
+        match self.open {
             Open::Stream(mut stream) => stream.flush(),
             Open::File(file) | Open::Folder { file: Some(file), .. } => file.finish(),
             Open::Folder { file: None, .. } => Ok(()),
@@ -82,7 +88,7 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Stream(stream) => stream.write(bytes),
             Open::File(file) | Open::Folder { file: Some(file), .. } => file.write(bytes),
             Open::Folder { file: None, .. } => Err(io::Error::other("no file was begun")),
@@ -91,7 +97,7 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Stream(stream) => stream.flush(),
             Open::File(file) | Open::Folder { file: Some(file), .. } => file.flush(),
             Open::Folder { file: None, .. } => Ok(()),

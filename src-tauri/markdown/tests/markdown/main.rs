@@ -1,9 +1,11 @@
 //! What the crate promises to those who use it.
 
 mod arriving;
+mod closing;
 mod commonmark;
 mod half_tables;
 mod hostile;
+mod plainly;
 mod rendering;
 mod reported;
 mod safety;

@@ -1,0 +1,73 @@
+//! A conversation as plain text, for where nothing else is read.
+
+use std::io::{self, Write};
+
+use porthole_markdown::plain;
+
+use super::told::{Beginnings, Sums, moment, speaker, text_of, version_words};
+use super::{Branches, Page, Wanted};
+use crate::domain::record::{ConversationRecord, MessageRecord, RawJson};
+use crate::store::Version;
+
+pub(super) struct Text {
+    wanted: Wanted,
+    beginnings: Beginnings,
+}
+
+impl Text {
+    pub(super) fn new(wanted: Wanted) -> Self {
+        Self { wanted, beginnings: Beginnings::default() }
+    }
+}
+
+impl Page for Text {
+    fn begin(
+        &mut self,
+        conversation: &ConversationRecord,
+        first: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if !first {
+            out.write_all(b"\n\n\n")?;
+        }
+        writeln!(out, "{}\n{}", conversation.title, moment(conversation.created_at_ms))?;
+        match &conversation.settings.system {
+            Some(system) if self.wanted.system && !system.trim().is_empty() => {
+                write!(out, "\nSystem:\n\n{}\n", system.trim())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn message(&mut self, message: &MessageRecord, version: Version, out: &mut dyn Write) -> io::Result<()> {
+        let text = text_of(message, "text");
+        if let Some(words) = version_words(version, self.beginnings.before(message)) {
+            write!(out, "\n({words})\n")?;
+        }
+        if self.wanted.branches == Branches::All {
+            self.beginnings.note(message, &text);
+        }
+        write!(out, "\n{}:\n", speaker(message))?;
+        let thinking = text_of(message, "thinking");
+        if self.wanted.thinking && !thinking.trim().is_empty() {
+            write!(out, "\n[Thinking]\n{}\n[End of thinking]\n", plain(&thinking))?;
+        }
+        if !text.is_empty() {
+            write!(out, "\n{}\n", plain(&text))?;
+        }
+        for part in &message.parts {
+            if !matches!(part.kind.as_str(), "text" | "thinking") {
+                let said = part.data.clone().map(RawJson::into_stored).or_else(|| part.text.clone());
+                write!(out, "\n{}: {}\n", part.kind, said.unwrap_or_default())?;
+            }
+        }
+        match Sums::of(message).words().filter(|_| self.wanted.usage) {
+            Some(words) => write!(out, "\n({words})\n"),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
