@@ -16,6 +16,7 @@ macro_rules! commands {
 }
 
 mod data;
+mod files;
 pub(crate) mod first_question;
 mod history;
 mod servers;
@@ -35,6 +36,7 @@ use tauri::{Runtime, State};
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 pub(crate) use data::Desktop;
+pub(crate) use files::LastExport;
 
 use crate::closing::{Closing, Farewells};
 use crate::opened::Opened;
@@ -97,6 +99,8 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             data::check_history,
             history::set_titles,
             data::new_window,
+            files::export_chats,
+            files::show_export,
             configure_conversation,
             send,
             queue_message,

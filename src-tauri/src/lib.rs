@@ -22,6 +22,8 @@ pub use commands::{Changed, specification};
 use commands::{Desktop, first_question};
 use instance::Instance;
 pub use opened::Opened;
+use tauri_plugin_dialog::DialogExt as _;
+use tokio::sync::oneshot;
 
 /// How the program was started.
 #[derive(Debug, Clone)]
@@ -64,6 +66,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let context = tauri::generate_context!();
     let built = tauri::Builder::default()
         .invoke_handler(commands.invoke_handler())
+        .plugin(tauri_plugin_dialog::init())
         .on_window_event(closing::after_the_draft)
         .setup(move |app| {
             commands.mount_events(app);
@@ -115,8 +118,25 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 /// What commands may ask of the desktop: another window, another start.
 fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
-    let (restarting, opening) = (app.clone(), app.clone());
+    let (restarting, opening, asking) = (app.clone(), app.clone(), app.clone());
     Desktop {
+        choose_file: Box::new(move |name| {
+            let (answer, answered) = oneshot::channel();
+            // Tests, which cannot press a button of the system's dialog, say where to by this variable.
+            if let Some(folder) = std::env::var_os("PORTHOLE_EXPORT_TO") {
+                let _ = answer.send(Some(PathBuf::from(folder).join(name)));
+                return answered;
+            }
+            let mut dialog = asking.dialog().file().set_file_name(name);
+            if let Some(documents) = dirs::document_dir() {
+                dialog = dialog.set_directory(documents);
+            }
+            dialog.save_file(move |chosen| {
+                // Whoever asked has gone with its window.
+                let _ = answer.send(chosen.and_then(|chosen| chosen.into_path().ok()));
+            });
+            answered
+        }),
         restart: Box::new(move || {
             let app = restarting.clone();
             tauri::async_runtime::spawn(async move {
@@ -136,6 +156,7 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
 pub fn manage<R: Runtime>(to: &impl Manager<R>, opened: Result<App, Failure>, folder: PathBuf) {
     to.manage(Opened::new(opened, folder));
     to.manage(commands::Clipboard::default());
+    to.manage(commands::LastExport::default());
     to.manage(closing::Farewells::default());
     to.manage(first_question::Waiting::default());
 }

@@ -125,6 +125,12 @@ async fn unopened(home: &Home, words: &str) -> Window {
     window
 }
 
+/// Lets another program work on the history, which has let go of it when it has ended.
+async fn made_by(program: &mut tokio::process::Command) {
+    let output = program.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 fn history_of(home: &Home) -> rusqlite::Connection {
     rusqlite::Connection::open(home.path().join("porthole.db")).unwrap()
 }
@@ -133,12 +139,12 @@ fn history_of(home: &Home) -> rusqlite::Connection {
 async fn a_data_folder_that_cannot_be_opened_is_told_in_the_window() {
     journey(async {
         let newer = Home::new();
-        drop(newer.open().unwrap());
+        made_by(newer.cli().arg("list")).await;
         history_of(&newer).pragma_update(None, "user_version", 99).unwrap();
         unopened(&newer, "newer version").await.close().await;
 
         let busy = Home::new();
-        drop(busy.open().unwrap());
+        made_by(busy.cli().arg("list")).await;
         let holder = history_of(&busy);
         holder.execute_batch("BEGIN IMMEDIATE").unwrap();
         // Reading the file here would let go of it: a process has one set of locks on a file.
@@ -161,7 +167,11 @@ async fn a_damaged_history_leads_to_its_back_ups() {
     journey(async {
         let server = FakeV4::start_as(Dialect::LlamaCpp).await;
         let home = seeded(&server, &["What is a tide?"]).await;
-        home.open().unwrap().back_up().await.unwrap();
+        made_by(home.cli().args(["backup", "make"])).await;
+        // Whoever closes the history last removes its journal.
+        while home.path().join("porthole.db-wal").exists() {
+            tokio::task::yield_now().await;
+        }
         std::fs::write(home.path().join("porthole.db"), "No history. ".repeat(4096)).unwrap();
         let window = unopened(&home, "The data file is damaged").await;
         window.find("main li button").await.click().await.unwrap();
@@ -216,6 +226,47 @@ async fn what_the_command_line_does_appears_in_the_window_as_it_happens() {
         run(&["lock", "this-computer"]).await;
         window.wait_for_text("header", "Locked to this computer").await;
         window.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chat_is_exported_and_can_be_read_back() {
+    journey(async {
+        let server = FakeV4::start_as(Dialect::LlamaCpp).await;
+        let (home, out) = (Home::new(), tempfile::tempdir().unwrap());
+        let environment =
+            [("PORTHOLE_KEYCHAIN", "off"), ("PORTHOLE_EXPORT_TO", out.path().to_str().unwrap())];
+        let window = Window::open_in(&home, &named(&server), &environment).await;
+        window.find("textarea[aria-label=Message]:focus").await;
+        server.reply(Script::answer("Twice **a day**."));
+        window.ask("What is a tide?").await;
+        window.wait_for_text(LAST_REPLY, "Twice a day.").await;
+        window.wait_for_end().await;
+        for (format, file) in [("Web page", "html"), ("JSON, complete", "json")] {
+            window.keys("\u{E009}e\u{E000}").await;
+            window.find("[role=dialog] select:focus").await;
+            window.select("Format", format).await;
+            window.shot("export").await;
+            window.press_in("[role=dialog] button", "Export…").await;
+            window.wait_until_gone("[role=dialog]").await;
+            window.wait_for_text("[role=status]:has([role=group])", &format!(".{file}")).await;
+        }
+        window.close().await;
+
+        let mut names: Vec<_> =
+            std::fs::read_dir(out.path()).unwrap().map(|file| file.unwrap().path()).collect();
+        names.sort();
+        let [page, document] = names.as_slice() else { panic!("{names:?}") };
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains("<strong>a day</strong>"), "{page}");
+        let other = Home::new();
+        let copy = other.open().unwrap();
+        assert_eq!(copy.import(document).await.unwrap().added, 1);
+        let row = copy.conversations(ConversationList::Everything, None, 1).await.unwrap().remove(0);
+        let branch = copy.branch(row.id).await.unwrap();
+        let said: Vec<String> = branch.messages.iter().map(|message| words_of(message).1).collect();
+        assert_eq!(said, ["What is a tide?", "Twice **a day**."]);
     })
     .await;
 }

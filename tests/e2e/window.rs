@@ -211,8 +211,9 @@ impl Window {
         }
     }
 
-    /// Types a question and presses Enter.
+    /// Types a question and presses Enter, once there is a model to ask.
     pub(crate) async fn ask(&self, question: &str) {
+        self.find(".picker-trigger:not([aria-label='Choose a model'])").await;
         let field = self.find("textarea[aria-label=Message]").await;
         field.click().await.unwrap();
         field.send_keys(question).await.unwrap();

@@ -18,6 +18,11 @@ pub(crate) async fn chats(stage: &Stage) {
     shown.click(FIRST_ROW).await;
     shown.see("[role=log] article:last-of-type[aria-busy=false]").await;
     shown.take("chats").await;
+    shown.key("Ctrl+e").await;
+    shown.see("[role=dialog]").await;
+    shown.take("export").await;
+    shown.key("Escape").await;
+    shown.window.wait_until_gone("[role=dialog]").await;
     shown.press("nav [data-row] .dots").await;
     shown.see("[role=menu]").await;
     shown.take_at("chat-menu", WIDE).await;

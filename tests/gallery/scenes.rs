@@ -38,7 +38,7 @@ pub(crate) fn all() -> Vec<Scene> {
             "error-cut_off", "error-malformed", "error-empty_reply", "error-length_limit", "error-locked"),
         scene!(errors::unsaved, "unsaved": "unsaved"),
         scene!(panels::chats, "chats": "chats", "chat-menu", "rename", "undo", "archive", "trash", "search", "picked",
-            "folder-dialog", "sidebar-narrow"),
+            "folder-dialog", "export", "sidebar-narrow"),
         scene!(trees::branches, "branches": "regenerate-choices", "branch-map", "branch-map-narrow"),
         scene!(trees::folders, "folders": "folders", "folder-menu", "folder-settings", "folders-narrow"),
         scene!(panels::around, "around": "picker", "picker-filtered", "lock-menu", "locked", "inspector",

@@ -92,6 +92,16 @@ export const commandGroups = {
       run: (window) => window.find(),
     },
     {
+      id: 'export',
+      keys: [{ key: 'e', primary: true }],
+      when: ({ chat }) => chat.conversation !== null,
+      run: (_, { chat, view }) => {
+        const open = chat.conversation
+        if (open !== null)
+          view.exporting = { what: { of: 'conversations', which: [open.id] }, title: open.title }
+      },
+    },
+    {
       id: 'regenerate',
       keys: [{ key: 'r', primary: true }],
       when: ({ chat }) => chat.arriving === null && chat.turns.at(-1)?.meta.role === 'assistant',

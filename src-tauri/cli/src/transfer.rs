@@ -1,7 +1,7 @@
 //! Conversations as files, out and in.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -79,7 +79,8 @@ impl Export {
             (None, None) => Selection::Conversations(self.meant.conversations),
         };
         let to_screen = self.out.as_os_str() == "-";
-        let place = if to_screen { Place::Stream(Box::new(io::stdout())) } else { place(&self.out) };
+        let place =
+            if to_screen { Place::Stream(Box::new(io::stdout())) } else { Place::at(self.out.clone()) };
         let wanted = Wanted {
             branches: if self.tree { Branches::All } else { Branches::Shown },
             thinking: !self.no_thinking,
@@ -94,17 +95,6 @@ impl Export {
             output.tell(&Line::Exported { conversations: exported, path }, &words)?;
         }
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-fn place(path: &Path) -> Place {
-    let text = path.to_string_lossy();
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
-        Place::Zip(path.to_owned())
-    } else if path.is_dir() || text.ends_with(std::path::is_separator) {
-        Place::Folder(path.to_owned())
-    } else {
-        Place::File(path.to_owned())
     }
 }
 

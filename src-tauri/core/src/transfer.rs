@@ -15,11 +15,14 @@ pub use reading::{Documents, Unreadable, Why};
 
 use std::io::{self, Write};
 
+use serde::Deserialize;
+
 use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::{Extent, Listener, Version};
 
 /// What a conversation is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Everything there is of it (docs/conversation.md), from which it can be read back.
     Json,
@@ -36,7 +39,8 @@ pub enum Format {
 }
 
 /// Which branches of a conversation are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
 pub enum Branches {
     /// The one that is shown.
     Shown,
@@ -45,7 +49,7 @@ pub enum Branches {
 }
 
 /// What of a conversation is written. The lossless format writes everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
 pub struct Wanted {
     /// Which branches.
     pub branches: Branches,
@@ -73,6 +77,17 @@ impl Format {
             Self::Text => "txt",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
+        }
+    }
+
+    /// What to call the file of a conversation with this title, or without one a file of several.
+    pub fn file_name(self, title: Option<&str>) -> String {
+        match (title, self) {
+            (Some(title), _) => format!("{}.{}", output::file_stem(title), self.extension()),
+            (None, Self::Csv) => "Porthole usage.csv".to_owned(),
+            (None, Self::Jsonl) => "Porthole chats.jsonl".to_owned(),
+            // A file for each, in one archive.
+            (None, Self::Json | Self::Markdown | Self::Html | Self::Text) => "Porthole chats.zip".to_owned(),
         }
     }
 

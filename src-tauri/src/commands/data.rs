@@ -1,9 +1,12 @@
 //! What the page may ask about the data folder.
 
+use std::path::PathBuf;
+
 use porthole_core::clock::Clock;
 use porthole_core::domain::{Code, ConversationId, Failure};
 use porthole_core::{BackUp, DataPlace, Inside, rescue};
 use tauri::State;
+use tokio::sync::oneshot;
 
 use super::{Answer, Opened};
 
@@ -78,6 +81,8 @@ pub(super) async fn new_window(
 pub(crate) struct Desktop {
     /// Ends the program and starts it again.
     pub(crate) restart: Box<dyn Fn() + Send + Sync>,
+    /// Asks the person where to write a file, which is to have this name unless they choose another. None: nowhere.
+    pub(crate) choose_file: Box<dyn Fn(String) -> oneshot::Receiver<Option<PathBuf>> + Send + Sync>,
     /// Opens another window.
     pub(crate) new_window: Box<dyn Fn(Option<ConversationId>) -> Answer<()> + Send + Sync>,
 }

@@ -67,6 +67,10 @@ export const commands = {
 	setTitles: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_titles", { on })),
 	/**  Opens another window, on a conversation or on a new one. */
 	newWindow: (conversation: ConversationId | null) => typedError<null, Failure>(__TAURI_INVOKE("new_window", { conversation })),
+	/**  Asks where to, and writes chats there. None: the person thought better of it. */
+	exportChats: (request: ExportRequest) => typedError<Exported | null, Failure>(__TAURI_INVOKE("export_chats", { request })),
+	/**  Shows the folder of the last export in the system's file browser. */
+	showExport: () => typedError<null, Failure>(__TAURI_INVOKE("show_export")),
 	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, Failure>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
 	send: (request: SendRequest) => typedError<Sent, Failure>(__TAURI_INVOKE("send", { request })),
 	queueMessage: (id: ConversationId, text: string) => typedError<Conversation, Failure>(__TAURI_INVOKE("queue_message", { id, text })),
@@ -293,6 +297,13 @@ export type BranchStretch = {
 	/**  Whether it is part of the branch that is shown. */
 	shown: boolean,
 };
+
+/**  Which branches of a conversation are written. */
+export type Branches = 
+/**  The one that is shown. */
+"shown" | 
+/**  All. */
+"all";
 
 /**
  *  Why exactly something failed, where that is known more closely than its [`Code`](super::Code) says, with the facts
@@ -683,6 +694,24 @@ export type Effort =
 /**  As long as it takes. */
 "max";
 
+/**  What is to be exported. */
+export type ExportRequest = {
+	/**  Which chats. */
+	what: Selection,
+	/**  The title of the one chat that is exported; several have none. */
+	title: string | null,
+	format: Format,
+	wanted: Wanted,
+};
+
+/**  What was exported. */
+export type Exported = {
+	/**  How many chats. */
+	conversations: number,
+	/**  The name of the file. */
+	name: string,
+};
+
 /**
  *  Why a reply failed, as it is kept with the message. What people are told is made from it when they are told, in
  *  their language ([`Failure::words`]); `Display` is the English.
@@ -768,6 +797,21 @@ export type FolderEdit = {
  *  because JavaScript's numbers hold 53 bits.
  */
 export type FolderId = string;
+
+/**  What a conversation is written as. */
+export type Format = 
+/**  Everything there is of it (docs/conversation.md), from which it can be read back. */
+"json" | 
+/**  What a person would write. */
+"markdown" | 
+/**  One web page that needs nothing else. */
+"html" | 
+/**  Without any marks. */
+"text" | 
+/**  The messages as the OpenAI API has them, one conversation, or one of its branches, on each line. */
+"jsonl" | 
+/**  The requests with their tokens and their cost, one on each line. */
+"csv";
 
 /**  What was found in one conversation. */
 export type Found = {
@@ -1218,6 +1262,17 @@ export type SearchResults = {
 	preparing: IndexState | null,
 };
 
+/**  Which conversations are meant. */
+export type Selection = 
+/**  These, in the trash or not. */
+{ of: "conversations"; which: ConversationId[] } | 
+/**  Those in a folder and in the folders in it, archived or not. */
+{ of: "folder"; which: FolderId } | 
+/**  Those with a tag, archived or not. */
+{ of: "tag"; which: string } | 
+/**  All but those in the trash. */
+{ of: "all" };
+
 /**  A question on its way out. */
 export type SendRequest = {
 	/**  Where to; `None` begins a conversation. */
@@ -1517,6 +1572,18 @@ export type VersionDeleted = {
 	transcript: Transcript,
 	/**  The way back. */
 	undo: UndoId,
+};
+
+/**  What of a conversation is written. The lossless format writes everything. */
+export type Wanted = {
+	/**  Which branches. */
+	branches: Branches,
+	/**  What models thought. */
+	thinking: boolean,
+	/**  The system message. */
+	system: boolean,
+	/**  Models, tokens and cost. */
+	usage: boolean,
 };
 
 /**  One line that stands in data rather than in the page's dictionaries, in every language the window speaks. */

@@ -1,3 +1,8 @@
+import type { Selection } from '../ipc/core'
+
+/** Chats that are to be exported; one alone has its title. */
+export type ExportTask = { what: Selection; title: string | null }
+
 /** The pages of the settings, in the order in which they are listed. */
 export const sections = ['models', 'appearance', 'shortcuts', 'data', 'privacy', 'about'] as const
 
@@ -13,6 +18,8 @@ export class View {
   /** The chat settings were requested, but not shown yet. */
   inspectorWanted = $state(false)
   pickerOpen = $state(false)
+  /** What a person is about to export. */
+  exporting: ExportTask | null = $state.raw(null)
 
   /** The height of the message field and what belongs to it, in CSS pixels; 0 if there is none. */
   composerPx = $state(0)

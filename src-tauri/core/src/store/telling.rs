@@ -5,6 +5,7 @@ use std::io;
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use serde::Deserialize;
 
 use super::records::{Servers, head, message_record};
 use super::{Store, StoreError};
@@ -47,7 +48,8 @@ impl Version {
 }
 
 /// Which conversations are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, specta::Type)]
+#[serde(tag = "of", content = "which", rename_all = "snake_case")]
 pub enum Selection {
     /// These, in the trash or not.
     Conversations(Vec<ConversationId>),

@@ -20,6 +20,20 @@ pub enum Place {
     Zip(PathBuf),
 }
 
+impl Place {
+    /// A path as a person names it: an archive if its name ends with `.zip`, a folder if there is one or it ends as one
+    /// does, else a file.
+    pub fn at(path: PathBuf) -> Self {
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+            Self::Zip(path)
+        } else if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
+            Self::Folder(path)
+        } else {
+            Self::File(path)
+        }
+    }
+}
+
 /// What is being written.
 pub struct Output {
     open: Open,
@@ -183,7 +197,7 @@ impl Names {
 
 /// A title as the name of a file on every system: without what Windows forbids and what a shell would trip over (Microsoft,
 /// "Naming Files, Paths, and Namespaces"), and at most 120 bytes long.
-fn file_stem(title: &str) -> String {
+pub(super) fn file_stem(title: &str) -> String {
     const LONGEST: usize = 120;
     let is_forbidden = |c: char| c.is_control() || "<>:\"/\\|?*\u{2028}\u{2029}\u{FEFF}".contains(c);
     // Marks that turn the direction of what follows would make the ending look like another.

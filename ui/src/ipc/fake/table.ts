@@ -278,6 +278,11 @@ export function table(fake: Fake, core: Core): Table {
       else history.change(conversation, { lock })
     },
 
+    exportChats: ({ what, title, format }) => {
+      const several = what.of === 'conversations' ? what.which.length : 214
+      return { conversations: several, name: `${title ?? 'Porthole chats'}.${format}` }
+    },
+    showExport: () => null,
     dataPlace: () => data.place,
     diagnosis: () => 'Porthole 0.1.0 on linux x86_64\n',
     moveData: (to) => (to.startsWith('/') ? null : refuse('invalid_request')),

@@ -1,0 +1,99 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
+import { describe, expect, it } from 'vitest'
+import type { ExportRequest } from '../src/ipc/core'
+import type { FakeCore } from '../src/ipc/fake'
+import { called, openSettings, openWindow } from './page'
+
+const requests = (core: FakeCore) => called(core, 'exportChats').map(([request]) => request as ExportRequest)
+const dialog = () => screen.findByRole('dialog')
+
+async function choose(name: string) {
+  await fireEvent.click(await screen.findByRole('menuitem', { name }))
+}
+
+describe('an export', () => {
+  it('of the open chat begins with its keys and says where it went', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await fireEvent.keyDown(window, { key: 'e', ctrlKey: true })
+    const asked = await dialog()
+    within(asked).getByRole('heading', { name: 'Export “Ring buffer for the sensor loop”' })
+    await fireEvent.click(within(asked).getByRole('button', { name: 'Export…' }))
+    await waitFor(() =>
+      expect(called(core, 'exportChats')).toEqual([
+        [
+          {
+            what: { of: 'conversations', which: ['c1'] },
+            title: 'Ring buffer for the sensor loop',
+            format: 'markdown',
+            wanted: { branches: 'shown', thinking: true, system: true, usage: true },
+          },
+        ],
+      ]),
+    )
+    await screen.findByText('Exported as Ring buffer for the sensor loop.markdown')
+    expect(screen.queryByRole('dialog')).toBeNull()
+    await fireEvent.click(screen.getByRole('button', { name: 'Show in folder' }))
+    await waitFor(() => expect(called(core, 'showExport')).toEqual([[]]))
+  })
+
+  it('leaves out what it is told to, where the format lets it', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await fireEvent.keyDown(window, { key: 'e', ctrlKey: true })
+    const asked = await dialog()
+    const format = within(asked).getByLabelText('Format')
+    for (const [value, switches] of [
+      ['json', []],
+      ['csv', []],
+      ['jsonl', ['Thinking', 'System message']],
+      ['html', ['Thinking', 'System message', 'Tokens and cost']],
+    ] as const) {
+      await fireEvent.change(format, { target: { value } })
+      const names = within(asked)
+        .queryAllByRole('switch')
+        .map((one) => document.getElementById(one.getAttribute('aria-labelledby') ?? '')?.textContent)
+      expect(names).toEqual(switches)
+    }
+    await fireEvent.click(within(asked).getByRole('radio', { name: 'All' }))
+    await fireEvent.click(within(asked).getByRole('switch', { name: 'Thinking' }))
+    await fireEvent.click(within(asked).getByRole('button', { name: 'Export…' }))
+    await waitFor(() => expect(called(core, 'exportChats')).toHaveLength(1))
+    expect(called(core, 'exportChats')[0]?.[0]).toMatchObject({
+      format: 'html',
+      wanted: { branches: 'all', thinking: false, system: true, usage: true },
+    })
+  })
+
+  it('that is not wanted after all changes nothing', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    core.exportChats = async () => null
+    await fireEvent.keyDown(window, { key: 'e', ctrlKey: true })
+    await fireEvent.click(within(await dialog()).getByRole('button', { name: 'Export…' }))
+    await waitFor(() => within(screen.getByRole('dialog')).getByRole('button', { name: 'Export…' }))
+    expect(screen.queryByText(/Exported/)).toBeNull()
+  })
+
+  it('is offered for a row, for those that are selected, and for all', async () => {
+    const { core, porthole } = await openWindow({ open: 'c1' })
+    const write = async () => {
+      await fireEvent.click(within(await dialog()).getByRole('button', { name: 'Export…' }))
+      await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    }
+    await fireEvent.click(screen.getByRole('button', { name: 'More for “Ring buffer for the sensor loop”' }))
+    await choose('Export…')
+    await write()
+    porthole.chats.pick('c1')
+    porthole.chats.pick('c2')
+    const bar = await screen.findByRole('toolbar')
+    await fireEvent.click(within(bar).getByRole('button', { name: 'Export…' }))
+    await write()
+    await openSettings()
+    await fireEvent.click(await screen.findByRole('tab', { name: 'Data' }))
+    await fireEvent.click(await screen.findByRole('button', { name: 'Export…' }))
+    await write()
+    expect(requests(core).map(({ what, title }) => [what, title])).toEqual([
+      [{ of: 'conversations', which: ['c1'] }, 'Ring buffer for the sensor loop'],
+      [{ of: 'conversations', which: ['c1', 'c2'] }, null],
+      [{ of: 'all' }, null],
+    ])
+  })
+})
