@@ -54,10 +54,16 @@ impl Dice {
     }
 }
 
+/// How much a server says at a time.
+const CHARACTERS_A_PIECE: usize = 9;
+
 /// A reply of that many words, and a server's way to say it piece by piece.
 fn reply_of(words: u64, per_second: f64) -> (String, Script) {
     let whole = (0..words).map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
-    let script = Script::answer(whole.as_str()).thinking("").chunk_characters(9).per_second(per_second);
+    let script = Script::answer(whole.as_str())
+        .thinking("")
+        .chunk_characters(CHARACTERS_A_PIECE)
+        .per_second(per_second);
     (whole, script)
 }
 
@@ -69,12 +75,16 @@ async fn no_kill_loses_what_was_committed() {
     let other = ask(&app, question(None, &model, "Anybody there?")).await.conversation;
     let mut dice = Dice::new();
     for kill in 0..kills() {
+        // Its end never comes, however long this takes to read what came before it.
         let (whole, script) = reply_of(1_200, 400.0);
-        server.reply(script);
+        server.reply(script.stall_after(1_000));
         let words = format!("question {kill}");
         let mut killed = Asked::start(home.cli(), &words);
-        for _ in 0..=dice.below(600) {
-            killed.next().await;
+        // A busy machine gets the same text in fewer and longer lines.
+        let enough = usize::try_from(dice.below(600)).unwrap() * CHARACTERS_A_PIECE;
+        while killed.characters() <= enough {
+            let told = killed.next().await;
+            assert!(!told.is_last(), "it ended by itself: {told:?}, {}", killed.said);
             app.rename_conversation(other, &format!("Chat {}", killed.pieces())).await.unwrap();
         }
         let at = killed.kill().await;

@@ -170,11 +170,8 @@ async fn a_history_that_is_not_where_it_went_is_told_and_not_begun_anew() {
     assert_eq!(titles(&home.open().unwrap()).await, ["moved with all"]);
 }
 
-#[tokio::test]
-async fn a_program_that_dies_on_the_way_leaves_the_history_whole_in_one_place() {
-    let Two { home, beside, app, conversation } = two().await;
-    // Enough to copy that a program can be killed amid it.
-    drop(app);
+/// Makes the history so large that a program can be killed while it copies it.
+fn add_ballast(home: &Home) {
     let file = rusqlite::Connection::open(home.path().join(HISTORY)).unwrap();
     file.execute_batch(
         "CREATE TABLE ballast (bytes BLOB);
@@ -182,25 +179,43 @@ async fn a_program_that_dies_on_the_way_leaves_the_history_whole_in_one_place() 
          INSERT INTO ballast SELECT randomblob(20000) FROM n",
     )
     .unwrap();
-    drop(file);
+}
+
+/// Each of these is there after more of the work; the last may never be seen.
+const SIGNS: [&str; 5] = [
+    "",
+    "unfinished-move/porthole.db",
+    "unfinished-move/backups",
+    "unfinished-move/moved-from.json",
+    HISTORY,
+];
+
+/// Begins a move and kills it as soon as `sign` is there; returns whether it was over before.
+async fn move_until(home: &Home, to: &Path, sign: &str) -> bool {
+    let mut moving = home.cli().args(["data", "move", &text(to)]).spawn().unwrap();
+    loop {
+        if let Some(status) = moving.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return true;
+        }
+        if to.join(sign).exists() {
+            moving.start_kill().unwrap();
+            return moving.wait().await.unwrap().code().is_some();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_dies_on_the_way_leaves_the_history_whole_in_one_place() {
+    let Two { home, beside, app, conversation } = two().await;
+    drop(app);
+    add_ballast(&home);
     let mut at = home.path().to_owned();
     let (mut killed, mut moved) = (0, 0);
-    for round in 0..12 {
+    for round in 0..15 {
         let to = beside.path().join(round.to_string());
-        let mut moving = home.cli().args(["data", "move", &text(&to)]).spawn().unwrap();
-        // Each of these is there after more of the work; the last may never be seen.
-        let sign = ["", HISTORY, "backups", "moved-from.json"][round % 4];
-        let is_over = loop {
-            if let Some(status) = moving.try_wait().unwrap() {
-                assert!(status.success(), "{status}");
-                break true;
-            }
-            if to.join(sign).exists() {
-                moving.start_kill().unwrap();
-                break moving.wait().await.unwrap().code().is_some();
-            }
-            tokio::task::yield_now().await;
-        };
+        let is_over = move_until(&home, &to, SIGNS[round % SIGNS.len()]).await;
         let app = home.open().unwrap();
         if app.folder() == to {
             moved += 1;
@@ -216,6 +231,34 @@ async fn a_program_that_dies_on_the_way_leaves_the_history_whole_in_one_place() 
         assert_eq!(app.backups().await.unwrap().len(), 1);
     }
     assert!(killed > 0, "{killed} killed, {moved} moved");
+}
+
+#[tokio::test]
+async fn a_move_that_died_on_the_way_can_be_made_again_to_the_same_place() {
+    let Two { home, beside, app, conversation } = two().await;
+    drop(app);
+    add_ballast(&home);
+    let mut again = 0;
+    for (round, sign) in SIGNS.into_iter().enumerate() {
+        let to = beside.path().join(round.to_string());
+        move_until(&home, &to, sign).await;
+        let app = home.open().unwrap();
+        app.rename_conversation(conversation, &format!("round {round}")).await.unwrap();
+        if app.folder() != to {
+            again += 1;
+            app.move_data(&text(&to)).await.unwrap();
+        }
+        drop(app);
+        let app = home.open().unwrap();
+        assert_eq!(app.folder(), to);
+        assert_eq!(titles(&app).await, [format!("round {round}")]);
+        assert_eq!(app.check_history().await.unwrap().faults, Vec::<String>::new());
+        assert_eq!(app.backups().await.unwrap().len(), 1);
+        let mut names = names_in(&to);
+        names.retain(|name| name != "writers" && name != "unsaved" && !name.starts_with(HISTORY));
+        assert_eq!(names, ["backups", "catalogue.json", "moved-from.json"], "nothing else is left of it");
+    }
+    assert!(again > 0, "at least one was killed before it was over");
 }
 
 /// A place with too little room, on a disk of its own.

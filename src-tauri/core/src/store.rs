@@ -17,6 +17,7 @@ mod ending;
 mod error;
 mod folders;
 mod forks;
+mod half_moved;
 mod inspect;
 mod journal;
 mod lists;
@@ -110,6 +111,10 @@ impl Store {
         opening::refuse_newer(&file)?;
         data_folder::make(folder)?;
         let mut connection = opening::open_writer(&file)?;
+        // What is written here from now on is nobody's unfinished copy.
+        if let Some(moved_here) = half_moved::HalfMoved::left_in(folder)? {
+            moved_here.finish()?;
+        }
         let mark = marks::WriterMark::take(folder)?;
         let schema = opening::schema_of(&connection)?;
         if schema != opening::KNOWN {

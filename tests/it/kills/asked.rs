@@ -106,6 +106,11 @@ impl Asked {
         old.map(|(_, text)| text.as_str()).collect()
     }
 
+    /// How much of the reply it printed.
+    pub(super) fn characters(&self) -> usize {
+        self.printed.iter().map(|(_, text)| text.chars().count()).sum()
+    }
+
     /// How many pieces it printed.
     pub(super) fn pieces(&self) -> usize {
         self.printed.len()

@@ -11,10 +11,14 @@ pub(super) const BACKUPS: &str = "backups";
 pub(super) const UNSAVED: &str = "unsaved";
 /// The marks of the programs that have the folder open.
 pub(super) const WRITERS: &str = "writers";
+/// What moves with the history and its back-ups.
+pub(super) const COMPANIONS: [&str; 2] = ["catalogue.json", "window.json"];
 /// In a folder that was left: where its history is.
 pub(super) const POINTER: &str = "moved.json";
 /// In the new one, until the user confirms: where it came from.
 pub(super) const ORIGIN: &str = "moved-from.json";
+/// In the new one, until all is there: what has been copied so far.
+pub(super) const UNFINISHED: &str = "unfinished-move";
 
 /// Creates the data folder or one in it, private to its user.
 pub(super) fn make(folder: &Path) -> Result<(), StoreError> {
@@ -47,7 +51,7 @@ pub(super) fn make_private(folder: &Path, is_own: bool) -> Result<(), StoreError
 #[cfg(unix)]
 fn holds_nothing_else(folder: &Path) -> bool {
     let own = [BACKUPS, UNSAVED, "catalogue.json", "run.json", "webview", "window.json", WRITERS];
-    let own_beginnings = [Store::FILE_NAME, POINTER, ORIGIN];
+    let own_beginnings = [Store::FILE_NAME, POINTER, ORIGIN, UNFINISHED];
     fs::read_dir(folder).is_ok_and(|mut entries| {
         entries.all(|entry| {
             let Some(name) = entry.ok().and_then(|entry| entry.file_name().into_string().ok()) else {

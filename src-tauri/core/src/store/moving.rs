@@ -8,15 +8,15 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
-use super::data_folder::{self, BACKUPS, ORIGIN, POINTER, UNSAVED, WRITERS};
+use super::data_folder::{self, BACKUPS, COMPANIONS, ORIGIN, POINTER, UNSAVED, WRITERS};
+use super::half_moved::{HalfMoved, LABEL_PART};
 use super::inspect::{self, Depth};
 use super::{Store, StoreError, backups, disk, marks, opening};
 use crate::domain::Thing;
 
-/// What moves with the history.
-const COMPANIONS: [&str; 2] = ["catalogue.json", "window.json"];
 /// What may be in the way: left by a history that was here and has moved on.
-const LEFT_BEHIND: [&str; 5] = [POINTER, "run.json", UNSAVED, "webview", WRITERS];
+const LEFT_BEHIND: [&str; 7] =
+    [POINTER, "moved.json.part", LABEL_PART, "run.json", UNSAVED, "webview", WRITERS];
 /// How many moves are followed at most.
 const LONGEST_CHAIN: usize = 16;
 
@@ -120,18 +120,22 @@ impl Store {
             if arrives || marks::anybody_alive(&from, Some(&inner.mark)) {
                 return Err(StoreError::Busy);
             }
-            let mut begun = Begun::at(&to)?;
-            copy_all(&from, &to)?;
-            let origin = Origin { from: from.clone() };
-            disk::write_whole(&to.join(ORIGIN), &serde_json::to_vec(&origin)?)?;
-            disk::sync_folder(&to)?;
-            if let Some(parent) = to.parent() {
-                disk::sync_folder(parent)?;
+            if let Some(mut left) = left_by_earlier(&from, &to)? {
+                left.take_away()?;
             }
-            disk::remove(&to.join(POINTER))?;
-            disk::write_whole(&from.join(POINTER), &serde_json::to_vec(&Pointer { to: to.clone() })?)?;
-            begun.is_whole = true;
+            let _made = MadeFolders::down_to(&to)?;
+            let mut copy = HalfMoved::begin(&to, &from)?;
+            if let Err(error) = fill_and_point(&from, &to, &mut copy) {
+                // What a pointer leads to must stay. The first error is the one to report; what cannot be taken away
+                // now, the next move takes away.
+                if disk::remove(&from.join(POINTER)).is_ok() {
+                    let _ = copy.take_away();
+                }
+                return Err(error);
+            }
             inner.writer.refuse_from_now_on();
+            // Tried again at the start from there.
+            let _ = copy.finish();
             // Nothing was written.
             Ok(held.rollback()?)
         })
@@ -162,9 +166,11 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
     }
     match fs::read_dir(to) {
         Ok(entries) => {
+            let earlier = left_by_earlier(from, to)?;
             for entry in entries {
                 let name = entry?.file_name();
-                if !LEFT_BEHIND.iter().any(|left| name == *left) {
+                let is_earlier = || earlier.as_ref().map_or(Ok(false), |earlier| earlier.owns(&name));
+                if !LEFT_BEHIND.iter().any(|left| name == *left) && !is_earlier()? {
                     return refused("is not empty. Choose an empty folder, or a new one.");
                 }
             }
@@ -178,47 +184,44 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A copy that is not complete yet; if it never becomes so, it removes what it created.
-struct Begun {
-    folder: PathBuf,
-    /// The folders that were created, the outermost first.
-    made: Vec<PathBuf>,
-    /// The entries that existed before.
-    before: Vec<PathBuf>,
-    is_whole: bool,
+/// What an earlier move of this history, from where it is or where it was, has left half-done in `to`.
+fn left_by_earlier(from: &Path, to: &Path) -> Result<Option<HalfMoved>, StoreError> {
+    let is_ours =
+        |left: &HalfMoved| same(left.from(), from) || follow(left.from()).is_ok_and(|now| same(&now, from));
+    Ok(HalfMoved::left_in(to)?.filter(is_ours))
 }
 
-impl Begun {
-    fn at(folder: &Path) -> Result<Self, StoreError> {
+/// Folders that were created; those that stay empty are removed again.
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    fn down_to(folder: &Path) -> Result<Self, StoreError> {
         let missing = |above: &&Path| !above.exists();
-        let mut made: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_owned).collect();
-        made.reverse();
-        let mut begun = Self { folder: folder.to_owned(), made, before: Vec::new(), is_whole: false };
+        let made = Self(folder.ancestors().take_while(missing).map(Path::to_owned).collect());
         data_folder::make(folder)?;
-        begun.before = entries_of(folder)?;
-        Ok(begun)
+        Ok(made)
     }
 }
 
-fn entries_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    Ok(fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?)
-}
-
-impl Drop for Begun {
+impl Drop for MadeFolders {
     fn drop(&mut self) {
-        if self.is_whole {
-            return;
-        }
-        // What cannot be removed stays as rubbish in a folder that nothing points to.
-        for entry in entries_of(&self.folder).unwrap_or_default() {
-            if !self.before.contains(&entry) {
-                let _ = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
-            }
-        }
-        for made in self.made.iter().rev() {
+        for made in &self.0 {
+            // Those with something in them cannot be removed.
             let _ = fs::remove_dir(made);
         }
     }
+}
+
+fn fill_and_point(from: &Path, to: &Path, copy: &mut HalfMoved) -> Result<(), StoreError> {
+    copy_all(from, &copy.growing())?;
+    let origin = Origin { from: from.to_owned() };
+    disk::write_whole(&copy.growing().join(ORIGIN), &serde_json::to_vec(&origin)?)?;
+    copy.put_in_place(Store::FILE_NAME)?;
+    if let Some(parent) = to.parent() {
+        disk::sync_folder(parent)?;
+    }
+    copy.set_pointer_aside()?;
+    Ok(disk::write_whole(&from.join(POINTER), &serde_json::to_vec(&Pointer { to: to.to_owned() })?)?)
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
@@ -296,4 +299,126 @@ fn fingerprint(connection: &Connection) -> Result<Vec<(String, u64, u64)>, Store
         Ok((table, count, hasher.finish()))
     };
     tables.into_iter().map(of_table).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::BackUpReason;
+
+    /// The steps of a move, in their order, each as it leaves the disk.
+    type Step = fn(&Path, &mut HalfMoved) -> Result<(), StoreError>;
+
+    const STEPS: [Step; 9] = [
+        |_, copy| {
+            fs::write(copy.growing().join(Store::FILE_NAME), "half a hist")?;
+            Ok(fs::write(copy.growing().join("porthole.db-journal"), "")?)
+        },
+        |from, copy| copy_all(from, &copy.growing()),
+        |from, copy| {
+            let origin = Origin { from: from.to_owned() };
+            Ok(disk::write_whole(&copy.growing().join(ORIGIN), &serde_json::to_vec(&origin)?)?)
+        },
+        |_, copy| copy.list(Store::FILE_NAME),
+        |_, copy| copy.place_next().map(|placed| assert!(placed)),
+        |_, copy| copy.place_next().map(|placed| assert!(placed)),
+        |_, copy| copy.place_next().map(|placed| assert!(placed)),
+        |_, copy| copy.place_next().map(|placed| assert!(placed)),
+        |_, copy| copy.set_pointer_aside(),
+    ];
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// A history, and a move of it that died after that many steps, to a place that was left for where it is.
+    fn died_after(steps: usize) -> (tempfile::TempDir, Store, PathBuf) {
+        let both = tempfile::tempdir().unwrap();
+        let (from, to) = (both.path().join("from"), both.path().join("to"));
+        let (store, _) = Store::open(&from, 1).unwrap();
+        store.back_up_now(BackUpReason::Asked, 1, &|| true).unwrap();
+        fs::write(from.join("catalogue.json"), "{}").unwrap();
+        fs::create_dir(&to).unwrap();
+        fs::write(to.join(POINTER), serde_json::to_vec(&Pointer { to: from.clone() }).unwrap()).unwrap();
+        let mut copy = HalfMoved::begin(&to, &from).unwrap();
+        for step in &STEPS[..steps] {
+            step(&from, &mut copy).unwrap();
+        }
+        (both, store, to)
+    }
+
+    #[test]
+    fn what_a_move_left_half_done_at_any_step_keeps_no_later_one_from_the_place() {
+        for steps in 0..=STEPS.len() {
+            let (_both, store, to) = died_after(steps);
+            let from = store.folder().to_owned();
+            if steps < STEPS.len() {
+                assert_eq!(follow(&to).unwrap(), from, "{steps}: it still leads to the history");
+            }
+            store.move_to(&to).unwrap_or_else(|error| panic!("after {steps} steps: {error}"));
+            assert_eq!(follow(&from).unwrap(), to);
+            assert_eq!(names_in(&to), [BACKUPS, "catalogue.json", ORIGIN, Store::FILE_NAME], "{steps}");
+            assert_eq!(backups::list(&to).unwrap(), backups::list(&from).unwrap());
+            let content = |folder: &Path| {
+                fingerprint(&crate::store::open_reader(&folder.join(Store::FILE_NAME)).unwrap()).unwrap()
+            };
+            assert_eq!(content(&to), content(&from), "{steps}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_put_next_to_half_a_copy_is_never_taken_away() {
+        let put = [
+            "taxes.txt",
+            "catalogue.json",
+            "porthole.db",
+            "backups/mine.db",
+            "unfinished-move/taxes.txt",
+            "unfinished-move/backups/notes.txt",
+        ];
+        for steps in 0..=STEPS.len() {
+            for put in put {
+                let (_both, store, to) = died_after(steps);
+                let file = to.join(put);
+                if file.exists() {
+                    continue;
+                }
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(&file, "mine").unwrap();
+                let before = names_in(&to);
+                let refused = store.move_to(&to).unwrap_err();
+                assert!(matches!(refused, StoreError::Refused(_)), "{put} after {steps}: {refused}");
+                assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+                assert_eq!(names_in(&to), before, "{put} after {steps}");
+            }
+        }
+    }
+
+    #[test]
+    fn half_a_copy_of_another_history_or_one_that_was_worked_in_is_none_to_take_away() {
+        let (_both, _, to) = died_after(5);
+        let other = tempfile::tempdir().unwrap();
+        let (stranger, _) = Store::open(other.path(), 1).unwrap();
+        assert!(matches!(stranger.move_to(&to), Err(StoreError::Refused(_))));
+
+        let (_both, store, to) = died_after(STEPS.len());
+        drop(Store::open(&to, 1).unwrap());
+        assert!(matches!(store.move_to(&to), Err(StoreError::Refused(_))));
+        assert!(to.join(Store::FILE_NAME).is_file());
+    }
+
+    #[test]
+    fn a_move_back_whose_pointer_cannot_be_written_leaves_the_one_that_was_there() {
+        let (_both, store, to) = died_after(0);
+        let from = store.folder().to_owned();
+        // Where the pointer is written before it gets its name.
+        fs::create_dir(from.join("moved.json.part")).unwrap();
+        assert!(store.move_to(&to).is_err());
+        assert_eq!(names_in(&to), [POINTER]);
+        assert_eq!(follow(&to).unwrap(), from);
+    }
 }
