@@ -128,6 +128,10 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
                 return answered;
             }
             let mut dialog = asking.dialog().file().set_file_name(name);
+            let has_focus = |window: &tauri::WebviewWindow| window.is_focused().unwrap_or(false);
+            if let Some(window) = asking.webview_windows().into_values().find(has_focus) {
+                dialog = dialog.set_parent(&window);
+            }
             if let Some(documents) = dirs::document_dir() {
                 dialog = dialog.set_directory(documents);
             }
