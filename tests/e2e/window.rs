@@ -189,12 +189,16 @@ impl Window {
 
     /// Clicks the element with that name among those that a CSS selector finds.
     ///
-    /// One that left the page between being found and being clicked was not clicked: the one in its place is.
+    /// One that left the page, or the view, between being found and being clicked was not clicked: what is there now is.
     pub(crate) async fn press_in(&self, css: &str, name: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
         loop {
-            match self.named(css, name).await.click().await {
-                Err(error) if error.is_stale_element_reference() => {}
-                clicked => return clicked.unwrap(),
+            let clicked = self.named(css, name).await.click().await;
+            let missed = clicked.as_ref().is_err_and(|error| {
+                error.is_stale_element_reference() || error.is_element_not_interactable()
+            });
+            if !missed || tokio::time::Instant::now() > until {
+                return clicked.unwrap();
             }
         }
     }
@@ -214,8 +218,8 @@ impl Window {
     /// Types a question and presses Enter, once there is a model to ask.
     pub(crate) async fn ask(&self, question: &str) {
         self.find(".picker-trigger:not([aria-label='Choose a model'])").await;
+        // Writing into it gives it the focus; a press could meet something that still moves over it.
         let field = self.find("textarea[aria-label=Message]").await;
-        field.click().await.unwrap();
         field.send_keys(question).await.unwrap();
         field.send_keys("\u{E007}").await.unwrap();
     }
