@@ -133,6 +133,6 @@ const CJK: &str = "**前缀缓存**会保存提示词开头已经计算过的部
 
 const RTL: &str = "**الفهرس** بنية تساعد قاعدة البيانات على العثور على الصفوف بسرعة.\n\n- يُخزَّن مرتبًا حسب المفتاح.\n- يحتاج إلى مساحة إضافية.\n\nالأمر `CREATE INDEX` ينشئ فهرسًا جديدًا.";
 
-const FORMULAS: &str = "The variance is $\\sigma^2 = \\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu)^2$, where $\\mu$ is the mean.\n\n$$\n\\mu = \\frac{1}{n} \\sum_{i=1}^{n} x_i\n$$\n\nIt costs $5 to $10.";
+const FORMULAS: &str = "The variance is $\\sigma^2 = \\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu)^2$, where $\\mu$ is the mean.\n\n$$\n\\mu = \\frac{1}{n} \\sum_{i=1}^{n} x_i\n$$\n\nIt costs $5 to $10.\n\n\\[\n\\begin{aligned}\n\\nabla \\cdot \\mathbf{E} &= \\frac{\\rho}{\\varepsilon_0} \\\\\n\\oint_{\\partial\\Sigma} \\mathbf{B} \\cdot d\\boldsymbol{\\ell} &= \\mu_0 \\left( I + \\varepsilon_0 \\frac{d\\Phi_E}{dt} \\right)\n\\end{aligned}\n\\]\n\nWith $A = \\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}$ the sign is\n\n$$\\unheard{of}(x) = 1$$\n\n$$\\operatorname{sgn}(x) = \\begin{cases} -1 & \\text{if } x < 0 \\\\ 1 & \\text{otherwise} \\end{cases} \\qquad x = \\sqrt[3]{\\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}} \\tag{1}$$";
 
 const IMAGES: &str = "Here it is:\n\n![The tree after the split](https://images.example.com/b-tree.png)\n\nMore at <https://example.com/a/very/long/path/that/goes/on/and/on/index.html?and=a&query=too>.";

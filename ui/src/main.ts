@@ -4,6 +4,8 @@ import { connect } from './ipc/client'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/message.css'
+import './styles/fonts.css'
+import './styles/math.css'
 import './styles/sidebar.css'
 
 // A file dropped beside a field, or a stray link, must never replace the page.

@@ -22,6 +22,7 @@ mod elements;
 mod escape;
 mod examples;
 mod footnotes;
+mod formula;
 mod highlight;
 mod languages;
 mod linebreak;

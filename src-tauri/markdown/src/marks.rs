@@ -17,9 +17,14 @@ pub(crate) const BACKTICKS: char = '\u{FDD7}';
 /// Three tildes that end no code block.
 pub(crate) const TILDES: char = '\u{FDD8}';
 
+/// At the end of a formula that has not all arrived; stands for nothing.
+pub(crate) const HALF: char = '\u{FDDA}';
+/// A bar that parts no cells.
+const BAR: &str = "\u{FDD9}";
+
 /// The first and the last of all marks.
 const FIRST: char = JOINER;
-const LAST: char = '\u{FDD9}';
+const LAST: char = HALF;
 
 pub(crate) fn is_mark(character: char) -> bool {
     (FIRST..=LAST).contains(&character)
@@ -32,7 +37,7 @@ pub(crate) fn stand_in(byte: u8) -> Option<&'static str> {
         b'_' => Some("\u{FDD4}"),
         b'*' => Some("\u{FDD5}"),
         b'~' => Some("\u{FDD6}"),
-        b'|' => Some("\u{FDD9}"),
+        b'|' => Some(BAR),
         _ => None,
     }
 }
@@ -46,7 +51,7 @@ pub(crate) fn stands_for(mark: char) -> &'static str {
         '\u{FDD6}' => "~",
         BACKTICKS => "```",
         TILDES => "~~~",
-        LAST => "|",
+        '\u{FDD9}' => "|",
         _ => "",
     }
 }

@@ -6,6 +6,7 @@ use crate::autolink::end_in_markup;
 use crate::dollars::{closes, is_display, opens};
 use crate::edits::{is_east_asian, run_length};
 use crate::linebreak::is_half_break_tag;
+use crate::marks::HALF;
 
 /// How many of the innermost openings are looked at for one that something closes.
 const DEEPEST: usize = 100;
@@ -80,7 +81,7 @@ impl<'t> Scan<'t> {
         };
         match self.text[at + 2..].find(closing) {
             Some(length) => at + 2 + length + 2,
-            None => self.literal(at, 2, closing.to_owned(), '\\'),
+            None => self.literal(at, 2, format!("{HALF}{closing}"), '\\'),
         }
     }
 
@@ -107,10 +108,10 @@ impl<'t> Scan<'t> {
         let next = content.find('$').map(|next| after + next);
         match (length, next) {
             (1, None) if content.is_empty() => self.cut(at),
-            (1, None) if looks_like_formula(content) => self.literal(at, 1, "$".to_owned(), '$'),
-            (2, None) => self.literal(at, 2, "$$".to_owned(), '$'),
+            (1, None) if looks_like_formula(content) => self.literal(at, 1, format!("{HALF}$"), '$'),
+            (2, None) => self.literal(at, 2, format!("{HALF}$$"), '$'),
             // The dollars that end it have half arrived.
-            (2, Some(next)) if next + 1 == self.text.len() => self.literal(at, 2, "$$".to_owned(), '$'),
+            (2, Some(next)) if next + 1 == self.text.len() => self.literal(at, 2, format!("{HALF}$$"), '$'),
             (_, Some(next)) => {
                 let run = run_length(self.text, next);
                 let formula = match length {

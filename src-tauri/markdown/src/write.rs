@@ -11,10 +11,12 @@ use crate::destination::{Destination, destination};
 use crate::elements::{Image, quote_start};
 use crate::escape::push_escaped;
 use crate::footnotes::Footnotes;
+use crate::formula::{Arrived, Place, end_paragraph, leave_paragraph, push_formula};
 use crate::highlight::Highlights;
 use crate::languages::language;
 use crate::linebreak::break_tag;
 use crate::linked::{push_link_start, push_linked};
+use crate::marks::HALF;
 use crate::nesting::Nesting;
 use crate::prepare::Prepared;
 use crate::tables::is_phrase;
@@ -107,8 +109,7 @@ impl<'a> Writer<'a, '_> {
                 self.inline("<code>", &code, "</code>");
             }
             Event::InlineMath(formula) => {
-                let formula = self.prepared.formula(formula);
-                self.inline("<span class=\"math\">", &formula, "</span>");
+                self.formula(formula, Place::Inline);
             }
             Event::DisplayMath(formula) => self.display(formula, following),
             // Raw HTML is text: it is shown, not obeyed.
@@ -174,27 +175,30 @@ impl<'a> Writer<'a, '_> {
         self.text.clear();
     }
 
+    fn formula(&mut self, formula: &str, place: Place) {
+        let arrived = if formula.contains(HALF) { Arrived::Half } else { Arrived::Whole };
+        let formula = self.prepared.formula(formula);
+        if let Some(image) = self.images.last_mut() {
+            image.description.push_str(&formula);
+            return;
+        }
+        push_formula(&mut self.out, &formula, place, arrived);
+    }
+
     /// A formula on lines of its own. HTML does not let it stand in a paragraph, so it divides the one around it.
     fn display(&mut self, formula: &str, following: &[Event<'a>]) {
-        let formula = self.prepared.formula(formula);
         let divides = self.paragraphs > 0
             && self.images.is_empty()
             && self.links.is_empty()
             && self.out.ends_with("<p>") | self.out.ends_with('\n')
             && matches!(following.first(), Some(Event::End(TagEnd::Paragraph) | Event::SoftBreak));
         if !divides {
-            self.inline("<span class=\"math\">", &formula, "</span>");
+            self.formula(formula, Place::Inline);
             return;
         }
-        if let Some(before) = self.out.strip_suffix("<p>") {
-            self.out.truncate(before.len());
-        } else {
-            self.out.truncate(self.out.trim_end().len());
-            self.out.push_str("</p>");
-        }
-        self.out.push_str("<div class=\"math\">");
-        push_escaped(&mut self.out, formula.trim());
-        self.out.push_str("</div><p>");
+        leave_paragraph(&mut self.out);
+        self.formula(formula, Place::Display);
+        self.out.push_str("<p>");
     }
 
     fn start(&mut self, tag: &Tag<'a>, following: &[Event<'a>]) {
@@ -318,12 +322,7 @@ impl<'a> Writer<'a, '_> {
         match tag {
             TagEnd::Paragraph => {
                 self.paragraphs = self.paragraphs.saturating_sub(1);
-                // A formula that ended its paragraph has begun another for nothing.
-                if let Some(before) = self.out.strip_suffix("</div><p>") {
-                    self.out.truncate(before.len() + "</div>".len());
-                } else {
-                    self.out.push_str("</p>");
-                }
+                end_paragraph(&mut self.out);
             }
             TagEnd::HtmlBlock => {
                 self.out.truncate(self.out.trim_end_matches("<br>").len());

@@ -11,9 +11,10 @@ use crate::domain::record::{ConversationRecord, MessageRecord, RawJson};
 use crate::store::Version;
 
 /// What the window's own page looks like, and what differs on a page to read.
-const STYLES: [&str; 3] = [
+const STYLES: [&str; 4] = [
     include_str!("../../../../ui/src/styles/tokens.css"),
     include_str!("../../../../ui/src/styles/message.css"),
+    include_str!("../../../../ui/src/styles/math.css"),
     include_str!("page.css"),
 ];
 

@@ -262,11 +262,11 @@ fn half_of_a_link() {
 
 #[test]
 fn half_of_a_formula() {
-    check("a \\(x^2", "<p>a <span class=\"math\">x^2</span></p>");
-    check("a \\(x^2\\", "<p>a <span class=\"math\">x^2</span></p>");
-    check("\\[x", "<div class=\"math\">x</div>");
-    check("$$x", "<div class=\"math\">x</div>");
-    check("a $x^2", "<p>a <span class=\"math\">x^2</span></p>");
+    check("a \\(x^2", "<p>a <span class=\"math source\">x^2</span></p>");
+    check("a \\(x^2\\", "<p>a <span class=\"math source\">x^2</span></p>");
+    check("\\[x", "<div class=\"math source\">x</div>");
+    check("$$x", "<div class=\"math source\">x</div>");
+    check("a $x^2", "<p>a <span class=\"math source\">x^2</span></p>");
     check("costs $5 and", "<p>costs $5 and</p>");
 }
 

@@ -3,6 +3,7 @@
 mod arriving;
 mod closing;
 mod commonmark;
+mod formulas;
 mod half_tables;
 mod hostile;
 mod plainly;
