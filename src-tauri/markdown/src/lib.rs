@@ -35,11 +35,13 @@ mod powershell;
 mod prepare;
 mod scopes;
 mod tables;
+mod tree;
 mod unfinished;
 mod unfinished_inline;
 mod write;
 
 pub use document::Document;
+pub use tree::{Element, Node};
 
 use serde::Serialize;
 use specta::Type;
@@ -78,6 +80,11 @@ pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     escape::push_escaped(&mut out, text);
     out
+}
+
+/// A text that is complete as a tree of its blocks, with the same elements and classes as its HTML.
+pub fn tree(text: &str) -> Vec<Node> {
+    render(text).iter().flat_map(|block| tree::read(&block.html)).collect()
 }
 
 /// Renders a text that is complete.

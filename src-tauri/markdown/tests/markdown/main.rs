@@ -10,3 +10,4 @@ mod plainly;
 mod rendering;
 mod reported;
 mod safety;
+mod trees;

@@ -1,0 +1,7 @@
+//! Conversations as documents that offices work with.
+//!
+//! A [`Paper`] says what is on it; each format is one function from that to the bytes of a file.
+
+mod paper;
+
+pub use paper::{Paper, Piece, Tone};
