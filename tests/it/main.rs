@@ -33,6 +33,7 @@ mod moving;
 mod network;
 mod order;
 mod order_by_command;
+mod outline;
 mod prefix;
 mod queue;
 mod random;

@@ -51,7 +51,7 @@ use tokio::sync::Semaphore;
 pub use arrange::{Arrangement, Standing};
 pub use asking::{NewReply, Source, Started, Target};
 pub use backups::{BackUp, BackUpReason};
-pub use branch::{Branch, Part as BranchPart};
+pub use branch::{Branch, Outline, Part as BranchPart};
 pub use conversations::ConversationChange;
 pub use ending::Ending;
 pub use error::StoreError;
