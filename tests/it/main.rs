@@ -20,6 +20,7 @@ mod field_streams;
 mod folders;
 mod formats;
 mod gate;
+mod interrupting;
 mod journal;
 mod keychain;
 mod kills;

@@ -19,6 +19,7 @@ mod folders;
 mod forks;
 mod half_moved;
 mod inspect;
+mod interrupt;
 mod journal;
 mod lists;
 mod locks;
@@ -57,6 +58,7 @@ pub use ending::Ending;
 pub use error::StoreError;
 pub use folders::{FolderRecord, RemovedFolder};
 pub use inspect::Inside;
+pub use interrupt::Interrupt;
 pub use lists::{ConversationList, ListStretch};
 pub use parts::{Arrived, ArrivingPiece, PieceKind};
 pub use purge::Purged;
@@ -120,7 +122,13 @@ impl Store {
         if schema != opening::KNOWN {
             if schema > 0 {
                 let moment = connection.unchecked_transaction()?;
-                backups::make(&moment, folder, mark.name(), (BackUpReason::Migration, now_ms), &|| true)?;
+                backups::make(
+                    &moment,
+                    folder,
+                    mark.name(),
+                    (BackUpReason::Migration, now_ms),
+                    &Interrupt::default(),
+                )?;
             }
             opening::migrate(&mut connection)?;
         }

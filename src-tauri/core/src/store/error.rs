@@ -49,7 +49,7 @@ pub enum StoreError {
     Refused(String),
     /// The folder could not be used for another reason.
     Folder(io::Error),
-    /// The store is shutting down.
+    /// The store is shutting down, or nobody waits any more for the work that was asked for.
     Closed,
     /// Any other failure of SQLite.
     Sqlite(rusqlite::Error),
@@ -146,6 +146,7 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::DiskFull => Self::DiskFull,
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Self::Damaged(error.to_string()),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
+            ErrorCode::OperationInterrupted => Self::Closed,
             ErrorCode::SystemIoFailure => Self::Disk(error.to_string()),
             _ => Self::Sqlite(error),
         }
