@@ -107,6 +107,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NewerVersion`] without having written a byte; [`StoreError::ReadOnly`],
     /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as their names say;
+    /// [`StoreError::NotMigrated`] for an older one that is damaged, which stays as it is and is not copied;
     /// [`StoreError::Moved`] for a folder whose history is somewhere else, which `follow` finds.
     pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
@@ -122,13 +123,12 @@ impl Store {
         if schema != opening::KNOWN {
             if schema > 0 {
                 let moment = connection.unchecked_transaction()?;
-                backups::make(
-                    &moment,
-                    folder,
-                    mark.name(),
-                    (BackUpReason::Migration, now_ms),
-                    &Interrupt::default(),
-                )?;
+                let about = (BackUpReason::Migration, now_ms);
+                match backups::make(&moment, folder, mark.name(), about, &Interrupt::default()) {
+                    // Moving what is damaged from table to table could lose what can still be read of it.
+                    Err(StoreError::Damaged(said)) => return Err(StoreError::NotMigrated(said)),
+                    made => made?,
+                };
             }
             opening::migrate(&mut connection)?;
         }

@@ -120,7 +120,7 @@ pub(super) fn moment(now_ms: i64) -> String {
 }
 
 /// Copies all that `source` reads into a new back-up. The file gets its name only once it is complete; if it could not
-/// be finished, nothing is left.
+/// be finished, or is damaged and not about to be replaced, nothing is left.
 ///
 /// `source` has to be in a transaction, or any write by another connection would make the copy start over.
 pub(super) fn make(
@@ -137,12 +137,8 @@ pub(super) fn make(
     let made = copy(source, &unfinished, interrupt).and_then(|()| {
         let is_sound = match inspect::refuse_damaged(&unfinished, interrupt) {
             Ok(()) => true,
-            // What is about to be changed is kept as it is.
-            Err(StoreError::Damaged(_))
-                if matches!(reason, BackUpReason::Migration | BackUpReason::Restore) =>
-            {
-                false
-            }
+            // What is about to be replaced is kept as it is.
+            Err(StoreError::Damaged(_)) if reason == BackUpReason::Restore => false,
             Err(error) => return Err(error),
         };
         let moment = moment(now_ms);
