@@ -1,5 +1,6 @@
 //! Moving the data folder, and finding it from its old place.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -94,6 +95,7 @@ pub(crate) fn confirm(folder: &Path) -> Result<(), StoreError> {
     for ending in ["-wal", "-shm", ""] {
         disk::remove(&disk::with_ending(&history, ending))?;
     }
+    disk::remove(&from.join(ORIGIN))?;
     disk::sync_folder(&from)?;
     Ok(disk::remove(&folder.join(ORIGIN))?)
 }
@@ -123,6 +125,9 @@ impl Store {
             }
             if let Some(mut left) = left_by_earlier(&from, &to)? {
                 left.take_away()?;
+            }
+            if has_moved_on(&to) {
+                disk::remove(&to.join(ORIGIN))?;
             }
             let _made = MadeFolders::down_to(&to)?;
             let mut copy = HalfMoved::begin(&to, &from)?;
@@ -171,7 +176,7 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
             for entry in entries {
                 let name = entry?.file_name();
                 let is_earlier = || earlier.as_ref().map_or(Ok(false), |earlier| earlier.owns(&name));
-                if !LEFT_BEHIND.iter().any(|left| name == *left) && !is_earlier()? {
+                if !is_left_behind(to, &name) && !is_earlier()? {
                     return refused("is not empty. Choose an empty folder, or a new one.");
                 }
             }
@@ -183,6 +188,20 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// Whether a folder has this entry from a history that was in it and has moved on. None of these is of use to anybody, or
+/// is touched when one comes back.
+fn is_left_behind(folder: &Path, name: &OsStr) -> bool {
+    let aside = format!("{}.damaged-", Store::FILE_NAME);
+    LEFT_BEHIND.iter().any(|left| name == *left)
+        || name.to_str().is_some_and(|name| name.starts_with(&aside))
+        || (name == ORIGIN && has_moved_on(folder))
+}
+
+/// Whether a history was in `folder` that is somewhere else. Where that one had come from matters no more.
+fn has_moved_on(folder: &Path) -> bool {
+    pointer_of(folder).is_ok_and(|to| to.is_some()) && !folder.join(Store::FILE_NAME).exists()
 }
 
 /// What an earlier move of this history, from where it is or where it was, has left half-done in `to`.
