@@ -19,6 +19,7 @@ mod field_streams;
 #[cfg(target_os = "linux")]
 mod folders;
 mod formats;
+mod gallery;
 mod gate;
 mod interrupting;
 mod journal;
