@@ -1,9 +1,8 @@
 //! What stands around a chat: the list, the picker, the inspector, the lock and the settings.
 
-use porthole_core::domain::Lock;
 use porthole_tests::fake_v4::{Balance, FakeV4};
 
-use crate::seed::{self, Seed};
+use crate::seed;
 use crate::stage::{SIZES, Shown, Stage};
 
 /// Where the list stands beside the chat.
@@ -68,11 +67,7 @@ async fn pick_two(shown: &Shown) {
 
 pub(crate) async fn around(stage: &Stage) {
     let server = FakeV4::start().await;
-    let seed = Seed::new(&server, stage.appearance()).await;
-    seed.chat(&server, "Why is a B-tree page split at the middle?", "So that both halves can grow.").await;
-    let locked = seed.chat(&server, "What is in the contract?", "A notice period of three months.").await;
-    seed.app.set_lock(Some(locked), Lock::ThisComputer).await.unwrap();
-    let home = seed.done(|_| ()).await;
+    let (home, locked) = seed::locked(&server, stage.appearance()).await;
     let shown = stage.open_history(&home, &server).await;
     shown.press("button.picker-trigger").await;
     shown.see("[role=option]").await;
@@ -99,15 +94,7 @@ pub(crate) async fn around(stage: &Stage) {
 
 pub(crate) async fn locks(stage: &Stage) {
     let server = FakeV4::start().await;
-    let seed = Seed::new(&server, stage.appearance()).await;
-    seed.app.set_lock(None, Lock::ThisComputer).await.unwrap();
-    let home = seed
-        .done(|file| {
-            let damaged =
-                file.execute("UPDATE setting SET value = '{' WHERE value LIKE '%this_computer%'", []);
-            assert_eq!(damaged.unwrap(), 1);
-        })
-        .await;
+    let home = seed::unreadable_lock(&server, stage.appearance()).await;
     let shown = stage.open_history(&home, &server).await;
     shown.take("lock-unreadable").await;
     shown.close().await;
@@ -116,9 +103,7 @@ pub(crate) async fn locks(stage: &Stage) {
 pub(crate) async fn settings(stage: &Stage) {
     let server = FakeV4::start().await;
     server.set_balances(&[Balance::new("CNY", "10.00", "100.00")], Some(true));
-    let seed = Seed::new(&server, stage.appearance()).await;
-    seed.chat(&server, "Hello", "Hello.").await;
-    let home = seed.done(|_| ()).await;
+    let home = seed::hello(&server, stage.appearance()).await;
     let shown = stage.open_history(&home, &server).await;
     shown.key("Ctrl+,").await;
     let pages = ["models", "appearance", "shortcuts", "data", "privacy", "about"];

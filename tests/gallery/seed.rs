@@ -6,15 +6,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use porthole_core::clock::Clock;
 use porthole_core::domain::{
-    Cause, ChatSettings, Code, ConversationId, Effort, Failure, Lock, LockOwner, MessageId, ModelChoice,
+    Cause, ChatSettings, Code, ConversationId, Effort, Failure, FolderId, Lock, LockOwner, MessageId,
+    ModelChoice,
 };
 use porthole_core::secrets::Keys;
 use porthole_core::settings::Appearance;
-use porthole_core::{App, Arrangement, NamedServer, Options, SendRequest};
+use porthole_core::{App, Arrangement, FolderEdit, NamedServer, Options, SendRequest};
 use porthole_tests::fake_v4::{FakeV4, Script, UsageNumbers};
 use porthole_tests::harness::{Home, finish};
 
-use crate::texts;
+use super::texts;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -84,6 +85,12 @@ impl Seed {
         let running = self.app.ask(request).await.unwrap();
         let reply = finish(&running).await;
         (reply.conversation, reply.id)
+    }
+
+    /// Asks for another version of a reply.
+    async fn ask_again(&self, server: &FakeV4, reply: MessageId, answer: &str) {
+        server.reply(Script::answer(answer).thinking(""));
+        finish(&self.app.ask_again(reply, None, Some(Effort::Off)).await.unwrap()).await;
     }
 
     /// A chat of one question and its answer.
@@ -173,6 +180,83 @@ pub(crate) async fn failures(server: &FakeV4, appearance: Appearance) -> (Home, 
         }
     });
     (home.await, chats.into_iter().map(|(code, chat, _)| (code, chat)).collect())
+}
+
+/// A chat of two questions whose replies have versions.
+pub(crate) async fn branches(server: &FakeV4, appearance: Appearance) -> (Home, ConversationId) {
+    let seed = Seed::new(server, appearance).await;
+    let (chat, reply) =
+        seed.ask(server, None, texts::QUESTIONS[0], Script::answer("It depends.").thinking("")).await;
+    for answer in ["Not always.", "Mostly, and rarely on Sundays."] {
+        seed.ask_again(server, reply, answer).await;
+    }
+    let more = Script::answer("Then the second half is kept.").thinking("");
+    let (_, reply) = seed.ask(server, Some(chat), texts::QUESTIONS[1], more).await;
+    seed.ask_again(server, reply, "Nobody knows.").await;
+    (seed.done(|_| ()).await, chat)
+}
+
+/// Folders in folders.
+pub(crate) struct Folders {
+    pub(crate) home: Home,
+    /// Three, each in the one before it.
+    pub(crate) nested: [FolderId; 3],
+    /// A chat in the innermost.
+    pub(crate) chat: ConversationId,
+}
+
+/// Chats in folders in folders, one of which has settings of its own.
+pub(crate) async fn folders(server: &FakeV4, appearance: Appearance) -> Folders {
+    let seed = Seed::new(server, appearance).await;
+    let mut chats = Vec::new();
+    for question in &texts::QUESTIONS[..7] {
+        chats.push(seed.chat(server, question, "It depends.").await);
+    }
+    let outer = seed.app.make_folder("Research", None).await.unwrap();
+    let inner = seed.app.make_folder("Tides and currents of the German Bight", Some(outer.id)).await.unwrap();
+    let innermost = seed.app.make_folder("Cuxhaven", Some(inner.id)).await.unwrap();
+    seed.app.make_folder("Household", None).await.unwrap();
+    for (folder, from, to) in [(outer.id, 0, 2), (inner.id, 2, 4), (innermost.id, 4, 5)] {
+        let change = Arrangement::Folder { folder: Some(folder) };
+        seed.app.arrange(chats[from..to].to_vec(), change).await.unwrap();
+    }
+    let edit = FolderEdit {
+        name: inner.name,
+        settings: ChatSettings {
+            system: Some("Answer briefly, and name the source of each number.".to_owned()),
+            effort: Some(Effort::High),
+            ..ChatSettings::default()
+        },
+        model: Some(seed.model.clone()),
+        lock: Lock::ThisComputer,
+    };
+    seed.app.edit_folder(inner.id, edit).await.unwrap();
+    let nested = [outer.id, inner.id, innermost.id];
+    Folders { home: seed.done(|_| ()).await, nested, chat: chats[4] }
+}
+
+/// Two chats, the second of which is locked.
+pub(crate) async fn locked(server: &FakeV4, appearance: Appearance) -> (Home, ConversationId) {
+    let seed = Seed::new(server, appearance).await;
+    seed.chat(server, "Why is a B-tree page split at the middle?", "So that both halves can grow.").await;
+    let locked = seed.chat(server, "What is in the contract?", "A notice period of three months.").await;
+    seed.app.set_lock(Some(locked), Lock::ThisComputer).await.unwrap();
+    (seed.done(|_| ()).await, locked)
+}
+
+/// Nothing but a lock that cannot be read.
+pub(crate) async fn unreadable_lock(server: &FakeV4, appearance: Appearance) -> Home {
+    let seed = Seed::new(server, appearance).await;
+    seed.app.set_lock(None, Lock::ThisComputer).await.unwrap();
+    let damage = "UPDATE setting SET value = '{' WHERE value LIKE '%this_computer%'";
+    seed.done(|file| assert_eq!(file.execute(damage, []).unwrap(), 1)).await
+}
+
+/// One chat of one word.
+pub(crate) async fn hello(server: &FakeV4, appearance: Appearance) -> Home {
+    let seed = Seed::new(server, appearance).await;
+    seed.chat(server, "Hello", "Hello.").await;
+    seed.done(|_| ()).await
 }
 
 /// What servers say with a failure: its status and their words.

@@ -5,7 +5,7 @@ use porthole_core::domain::ServerKind;
 use porthole_tests::fake_v4::{Balance, Dialect, FakeV4, Settings};
 use porthole_tests::harness::Home;
 
-use crate::seed::{Seed, deepseek};
+use crate::seed::{self, Seed, deepseek};
 use crate::stage::{Shown, Stage};
 
 const KEY: &str = "main input[type=password]";
@@ -124,9 +124,7 @@ pub(crate) async fn blank(stage: &Stage) {
     shown.take("blank").await;
     shown.close().await;
 
-    let seed = Seed::new(&server, stage.appearance()).await;
-    seed.chat(&server, "Hello", "Hello.").await;
-    let home = seed.done(|_| ()).await;
+    let home = seed::hello(&server, stage.appearance()).await;
     let shown = stage.open(&home, NOBODY).await;
     shown.see("main textarea").await;
     shown.key("Ctrl+n").await;

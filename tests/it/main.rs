@@ -19,7 +19,9 @@ mod field_streams;
 #[cfg(target_os = "linux")]
 mod folders;
 mod formats;
+mod gallery;
 mod gate;
+mod interrupting;
 mod journal;
 mod keychain;
 mod kills;
@@ -33,6 +35,7 @@ mod moving;
 mod network;
 mod order;
 mod order_by_command;
+mod outline;
 mod prefix;
 mod queue;
 mod random;

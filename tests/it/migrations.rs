@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use porthole_core::domain::{Code, ConversationId, MessageState};
-use porthole_core::{App, BackUpReason, Hit};
+use porthole_core::clock::Clock;
+use porthole_core::domain::{Cause, Code, ConversationId, MessageState};
+use porthole_core::{App, BackUpReason, Hit, rescue};
 use porthole_tests::harness::Home;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -346,6 +347,52 @@ async fn a_migration_that_fails_changes_nothing() {
         Connection::open(history_in(&home)).unwrap().execute_batch("DROP TABLE attempt").unwrap();
         let app = home.open().unwrap();
         assert_eq!(app.check_history().await.unwrap().faults, Vec::<String>::new(), "schema {schema}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_history_is_not_migrated_and_a_back_up_of_its_version_takes_its_place() {
+    for schema in SCHEMAS {
+        let home = Home::new();
+        fs::copy(made_by(schema), history_in(&home)).unwrap();
+        // It can be read, and is wrong where only a whole check looks.
+        Connection::open(history_in(&home))
+            .unwrap()
+            .execute_batch(
+                "CREATE TABLE odd (a);
+                 CREATE INDEX odd_a ON odd (a) WHERE a > 5;
+                 INSERT INTO odd VALUES (1);
+                 PRAGMA writable_schema = on;
+                 UPDATE sqlite_schema SET sql = 'CREATE INDEX odd_a ON odd (a)' WHERE name = 'odd_a'",
+            )
+            .unwrap();
+        let before = everything(&read(&history_in(&home)));
+        for start in 1..=2 {
+            let failure = home.open().err().unwrap();
+            assert_eq!(failure.code, Code::Damaged, "schema {schema}, start {start}");
+            assert_eq!(failure.cause.as_deref(), Some(&Cause::NotMigrated));
+            let history = read(&history_in(&home));
+            assert_eq!((schema_of(&history), everything(&history)), (schema, before.clone()));
+            let copies = rescue::backups(home.path()).await.unwrap();
+            assert!(copies.is_empty(), "each start would make another: {copies:?}");
+        }
+        let told = home.cli().arg("list").output().await.unwrap();
+        let told = String::from_utf8(told.stderr).unwrap();
+        assert!(told.contains("did not bring it up to this version"), "{told}");
+
+        fs::create_dir_all(home.path().join("backups")).unwrap();
+        fs::copy(made_by(schema), home.path().join("backups/sound.db")).unwrap();
+        rescue::restore_backup(home.path(), "sound.db", &Clock::system()).await.unwrap();
+        let app = home.open().unwrap();
+        assert_eq!(app.check_history().await.unwrap().faults, Vec::<String>::new(), "schema {schema}");
+        let names = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path());
+        let is_aside = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with("porthole.db.damaged-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+        };
+        let aside: Vec<PathBuf> = names.filter(is_aside).collect();
+        assert_eq!(aside.len(), 1, "{aside:?}");
+        assert_eq!(everything(&read(&aside[0])), before, "schema {schema}: it is put aside");
     }
 }
 

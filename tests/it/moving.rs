@@ -93,6 +93,50 @@ async fn it_moves_on_and_back_again() {
 }
 
 #[tokio::test]
+async fn it_moves_back_to_where_it_was_once_that_holds_only_what_it_left() {
+    let Two { home, beside, app, .. } = two().await;
+    let (second, third) = (beside.path().join("second"), beside.path().join("third"));
+    app.move_data(&text(&second)).await.unwrap();
+    drop(app);
+    let app = home.open().unwrap();
+    // The first folder is not confirmed, so the second still says where it came from.
+    app.move_data(&text(&third)).await.unwrap();
+    drop(app);
+    let app = home.open().unwrap();
+    let refused = app.move_data(&text(&second)).await.unwrap_err();
+    assert_eq!(refused.code, Code::InvalidRequest, "its history is there until it is confirmed");
+    let from = fs::read(second.join("moved-from.json")).unwrap();
+    app.confirm_move().await.unwrap();
+    // As folders that were left before are.
+    fs::write(second.join("moved-from.json"), &from).unwrap();
+    let aside = second.join("porthole.db.damaged-2026-11-23T080000Z");
+    fs::write(&aside, "put aside").unwrap();
+
+    fs::write(second.join("taxes.txt"), "mine").unwrap();
+    assert_eq!(app.move_data(&text(&second)).await.unwrap_err().code, Code::InvalidRequest);
+    assert_eq!(fs::read(second.join("moved-from.json")).unwrap(), from, "nothing was touched");
+    fs::remove_file(second.join("taxes.txt")).unwrap();
+    let strange = beside.path().join("strange");
+    fs::create_dir(&strange).unwrap();
+    fs::write(strange.join("moved-from.json"), &from).unwrap();
+    let refused = app.move_data(&text(&strange)).await.unwrap_err();
+    assert_eq!(refused.code, Code::InvalidRequest, "no history was ever there");
+
+    app.move_data(&text(&second)).await.unwrap();
+    drop(app);
+    let app = home.open().unwrap();
+    assert_eq!(app.folder(), second);
+    assert_eq!(titles(&app).await, ["moved with all"]);
+    assert_eq!(app.backups().await.unwrap().len(), 1);
+    assert_eq!(app.data_place().await.unwrap().moved_from, Some(text(&third)));
+    assert_eq!(fs::read_to_string(&aside).unwrap(), "put aside");
+    app.confirm_move().await.unwrap();
+    let mut rest = names_in(&third);
+    rest.retain(|name| name != "writers" && name != "unsaved");
+    assert_eq!(rest, [POINTER]);
+}
+
+#[tokio::test]
 async fn a_place_that_cannot_be_one_is_refused_and_nothing_is_touched() {
     let Two { home, beside, app, conversation } = two().await;
     let full = beside.path().join("full");

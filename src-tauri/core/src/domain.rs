@@ -38,7 +38,8 @@ pub(crate) use id::seed_ids;
 pub use id::{ConversationId, FolderId, MessageId, ServerId};
 pub use lock::{HeldLock, Lock, normal_host};
 pub use message::{
-    Author, Bill, FinishReason, Message, MessageState, Note, Part, Role, ToolCall, plain_text, thinking_text,
+    Author, Bill, FinishReason, MadeOf, Message, MessageState, Note, Part, Role, ToolCall, plain_text,
+    thinking_text,
 };
 pub use meta::MessageMeta;
 pub use model::{Ignored, Model, ModelChoice, Place, Sampling, ServerKind};

@@ -19,6 +19,7 @@ mod folders;
 mod forks;
 mod half_moved;
 mod inspect;
+mod interrupt;
 mod journal;
 mod lists;
 mod locks;
@@ -51,12 +52,13 @@ use tokio::sync::Semaphore;
 pub use arrange::{Arrangement, Standing};
 pub use asking::{NewReply, Source, Started, Target};
 pub use backups::{BackUp, BackUpReason};
-pub use branch::{Branch, Part as BranchPart};
+pub use branch::{Branch, Outline, Part as BranchPart};
 pub use conversations::ConversationChange;
 pub use ending::Ending;
 pub use error::StoreError;
 pub use folders::{FolderRecord, RemovedFolder};
 pub use inspect::Inside;
+pub use interrupt::Interrupt;
 pub use lists::{ConversationList, ListStretch};
 pub use parts::{Arrived, ArrivingPiece, PieceKind};
 pub use purge::Purged;
@@ -105,6 +107,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NewerVersion`] without having written a byte; [`StoreError::ReadOnly`],
     /// [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Busy`] as their names say;
+    /// [`StoreError::NotMigrated`] for an older one that is damaged, which stays as it is and is not copied;
     /// [`StoreError::Moved`] for a folder whose history is somewhere else, which `follow` finds.
     pub fn open(folder: &Path, now_ms: i64) -> Result<(Self, Recovered), StoreError> {
         let file = folder.join(Self::FILE_NAME);
@@ -120,7 +123,12 @@ impl Store {
         if schema != opening::KNOWN {
             if schema > 0 {
                 let moment = connection.unchecked_transaction()?;
-                backups::make(&moment, folder, mark.name(), (BackUpReason::Migration, now_ms), &|| true)?;
+                let about = (BackUpReason::Migration, now_ms);
+                match backups::make(&moment, folder, mark.name(), about, &Interrupt::default()) {
+                    // Moving what is damaged from table to table could lose what can still be read of it.
+                    Err(StoreError::Damaged(said)) => return Err(StoreError::NotMigrated(said)),
+                    made => made?,
+                };
             }
             opening::migrate(&mut connection)?;
         }

@@ -443,6 +443,8 @@ export type Cause =
 { kind: "lost"; from: string; to: string } | 
 /**  The disk failed at what it was asked to do. */
 { kind: "disk_fault" } | 
+/**  The history is of an older version and damaged, so it was not brought up to date. */
+{ kind: "not_migrated" } | 
 /**  A back-up that is not sound is put in the place of nothing. */
 { kind: "damaged_back_up" } | 
 /**  What would be undone has changed since. */

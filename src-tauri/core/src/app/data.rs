@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::disk::on_disk;
+use super::disk::{at_length, on_disk};
 use super::{App, rescue};
 use crate::domain::{Change, Code, Failure};
 use crate::store::Store;
@@ -55,7 +55,7 @@ impl App {
             ));
         }
         let (store, to) = (self.0.store.clone(), to.trim().to_owned());
-        on_disk(move || store.move_to(Path::new(&to))).await
+        at_length(move |interrupt| store.move_to(Path::new(&to), interrupt)).await
     }
 
     /// Removes the history from the folder that was left.
@@ -72,7 +72,7 @@ impl App {
     /// Makes a back-up now.
     pub async fn back_up(&self) -> Result<BackUp, Failure> {
         let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
-        on_disk(move || store.back_up_now(BackUpReason::Asked, now_ms, &|| true)).await
+        at_length(move |interrupt| store.back_up_now(BackUpReason::Asked, now_ms, interrupt)).await
     }
 
     /// Looks into a back-up without changing anything.
@@ -85,7 +85,7 @@ impl App {
     pub async fn restore_backup(&self, name: &str) -> Result<(), Failure> {
         self.stop_all().await;
         let (store, name, now_ms) = (self.0.store.clone(), name.to_owned(), self.0.clock.now_ms());
-        on_disk(move || store.restore(&name, now_ms)).await?;
+        at_length(move |interrupt| store.restore(&name, now_ms, interrupt)).await?;
         self.0.undos.forget_all();
         self.0.gate.changed();
         self.tell(Change::Everything);
@@ -94,7 +94,8 @@ impl App {
 
     /// Checks the whole history.
     pub async fn check_history(&self) -> Result<Inside, Failure> {
-        Ok(self.0.store.check().await?)
+        let store = self.0.store.clone();
+        at_length(move |interrupt| store.check(interrupt)).await
     }
 }
 

@@ -1,55 +1,27 @@
 //! A chat in pieces: what a window asks for of a conversation that it shows already.
 
-use serde::Serialize;
-
 use super::view::{MessageView, drawn, views};
 use super::{AROUND, AT_END, App};
-use crate::domain::{Code, Conversation, ConversationId, Failure, MessageId, MessageMeta};
+use crate::domain::{Code, ConversationId, Failure, MessageId};
+pub use crate::store::Outline;
 use crate::store::{BranchPart, StoreError};
 
 /// The most messages that are drawn at once.
 const MOST: u32 = 200;
-
-/// A stretch of the shown branch without its texts.
-#[derive(Debug, Clone, Serialize, specta::Type)]
-pub struct Outline {
-    /// The conversation.
-    pub conversation: Conversation,
-    /// The messages of the stretch, first to last.
-    pub messages: Vec<MessageMeta>,
-    /// Whether the branch has messages before these.
-    pub earlier: bool,
-    /// Whether it has messages after these.
-    pub later: bool,
-}
 
 impl App {
     /// The end of the shown branch, or the part of it around `at` while that is on it. A window compares it with what it
     /// shows and asks with [`App::messages`] only for what has changed.
     pub async fn outline(&self, id: ConversationId, at: Option<MessageId>) -> Result<Outline, Failure> {
         let store = &self.0.store;
-        let around = match at {
-            Some(message) => match store.branch(id, BranchPart::Around(message, AROUND)).await {
+        if let Some(message) = at {
+            match store.outline(id, BranchPart::Around(message, AROUND)).await {
                 // Another program shows another branch.
-                Err(StoreError::Missing(_)) => None,
-                found => Some(found?),
-            },
-            None => None,
-        };
-        let branch = match around {
-            Some(branch) => branch,
-            None => store.branch(id, BranchPart::End(AT_END)).await?,
-        };
-        let messages = branch
-            .messages
-            .iter()
-            .map(|message| {
-                let versions = branch.versions.get(&message.id).cloned().unwrap_or_default();
-                MessageMeta::of(message, versions)
-            })
-            .collect();
-        let (earlier, later) = (branch.earlier, branch.later);
-        Ok(Outline { conversation: branch.conversation, messages, earlier, later })
+                Err(StoreError::Missing(_)) => {}
+                found => return Ok(found?),
+            }
+        }
+        Ok(store.outline(id, BranchPart::End(AT_END)).await?)
     }
 
     /// Messages with their texts, in the order of `ids`. Those that are gone are left out.

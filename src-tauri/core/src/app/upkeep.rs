@@ -1,26 +1,16 @@
 //! What is done by itself while a program stays: the daily back-up, and the trash after its thirty days.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::App;
-use super::disk::on_disk;
+use super::disk::at_length;
 use crate::domain::{Change, Failure};
 use crate::store::{BackUpReason, StoreError, is_back_up_due};
 
 /// What a person sees of a start comes first.
 const AFTER_START: Duration = Duration::from_secs(5);
 const EVERY: Duration = Duration::from_hours(1);
-
-/// Says stop when it is dropped, so that a program that ends does not wait for a copy.
-struct Stop(Arc<AtomicBool>);
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
 
 impl App {
     /// Looks every hour whether there is something to do, for as long as any other clone of the app is held. It is not
@@ -57,20 +47,15 @@ impl App {
 
     async fn back_up_if_due(&self) -> Result<(), Failure> {
         let (store, now_ms) = (self.0.store.clone(), self.0.clock.now_ms());
-        let stop = Stop(Arc::default());
-        let stopped = Arc::clone(&stop.0);
-        let making = on_disk(move || {
+        at_length(move |interrupt| {
             if store.is_moved() {
                 return Err(StoreError::Moved);
             }
             if is_back_up_due(store.folder(), now_ms)? {
-                let go_on = || !stopped.load(Ordering::Relaxed);
-                store.back_up_now(BackUpReason::Daily, now_ms, &go_on)?;
+                store.back_up_now(BackUpReason::Daily, now_ms, interrupt)?;
             }
             Ok(())
         })
-        .await;
-        drop(stop);
-        making
+        .await
     }
 }

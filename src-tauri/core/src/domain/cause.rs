@@ -139,6 +139,8 @@ pub enum Cause {
     Lost { from: String, to: String },
     /// The disk failed at what it was asked to do.
     DiskFault,
+    /// The history is of an older version and damaged, so it was not brought up to date.
+    NotMigrated,
     /// A back-up that is not sound is put in the place of nothing.
     DamagedBackUp,
     /// What would be undone has changed since.

@@ -210,13 +210,48 @@ impl Message {
     /// Whether a model can be asked for the rest of it: it broke off, was stopped, or hit the length limit, and
     /// something of it is there. One that asks for tools waits for their results instead.
     pub fn can_continue(&self) -> bool {
+        self.can_continue_as(MadeOf::parts(&self.parts))
+    }
+
+    /// As [`Message::can_continue`], for one whose parts were not read.
+    pub(super) fn can_continue_as(&self, made_of: MadeOf) -> bool {
         let has_more = match self.state {
             MessageState::CutOff | MessageState::Stopped => true,
             MessageState::Complete => self.finish_reason == Some(FinishReason::Length),
             MessageState::Arriving | MessageState::Failed => false,
         };
-        let is_words = |part: &Part| matches!(part, Part::Text(_) | Part::Thinking(_));
-        has_more && self.role == Role::Assistant && !self.parts.is_empty() && self.parts.iter().all(is_words)
+        has_more && self.role == Role::Assistant && made_of.is_words()
+    }
+}
+
+/// Which kinds of parts a message has: what is shown of them where nobody reads what they say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MadeOf {
+    /// Markdown.
+    pub text: bool,
+    /// Thinking.
+    pub thinking: bool,
+    /// Calls of tools, and what this version does not know.
+    pub more: bool,
+}
+
+impl MadeOf {
+    /// The kinds of `parts`.
+    pub fn parts(parts: &[Part]) -> Self {
+        let mut made_of = Self::default();
+        for part in parts {
+            match part {
+                Part::Text(_) => made_of.text = true,
+                Part::Thinking(_) => made_of.thinking = true,
+                Part::ToolCall(_) | Part::Unknown { .. } => made_of.more = true,
+            }
+        }
+        made_of
+    }
+
+    /// Whether there is something, and nothing but words.
+    const fn is_words(self) -> bool {
+        (self.text || self.thinking) && !self.more
     }
 }
 

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Effort, Failure, FinishReason, Message, MessageId, MessageState, Money, Note, Part, Rates, Role, Timing,
-    Usage,
+    Effort, Failure, FinishReason, MadeOf, Message, MessageId, MessageState, Money, Note, Rates, Role,
+    Timing, Usage,
 };
 
 /// All that a window shows of a message besides its text.
@@ -52,6 +52,11 @@ pub struct MessageMeta {
 impl MessageMeta {
     /// Describes `message`, which is one of `versions`.
     pub fn of(message: &Message, versions: Vec<MessageId>) -> Self {
+        Self::without_parts(message, MadeOf::parts(&message.parts), versions)
+    }
+
+    /// Describes `message`, which consists of parts of these kinds and is one of `versions`. Its parts need not be there.
+    pub fn without_parts(message: &Message, made_of: MadeOf, versions: Vec<MessageId>) -> Self {
         let author = message.author.as_ref();
         Self {
             id: message.id,
@@ -68,13 +73,13 @@ impl MessageMeta {
             cost: message.bill.cost,
             rates: message.bill.rates,
             notes: message.notes.clone(),
-            can_continue: message.can_continue(),
+            can_continue: message.can_continue_as(made_of),
             asked_model: author
                 .filter(|author| author.asked != author.model)
                 .map(|author| author.asked.clone()),
             failure: message.failure.clone(),
             versions,
-            has_thinking: message.parts.iter().any(|part| matches!(part, Part::Thinking(_))),
+            has_thinking: made_of.thinking,
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::data_folder::{self, BACKUPS};
 use super::inspect::{self, Depth, Inside};
 use super::opening::BUSY_TIMEOUT;
-use super::{Store, StoreError, disk, marks};
+use super::{Interrupt, Store, StoreError, disk, marks};
 use crate::domain::Thing;
 
 /// How many are kept of each kind that Porthole makes automatically.
@@ -109,8 +109,8 @@ pub(super) fn file_of(folder: &Path, name: &str) -> Result<PathBuf, StoreError> 
 }
 
 /// What is in the back-up called `name` of a data folder. This changes nothing and works with any schema.
-pub(crate) fn look_into(folder: &Path, name: &str) -> Result<Inside, StoreError> {
-    Ok(inspect::look_into(&file_of(folder, name)?, Depth::Pages))
+pub(crate) fn look_into(folder: &Path, name: &str, interrupt: &Interrupt) -> Result<Inside, StoreError> {
+    inspect::look_into(&file_of(folder, name)?, Depth::Pages, interrupt)
 }
 
 /// A moment as it appears in a file name.
@@ -120,7 +120,7 @@ pub(super) fn moment(now_ms: i64) -> String {
 }
 
 /// Copies all that `source` reads into a new back-up. The file gets its name only once it is complete; if it could not
-/// be finished, nothing is left. `go_on` is asked between steps.
+/// be finished, or is damaged and not about to be replaced, nothing is left.
 ///
 /// `source` has to be in a transaction, or any write by another connection would make the copy start over.
 pub(super) fn make(
@@ -128,21 +128,17 @@ pub(super) fn make(
     folder: &Path,
     mark: &str,
     (reason, now_ms): (BackUpReason, i64),
-    go_on: &dyn Fn() -> bool,
+    interrupt: &Interrupt,
 ) -> Result<BackUp, StoreError> {
     let backups = folder.join(BACKUPS);
     data_folder::make(&backups)?;
     sweep(folder);
     let unfinished = backups.join(format!("{mark}.part"));
-    let made = copy(source, &unfinished, go_on).and_then(|()| {
-        let is_sound = match inspect::refuse_damaged(&unfinished) {
+    let made = copy(source, &unfinished, interrupt).and_then(|()| {
+        let is_sound = match inspect::refuse_damaged(&unfinished, interrupt) {
             Ok(()) => true,
-            // What is about to be changed is kept as it is.
-            Err(StoreError::Damaged(_))
-                if matches!(reason, BackUpReason::Migration | BackUpReason::Restore) =>
-            {
-                false
-            }
+            // What is about to be replaced is kept as it is.
+            Err(StoreError::Damaged(_)) if reason == BackUpReason::Restore => false,
             Err(error) => return Err(error),
         };
         let moment = moment(now_ms);
@@ -167,7 +163,7 @@ pub(super) fn make(
 }
 
 /// Copies a database into a new, self-contained file without a journal, and syncs it to disk.
-pub(super) fn copy(source: &Connection, to: &Path, go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
+pub(super) fn copy(source: &Connection, to: &Path, interrupt: &Interrupt) -> Result<(), StoreError> {
     remove_unfinished(to);
     let bytes: i64 = source.query_row(
         "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
@@ -181,7 +177,7 @@ pub(super) fn copy(source: &Connection, to: &Path, go_on: &dyn Fn() -> bool) -> 
         return Err(StoreError::DiskFull);
     }
     let mut target = Connection::open(to)?;
-    copy_pages(source, &mut target, STEP, go_on)?;
+    copy_pages(source, &mut target, STEP, interrupt)?;
     target.pragma_update(None, "journal_mode", "delete")?;
     target.close().map_err(|(_, error)| error)?;
     Ok(disk::sync_file(to)?)
@@ -192,7 +188,7 @@ pub(super) fn copy_pages(
     source: &Connection,
     target: &mut Connection,
     step: i32,
-    go_on: &dyn Fn() -> bool,
+    interrupt: &Interrupt,
 ) -> Result<(), StoreError> {
     let copying = Backup::new(source, target)?;
     let mut waited = Duration::ZERO;
@@ -205,9 +201,7 @@ pub(super) fn copy_pages(
             }
             StepResult::Busy | StepResult::Locked | _ => waited += REST,
         }
-        if !go_on() {
-            return Err(StoreError::Closed);
-        }
+        interrupt.heed()?;
         thread::sleep(REST);
     }
 }
@@ -257,15 +251,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::DiskFull`] before the disk is full; [`StoreError::Damaged`] for a daily or requested one if the
-    /// history is not sound; [`StoreError::Closed`] when `go_on` says no. None of them leaves anything behind.
+    /// history is not sound; [`StoreError::Closed`] once interrupted. None of them leaves anything behind.
     pub fn back_up_now(
         &self,
         reason: BackUpReason,
         now_ms: i64,
-        go_on: &dyn Fn() -> bool,
+        interrupt: &Interrupt,
     ) -> Result<BackUp, StoreError> {
         let source = super::open_reader(&self.0.file)?;
         let moment = source.unchecked_transaction()?;
-        make(&moment, self.folder(), self.0.mark.name(), (reason, now_ms), go_on)
+        make(&moment, self.folder(), self.0.mark.name(), (reason, now_ms), interrupt)
     }
 }

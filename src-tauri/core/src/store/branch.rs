@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 
 use super::messages;
 use super::{Durability, Store, StoreError, ancestors, conversations};
-use crate::domain::{Conversation, ConversationId, Message, MessageId, Thing};
+use crate::domain::{Conversation, ConversationId, Message, MessageId, MessageMeta, Thing};
 
 /// The shown branch of a conversation, or a part of it.
 #[derive(Debug, Clone)]
@@ -20,6 +21,19 @@ pub struct Branch {
     pub messages: Vec<Message>,
     /// For each message, all versions of its turn in order of age, itself included.
     pub versions: HashMap<MessageId, Vec<MessageId>>,
+    /// Whether the branch has messages before these.
+    pub earlier: bool,
+    /// Whether it has messages after these.
+    pub later: bool,
+}
+
+/// A stretch of the shown branch without its texts.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+pub struct Outline {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The messages of the stretch, first to last.
+    pub messages: Vec<MessageMeta>,
     /// Whether the branch has messages before these.
     pub earlier: bool,
     /// Whether it has messages after these.
@@ -48,11 +62,7 @@ impl Store {
     /// [`StoreError::Missing`] for a message that is not on it.
     pub async fn branch(&self, id: ConversationId, part: Part) -> Result<Branch, StoreError> {
         self.read(move |connection| {
-            let conversation = conversations::by_id(connection, id)?;
-            let (path, earlier, later) = match conversation.leaf {
-                Some(leaf) => path_of(connection, leaf, part)?,
-                None => (Vec::new(), false, false),
-            };
+            let (conversation, path, earlier, later) = shown(connection, id, part)?;
             let messages =
                 path.iter().map(|id| messages::by_id(connection, *id)).collect::<Result<_, _>>()?;
             let versions = path
@@ -60,6 +70,20 @@ impl Store {
                 .map(|id| Ok((id, versions_of(connection, id)?)))
                 .collect::<Result<_, StoreError>>()?;
             Ok(Branch { conversation, messages, versions, earlier, later })
+        })
+        .await
+    }
+
+    /// As [`Store::branch`], without reading what the messages say: a window that shows them already asks for this
+    /// whenever something may have changed.
+    pub async fn outline(&self, id: ConversationId, part: Part) -> Result<Outline, StoreError> {
+        self.read(move |connection| {
+            let (conversation, path, earlier, later) = shown(connection, id, part)?;
+            let messages = path
+                .into_iter()
+                .map(|id| messages::meta_by_id(connection, id, versions_of(connection, id)?))
+                .collect::<Result<_, _>>()?;
+            Ok(Outline { conversation, messages, earlier, later })
         })
         .await
     }
@@ -140,6 +164,20 @@ impl Store {
         })
         .await
     }
+}
+
+/// A conversation, the ids of a part of its shown branch, and whether there is more before and after.
+fn shown(
+    connection: &Connection,
+    id: ConversationId,
+    part: Part,
+) -> Result<(Conversation, Vec<MessageId>, bool, bool), StoreError> {
+    let conversation = conversations::by_id(connection, id)?;
+    let (path, earlier, later) = match conversation.leaf {
+        Some(leaf) => path_of(connection, leaf, part)?,
+        None => (Vec::new(), false, false),
+    };
+    Ok((conversation, path, earlier, later))
 }
 
 /// Makes the branch that ends in `leaf` the one shown, and remembers it at every fork above.

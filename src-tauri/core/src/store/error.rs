@@ -22,6 +22,8 @@ pub enum StoreError {
     },
     /// The file is not a database or fails SQLite's own checks.
     Damaged(String),
+    /// The file is of an older version and fails SQLite's own checks, so it was left as it is.
+    NotMigrated(String),
     /// A back-up that is not sound is not put in the place of anything.
     BadBackUp(String),
     /// The disk failed at what it was asked to do.
@@ -49,7 +51,7 @@ pub enum StoreError {
     Refused(String),
     /// The folder could not be used for another reason.
     Folder(io::Error),
-    /// The store is shutting down.
+    /// The store is shutting down, or nobody waits any more for the work that was asked for.
     Closed,
     /// Any other failure of SQLite.
     Sqlite(rusqlite::Error),
@@ -64,7 +66,7 @@ impl StoreError {
             Self::ReadOnly | Self::Folder(_) | Self::Moved => Code::ReadOnly,
             Self::DiskFull => Code::DiskFull,
             Self::NewerVersion { .. } => Code::NewerVersion,
-            Self::Damaged(_) | Self::BadBackUp(_) | Self::Json(_) => Code::Damaged,
+            Self::Damaged(_) | Self::NotMigrated(_) | Self::BadBackUp(_) | Self::Json(_) => Code::Damaged,
             Self::Busy | Self::Arriving => Code::Busy,
             Self::Missing(_) | Self::Trashed | Self::Lost { .. } => Code::NotFound,
             Self::Refused(_) => Code::InvalidRequest,
@@ -77,6 +79,7 @@ impl StoreError {
         let cause = match self {
             Self::Moved => Some(Cause::Moved),
             Self::Lost { from, to } => Some(Cause::Lost { from: from.clone(), to: to.clone() }),
+            Self::NotMigrated(_) => Some(Cause::NotMigrated),
             Self::BadBackUp(_) => Some(Cause::DamagedBackUp),
             Self::Disk(_) => Some(Cause::DiskFault),
             Self::Arriving => Some(Cause::Arriving),
@@ -95,7 +98,9 @@ impl StoreError {
             | Self::Json(_) => None,
         };
         let detail = match self {
-            Self::Damaged(said) | Self::BadBackUp(said) | Self::Disk(said) => Some(said.clone()),
+            Self::Damaged(said) | Self::NotMigrated(said) | Self::BadBackUp(said) | Self::Disk(said) => {
+                Some(said.clone())
+            }
             Self::NewerVersion { found, known } => {
                 Some(format!("schema {found}; this version knows {known}"))
             }
@@ -146,6 +151,7 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::DiskFull => Self::DiskFull,
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Self::Damaged(error.to_string()),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
+            ErrorCode::OperationInterrupted => Self::Closed,
             ErrorCode::SystemIoFailure => Self::Disk(error.to_string()),
             _ => Self::Sqlite(error),
         }

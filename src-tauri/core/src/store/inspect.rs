@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
-use super::{Store, StoreError, opening};
+use super::{Interrupt, Store, StoreError, opening};
 use crate::domain::Thing;
 
 /// How many faults of each kind are reported.
@@ -71,34 +71,57 @@ const RULES: [(i64, &str, &str); 5] = [
     ),
 ];
 
-/// Opens a database that nobody writes to, such as a back-up: no lock is taken and no file is created next to it.
-pub(super) fn open_untouched(file: &Path) -> Result<Connection, StoreError> {
+/// Opens a database that nobody writes to, such as a back-up: no lock is taken and no file is created next to it. Once
+/// interrupted, what is asked of it fails.
+pub(super) fn open_untouched(file: &Path, interrupt: &Interrupt) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let absolute = std::path::absolute(file)?;
     let mut address = url::Url::from_file_path(&absolute)
         .map_err(|()| StoreError::Refused(format!("{} is no file.", absolute.display())))?;
     address.set_query(Some("immutable=1"));
-    Ok(Connection::open_with_flags(address.as_str(), flags)?)
+    let mut connection = Connection::open_with_flags(address.as_str(), flags)?;
+    interrupt.watch(&mut connection)?;
+    Ok(connection)
 }
 
 /// What is in a file that nobody writes to.
-pub(super) fn look_into(file: &Path, depth: Depth) -> Inside {
-    match open_untouched(file) {
-        Ok(connection) => inside_of(&connection, depth),
-        Err(error) => Inside { faults: vec![error.to_string()], ..Inside::default() },
+///
+/// # Errors
+/// [`StoreError::Closed`] once interrupted; anything else is a fault of the file.
+pub(super) fn look_into(file: &Path, depth: Depth, interrupt: &Interrupt) -> Result<Inside, StoreError> {
+    match open_untouched(file, interrupt) {
+        Ok(connection) => inside_of(&connection, depth, interrupt),
+        Err(error) => Ok(Inside { faults: vec![error.to_string()], ..Inside::default() }),
     }
 }
 
 /// Refuses a file that SQLite finds fault with.
-pub(super) fn refuse_damaged(file: &Path) -> Result<(), StoreError> {
+pub(super) fn refuse_damaged(file: &Path, interrupt: &Interrupt) -> Result<(), StoreError> {
     let mut faults = Vec::new();
-    check_pages(&open_untouched(file)?, Depth::Everything, &mut faults);
+    check_pages(&open_untouched(file, interrupt)?, Depth::Everything, &mut faults);
+    // What an interrupted check says is no fault.
+    interrupt.heed()?;
     faults.into_iter().next().map_or(Ok(()), |fault| Err(StoreError::Damaged(fault)))
 }
 
-/// What a connection finds, one fault after the other. No fault stops it, because damaged files are what it is for.
-pub(super) fn inside_of(connection: &Connection, depth: Depth) -> Inside {
+/// What a connection that `interrupt` watches finds, one fault after the other. No fault stops it, because damaged files
+/// are what it is for.
+///
+/// # Errors
+/// [`StoreError::Closed`] once interrupted, and no other.
+pub(super) fn inside_of(
+    connection: &Connection,
+    depth: Depth,
+    interrupt: &Interrupt,
+) -> Result<Inside, StoreError> {
+    let inside = all_inside(connection, depth);
+    // What interrupted statements say is no fault.
+    interrupt.heed()?;
+    Ok(inside)
+}
+
+fn all_inside(connection: &Connection, depth: Depth) -> Inside {
     let mut inside = Inside::default();
     let schema = match opening::schema_of(connection) {
         Ok(schema) => schema,
@@ -182,31 +205,32 @@ fn one<T: rusqlite::types::FromSql>(
 }
 
 /// What is in a history that may be too damaged to be opened.
-pub(crate) fn look_into_history(folder: &Path) -> Result<Inside, StoreError> {
+pub(crate) fn look_into_history(folder: &Path, interrupt: &Interrupt) -> Result<Inside, StoreError> {
     let file = folder.join(Store::FILE_NAME);
     if !file.is_file() {
         return Err(StoreError::Missing(Thing::History));
     }
-    let opened = super::open_reader(&file).and_then(|connection| {
+    let opened = super::open_reader(&file).and_then(|mut connection| {
         opening::schema_of(&connection)?;
+        interrupt.watch(&mut connection)?;
         Ok(connection)
     });
-    Ok(match opened {
-        Ok(connection) => inside_of(&connection, Depth::Everything),
+    match opened {
+        Ok(connection) => inside_of(&connection, Depth::Everything, interrupt),
         // Reading needs a journal, which cannot be created in a read-only folder.
-        Err(_) => look_into(&file, Depth::Everything),
-    })
+        Err(_) => look_into(&file, Depth::Everything, interrupt),
+    }
 }
 
 impl Store {
-    /// Checks the whole history while it is in use.
-    pub async fn check(&self) -> Result<Inside, StoreError> {
-        let file = self.0.file.clone();
-        let looking = tokio::task::spawn_blocking(move || {
-            let connection = super::open_reader(&file)?;
-            let moment = connection.unchecked_transaction()?;
-            Ok(inside_of(&moment, Depth::Everything))
-        });
-        looking.await.map_err(|_| StoreError::Closed)?
+    /// Checks the whole history while it is in use. Blocking.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] once interrupted.
+    pub(crate) fn check(&self, interrupt: &Interrupt) -> Result<Inside, StoreError> {
+        let mut connection = super::open_reader(&self.0.file)?;
+        interrupt.watch(&mut connection)?;
+        let moment = connection.unchecked_transaction()?;
+        inside_of(&moment, Depth::Everything, interrupt)
     }
 }

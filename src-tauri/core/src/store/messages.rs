@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::row::word;
 use super::{Store, StoreError, ancestors, attempts, parts};
 use crate::domain::{
-    Bill, ConversationId, Message, MessageId, MessageState, Money, Role, Thing, Timing, Usage,
+    Bill, ConversationId, Message, MessageId, MessageMeta, MessageState, Money, Role, Thing, Timing, Usage,
 };
 
 impl Store {
@@ -138,14 +138,18 @@ fn bare(row: &Row<'_>) -> Result<Message, StoreError> {
     })
 }
 
-pub(super) fn by_id(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
-    let mut message = connection
+fn bare_by_id(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
+    connection
         .prepare_cached(
             "SELECT id, conversation_id, parent_id, role, state, created_at_ms FROM message WHERE id = ?1",
         )?
         .query_and_then([id.rowid()], bare)?
         .next()
-        .unwrap_or(Err(StoreError::Missing(Thing::Message)))?;
+        .unwrap_or(Err(StoreError::Missing(Thing::Message)))
+}
+
+pub(super) fn by_id(connection: &Connection, id: MessageId) -> Result<Message, StoreError> {
+    let mut message = bare_by_id(connection, id)?;
     message.parts = if message.state == MessageState::Arriving {
         parts::arrived_parts(connection, id)?.into_vec()
     } else {
@@ -153,4 +157,20 @@ pub(super) fn by_id(connection: &Connection, id: MessageId) -> Result<Message, S
     };
     message.answer(attempts::of(connection, id)?);
     Ok(message)
+}
+
+/// What is shown of one of `versions` besides its texts, which are not read.
+pub(super) fn meta_by_id(
+    connection: &Connection,
+    id: MessageId,
+    versions: Vec<MessageId>,
+) -> Result<MessageMeta, StoreError> {
+    let mut message = bare_by_id(connection, id)?;
+    let made_of = if message.state == MessageState::Arriving {
+        parts::arrived_kinds(connection, id)?
+    } else {
+        parts::kinds_of(connection, id)?
+    };
+    message.answer(attempts::of(connection, id)?);
+    Ok(MessageMeta::without_parts(&message, made_of, versions))
 }

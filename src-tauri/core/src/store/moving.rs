@@ -1,5 +1,6 @@
 //! Moving the data folder, and finding it from its old place.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::data_folder::{self, BACKUPS, COMPANIONS, ORIGIN, POINTER, UNSAVED, WRITERS};
 use super::half_moved::{HalfMoved, LABEL_PART};
 use super::inspect::{self, Depth};
-use super::{Store, StoreError, backups, disk, marks, opening};
+use super::{Interrupt, Store, StoreError, backups, disk, marks, opening};
 use crate::domain::Thing;
 
 /// What may be in the way: left by a history that was here and has moved on.
@@ -94,6 +95,7 @@ pub(crate) fn confirm(folder: &Path) -> Result<(), StoreError> {
     for ending in ["-wal", "-shm", ""] {
         disk::remove(&disk::with_ending(&history, ending))?;
     }
+    disk::remove(&from.join(ORIGIN))?;
     disk::sync_folder(&from)?;
     Ok(disk::remove(&folder.join(ORIGIN))?)
 }
@@ -109,11 +111,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Refused`] for an unsuitable place; [`StoreError::Busy`] while another program has the history open
-    /// or a reply is arriving; any error of the disk. In each case both places are as they were before.
-    pub fn move_to(&self, to: &Path) -> Result<(), StoreError> {
+    /// or a reply is arriving; [`StoreError::Closed`] if interrupted before the pointer is written; any error of the disk.
+    /// In each case both places are as they were before.
+    pub fn move_to(&self, to: &Path, interrupt: &Interrupt) -> Result<(), StoreError> {
         let from = self.folder().to_owned();
         refuse_nonsense(&from, to)?;
-        let (inner, to) = (self.0.clone(), to.to_owned());
+        let (inner, to, interrupt) = (self.0.clone(), to.to_owned(), interrupt.clone());
         self.0.writer.run_blocking(move |connection| {
             let held = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let arrives = !marks::writers_of_arriving(&held)?.is_empty();
@@ -123,9 +126,12 @@ impl Store {
             if let Some(mut left) = left_by_earlier(&from, &to)? {
                 left.take_away()?;
             }
+            if has_moved_on(&to) {
+                disk::remove(&to.join(ORIGIN))?;
+            }
             let _made = MadeFolders::down_to(&to)?;
             let mut copy = HalfMoved::begin(&to, &from)?;
-            if let Err(error) = fill_and_point(&from, &to, &mut copy) {
+            if let Err(error) = fill_and_point(&from, &to, &mut copy, &interrupt) {
                 // What a pointer leads to must stay. The first error is the one to report; what cannot be taken away
                 // now, the next move takes away.
                 if disk::remove(&from.join(POINTER)).is_ok() {
@@ -170,7 +176,7 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
             for entry in entries {
                 let name = entry?.file_name();
                 let is_earlier = || earlier.as_ref().map_or(Ok(false), |earlier| earlier.owns(&name));
-                if !LEFT_BEHIND.iter().any(|left| name == *left) && !is_earlier()? {
+                if !is_left_behind(to, &name) && !is_earlier()? {
                     return refused("is not empty. Choose an empty folder, or a new one.");
                 }
             }
@@ -182,6 +188,20 @@ fn refuse_nonsense(from: &Path, to: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// Whether a folder has this entry from a history that was in it and has moved on. None of these is of use to anybody, or
+/// is touched when one comes back.
+fn is_left_behind(folder: &Path, name: &OsStr) -> bool {
+    let aside = format!("{}.damaged-", Store::FILE_NAME);
+    LEFT_BEHIND.iter().any(|left| name == *left)
+        || name.to_str().is_some_and(|name| name.starts_with(&aside))
+        || (name == ORIGIN && has_moved_on(folder))
+}
+
+/// Whether a history was in `folder` that is somewhere else. Where that one had come from matters no more.
+fn has_moved_on(folder: &Path) -> bool {
+    pointer_of(folder).is_ok_and(|to| to.is_some()) && !folder.join(Store::FILE_NAME).exists()
 }
 
 /// What an earlier move of this history, from where it is or where it was, has left half-done in `to`.
@@ -212,8 +232,13 @@ impl Drop for MadeFolders {
     }
 }
 
-fn fill_and_point(from: &Path, to: &Path, copy: &mut HalfMoved) -> Result<(), StoreError> {
-    copy_all(from, &copy.growing())?;
+fn fill_and_point(
+    from: &Path,
+    to: &Path,
+    copy: &mut HalfMoved,
+    interrupt: &Interrupt,
+) -> Result<(), StoreError> {
+    copy_all(from, &copy.growing(), interrupt)?;
     let origin = Origin { from: from.to_owned() };
     disk::write_whole(&copy.growing().join(ORIGIN), &serde_json::to_vec(&origin)?)?;
     copy.put_in_place(Store::FILE_NAME)?;
@@ -221,10 +246,11 @@ fn fill_and_point(from: &Path, to: &Path, copy: &mut HalfMoved) -> Result<(), St
         disk::sync_folder(parent)?;
     }
     copy.set_pointer_aside()?;
+    interrupt.heed()?;
     Ok(disk::write_whole(&from.join(POINTER), &serde_json::to_vec(&Pointer { to: to.to_owned() })?)?)
 }
 
-fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
+fn copy_all(from: &Path, to: &Path, interrupt: &Interrupt) -> Result<(), StoreError> {
     let made = backups::list(from)?;
     let needed =
         disk::size_of(&from.join(Store::FILE_NAME)) + made.iter().map(|made| made.bytes).sum::<u64>();
@@ -232,14 +258,16 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::DiskFull);
     }
     // The writer is in a transaction, which cannot be copied from. Nobody else can commit during it.
-    let source = super::open_reader(&from.join(Store::FILE_NAME))?;
+    let mut source = super::open_reader(&from.join(Store::FILE_NAME))?;
+    interrupt.watch(&mut source)?;
     let moment = source.unchecked_transaction()?;
     let history = to.join(Store::FILE_NAME);
-    backups::copy(&moment, &history, &|| true)?;
+    backups::copy(&moment, &history, interrupt)?;
     // Not every disk can hold a history: locks and shared memory have to work there.
     opening::open_writer(&history)?.close().map_err(|(_, error)| error)?;
-    let copied = inspect::open_untouched(&history)?;
-    if let Some(fault) = inspect::inside_of(&copied, Depth::Everything).faults.into_iter().next() {
+    let copied = inspect::open_untouched(&history, interrupt)?;
+    let inside = inspect::inside_of(&copied, Depth::Everything, interrupt)?;
+    if let Some(fault) = inside.faults.into_iter().next() {
         return Err(StoreError::Damaged(fault));
     }
     if fingerprint(&moment)? != fingerprint(&copied)? {
@@ -254,6 +282,7 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), StoreError> {
         data_folder::make(&to.join(BACKUPS))?;
     }
     for back_up in made {
+        interrupt.heed()?;
         let inside = Path::new(BACKUPS).join(back_up.name);
         copy_file(&from.join(&inside), &to.join(&inside))?;
     }
@@ -314,7 +343,7 @@ mod tests {
             fs::write(copy.growing().join(Store::FILE_NAME), "half a hist")?;
             Ok(fs::write(copy.growing().join("porthole.db-journal"), "")?)
         },
-        |from, copy| copy_all(from, &copy.growing()),
+        |from, copy| copy_all(from, &copy.growing(), &Interrupt::default()),
         |from, copy| {
             let origin = Origin { from: from.to_owned() };
             Ok(disk::write_whole(&copy.growing().join(ORIGIN), &serde_json::to_vec(&origin)?)?)
@@ -340,7 +369,7 @@ mod tests {
         let both = tempfile::tempdir().unwrap();
         let (from, to) = (both.path().join("from"), both.path().join("to"));
         let (store, _) = Store::open(&from, 1).unwrap();
-        store.back_up_now(BackUpReason::Asked, 1, &|| true).unwrap();
+        store.back_up_now(BackUpReason::Asked, 1, &Interrupt::default()).unwrap();
         fs::write(from.join("catalogue.json"), "{}").unwrap();
         fs::create_dir(&to).unwrap();
         fs::write(to.join(POINTER), serde_json::to_vec(&Pointer { to: from.clone() }).unwrap()).unwrap();
@@ -359,7 +388,9 @@ mod tests {
             if steps < STEPS.len() {
                 assert_eq!(follow(&to).unwrap(), from, "{steps}: it still leads to the history");
             }
-            store.move_to(&to).unwrap_or_else(|error| panic!("after {steps} steps: {error}"));
+            store
+                .move_to(&to, &Interrupt::default())
+                .unwrap_or_else(|error| panic!("after {steps} steps: {error}"));
             assert_eq!(follow(&from).unwrap(), to);
             assert_eq!(names_in(&to), [BACKUPS, "catalogue.json", ORIGIN, Store::FILE_NAME], "{steps}");
             assert_eq!(backups::list(&to).unwrap(), backups::list(&from).unwrap());
@@ -390,7 +421,7 @@ mod tests {
                 fs::create_dir_all(file.parent().unwrap()).unwrap();
                 fs::write(&file, "mine").unwrap();
                 let before = names_in(&to);
-                let refused = store.move_to(&to).unwrap_err();
+                let refused = store.move_to(&to, &Interrupt::default()).unwrap_err();
                 assert!(matches!(refused, StoreError::Refused(_)), "{put} after {steps}: {refused}");
                 assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
                 assert_eq!(names_in(&to), before, "{put} after {steps}");
@@ -403,11 +434,11 @@ mod tests {
         let (_both, _, to) = died_after(5);
         let other = tempfile::tempdir().unwrap();
         let (stranger, _) = Store::open(other.path(), 1).unwrap();
-        assert!(matches!(stranger.move_to(&to), Err(StoreError::Refused(_))));
+        assert!(matches!(stranger.move_to(&to, &Interrupt::default()), Err(StoreError::Refused(_))));
 
         let (_both, store, to) = died_after(STEPS.len());
         drop(Store::open(&to, 1).unwrap());
-        assert!(matches!(store.move_to(&to), Err(StoreError::Refused(_))));
+        assert!(matches!(store.move_to(&to, &Interrupt::default()), Err(StoreError::Refused(_))));
         assert!(to.join(Store::FILE_NAME).is_file());
     }
 
@@ -417,7 +448,7 @@ mod tests {
         let from = store.folder().to_owned();
         // Where the pointer is written before it gets its name.
         fs::create_dir(from.join("moved.json.part")).unwrap();
-        assert!(store.move_to(&to).is_err());
+        assert!(store.move_to(&to, &Interrupt::default()).is_err());
         assert_eq!(names_in(&to), [POINTER]);
         assert_eq!(follow(&to).unwrap(), from);
     }

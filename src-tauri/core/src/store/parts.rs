@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::{Durability, Store, StoreError, attempts};
-use crate::domain::{Bill, MessageId, Part, Parts, Retried, Thing, Usage};
+use crate::domain::{Bill, MadeOf, MessageId, Part, Parts, Retried, Thing, Usage};
 
 /// What a piece of an arriving reply is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +144,39 @@ pub(super) fn parts_of(connection: &Connection, message: MessageId) -> Result<Ve
         .prepare_cached("SELECT kind, text, data FROM part WHERE message_id = ?1 ORDER BY position")?
         .query_and_then([message.rowid()], part)?
         .collect()
+}
+
+/// The kinds of the parts of a message that is no longer arriving. No text is read from the disk for it.
+pub(super) fn kinds_of(connection: &Connection, message: MessageId) -> Result<MadeOf, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT DISTINCT kind FROM part WHERE message_id = ?1")?;
+    let mut rows = statement.query([message.rowid()])?;
+    let mut made_of = MadeOf::default();
+    while let Some(row) = rows.next()? {
+        match row.get_ref(0)?.as_str().unwrap_or_default() {
+            "text" => made_of.text = true,
+            "thinking" => made_of.thinking = true,
+            _ => made_of.more = true,
+        }
+    }
+    Ok(made_of)
+}
+
+/// The kinds of what has arrived of a reply so far: those of [`arrived_parts`], without the texts.
+pub(super) fn arrived_kinds(connection: &Connection, message: MessageId) -> Result<MadeOf, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT kind, octet_length(text) FROM arriving WHERE message_id = ?1 ORDER BY id")?;
+    let mut rows = statement.query([message.rowid()])?;
+    let mut made_of = MadeOf::default();
+    while let Some(row) = rows.next()? {
+        let is_there = row.get::<_, i64>(1)? > 0;
+        match row.get_ref(0)?.as_str().unwrap_or_default() {
+            "thinking" => made_of.thinking |= is_there,
+            "text_was_thinking" => made_of.thinking |= std::mem::take(&mut made_of.text),
+            "tool_call" => made_of.more = true,
+            _ => made_of.text |= is_there,
+        }
+    }
+    Ok(made_of)
 }
 
 fn part(row: &Row<'_>) -> Result<Part, StoreError> {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::backups::{self, BackUpReason};
 use super::inspect::{self, Depth};
 use super::search::{self, Builder};
-use super::{Recovered, Store, StoreError, data_folder, disk, journal, marks, opening, recovery};
+use super::{Interrupt, Recovered, Store, StoreError, data_folder, disk, journal, marks, opening, recovery};
 
 impl Store {
     /// Replaces the history with the back-up called `name`, for every program that reads it and in one step, after
@@ -16,27 +16,28 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NewerVersion`], [`StoreError::Damaged`] for one that cannot be restored; [`StoreError::Busy`]
-    /// while another program receives a reply, which would lose its place.
-    pub fn restore(&self, name: &str, now_ms: i64) -> Result<Recovered, StoreError> {
+    /// while another program receives a reply, which would lose its place; [`StoreError::Closed`] if interrupted before
+    /// anything was replaced.
+    pub fn restore(&self, name: &str, now_ms: i64, interrupt: &Interrupt) -> Result<Recovered, StoreError> {
         let folder = self.folder().to_owned();
         let file = backups::file_of(&folder, name)?;
-        let schema = refuse_unfit(&file)?;
+        let schema = refuse_unfit(&file, interrupt)?;
         self.0.read(|connection| refuse_arriving_elsewhere(connection, &folder, &self.0.mark))?;
-        self.back_up_now(BackUpReason::Restore, now_ms, &|| true)?;
+        self.back_up_now(BackUpReason::Restore, now_ms, interrupt)?;
         let staged =
             Staged(folder.join(data_folder::BACKUPS).join(format!("{}-staged.part", self.0.mark.name())));
         let source = if schema < opening::KNOWN {
-            migrate_copy(&file, &staged.0)?;
-            inspect::open_untouched(&staged.0)?
+            migrate_copy(&file, &staged.0, interrupt)?;
+            inspect::open_untouched(&staged.0, interrupt)?
         } else {
-            inspect::open_untouched(&file)?
+            inspect::open_untouched(&file, interrupt)?
         };
-        let inner = self.0.clone();
+        let (inner, interrupt) = (self.0.clone(), interrupt.clone());
         self.0.writer.run_blocking(move |connection| {
             refuse_arriving_elsewhere(connection, &folder, &inner.mark)?;
             connection.pragma_update(None, "synchronous", "full")?;
             let told = journal::newest_line(connection)?;
-            backups::copy_pages(&source, connection, -1, &|| true)?;
+            backups::copy_pages(&source, connection, -1, &interrupt)?;
             // The journal is now as large as the history. Another program may still be reading it.
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
             // Its journal goes on from another time, which programs that read the history cannot know.
@@ -63,9 +64,9 @@ impl Drop for Staged {
 }
 
 /// The schema of a back-up that may be restored.
-fn refuse_unfit(file: &Path) -> Result<i64, StoreError> {
+fn refuse_unfit(file: &Path, interrupt: &Interrupt) -> Result<i64, StoreError> {
     opening::refuse_newer(file)?;
-    let inside = inspect::look_into(file, Depth::Everything);
+    let inside = inspect::look_into(file, Depth::Everything, interrupt)?;
     match inside.faults.into_iter().next() {
         Some(fault) => Err(StoreError::BadBackUp(fault)),
         None => Ok(inside.schema.into()),
@@ -73,9 +74,10 @@ fn refuse_unfit(file: &Path) -> Result<i64, StoreError> {
 }
 
 /// A copy of a back-up in today's schema.
-fn migrate_copy(file: &Path, to: &Path) -> Result<(), StoreError> {
-    backups::copy(&inspect::open_untouched(file)?, to, &|| true)?;
+fn migrate_copy(file: &Path, to: &Path, interrupt: &Interrupt) -> Result<(), StoreError> {
+    backups::copy(&inspect::open_untouched(file, interrupt)?, to, interrupt)?;
     let mut copy = Connection::open(to)?;
+    interrupt.watch(&mut copy)?;
     copy.pragma_update(None, "foreign_keys", true)?;
     search::add_functions(&copy)?;
     opening::migrate(&mut copy)?;
@@ -98,15 +100,20 @@ fn refuse_arriving_elsewhere(
 ///
 /// # Errors
 /// As [`Store::restore`]; [`StoreError::Busy`] while any other program has the history open.
-pub(crate) fn replace_damaged(folder: &Path, name: &str, now_ms: i64) -> Result<(), StoreError> {
+pub(crate) fn replace_damaged(
+    folder: &Path,
+    name: &str,
+    now_ms: i64,
+    interrupt: &Interrupt,
+) -> Result<(), StoreError> {
     let file = backups::file_of(folder, name)?;
-    refuse_unfit(&file)?;
+    refuse_unfit(&file, interrupt)?;
     if marks::anybody_alive(folder, None) {
         return Err(StoreError::Busy);
     }
     let history = folder.join(Store::FILE_NAME);
     let fresh = disk::with_ending(&history, ".restoring");
-    let copied = backups::copy(&inspect::open_untouched(&file)?, &fresh, &|| true);
+    let copied = backups::copy(&inspect::open_untouched(&file, interrupt)?, &fresh, interrupt);
     if let Err(error) = copied {
         // The first error is the one to report.
         let _ = disk::remove(&fresh);
