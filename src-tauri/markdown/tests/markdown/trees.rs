@@ -18,7 +18,8 @@ fn written(nodes: &[Node]) -> String {
 }
 
 fn push_display(html: &mut String, display: std::fmt::Arguments<'_>) {
-    html.write_fmt(display).unwrap();
+    // Writing to a String cannot fail.
+    let _ = html.write_fmt(display);
 }
 
 fn push(html: &mut String, element: &Element) {
