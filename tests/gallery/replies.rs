@@ -83,6 +83,10 @@ pub(crate) async fn kept(stage: &Stage) {
 
     shown.chat(chats["mixed"]).await;
     shown.take("mixed").await;
+    let over = "document.querySelector('[role=log] a')
+        .dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))";
+    shown.window.script(over, Vec::new()).await;
+    shown.take("link").await;
     shown.click(&format!("{LAST} .receipt button, {LAST} button.receipt")).await;
     shown.take("receipt").await;
     shown.key("Escape").await;
