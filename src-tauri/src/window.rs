@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use porthole_core::domain::{Change, ConversationId};
+use porthole_core::Options;
+use porthole_core::domain::{Change, ConversationId, Language};
 use porthole_core::settings::{self, Appearance};
 use tauri::plugin::TauriPlugin;
 use tauri::webview::{Color, NewWindowResponse};
@@ -98,6 +99,9 @@ fn first_paint(appearance: Appearance, first: First) -> String {
         settings::Theme::Dark => "dark",
     };
     let sidebar = if appearance.sidebar { "" } else { "off" };
+    // WebKitGTK only knows of a locale that has been generated.
+    let chinese = cfg!(target_os = "linux") && Options::language() == Language::SimplifiedChinese;
+    let language = if chinese { "zh-Hans" } else { "" };
     let open = match first {
         First::Last => String::new(),
         First::Chosen(None) => "new".to_owned(),
@@ -108,6 +112,7 @@ fn first_paint(appearance: Appearance, first: First) -> String {
             const {{ dataset }} = document.documentElement
             if ('{theme}') dataset.theme = '{theme}'
             if ('{sidebar}') dataset.sidebar = '{sidebar}'
+            if ('{language}') dataset.language = '{language}'
             if ('{open}') dataset.open = '{open}'
             {fonts}
         }})()",

@@ -33,6 +33,9 @@ pub(crate) async fn all(stage: &Stage) {
         shown.chat(chats[name]).await;
         shown.take(&format!("zoom-{name}")).await;
     }
+    shown.resize(SMALLEST[0]).await;
+    shown.window.script("document.querySelector('.code-fold').scrollIntoView()", Vec::new()).await;
+    shown.take_at("zoom-code-end", SMALLEST).await;
     // Not with the driver's pointer, which does not know that the window is enlarged.
     shown.click(&format!("{LAST} button[aria-haspopup=menu]")).await;
     shown.see("[role=menu]").await;

@@ -3,7 +3,7 @@
 use porthole_tests::fake_v4::{FakeV4, Script};
 
 use crate::seed::{self, Seed};
-use crate::stage::Stage;
+use crate::stage::{SIZES, Stage};
 use crate::texts;
 
 const LAST: &str = "[role=log] article:last-of-type";
@@ -83,6 +83,13 @@ pub(crate) async fn kept(stage: &Stage) {
 
     shown.chat(chats["mixed"]).await;
     shown.take("mixed").await;
+    let over = "document.querySelector('[role=log] a')
+        .dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))";
+    for &size in &SIZES {
+        shown.resize(size).await;
+        shown.window.script(over, Vec::new()).await;
+        shown.take_at("link", &[size]).await;
+    }
     shown.click(&format!("{LAST} .receipt button, {LAST} button.receipt")).await;
     shown.take("receipt").await;
     shown.key("Escape").await;

@@ -30,8 +30,8 @@ pub(crate) fn all() -> Vec<Scene> {
         scene!(replies::live, "live": "waiting", "thinking-live", "thinking-live-open", "streaming", "silent", "queued",
             "stopped-early", "retrying"),
         scene!(replies::kept, "kept": "mixed", "code", "table", "list", "cjk", "rtl", "formulas", "images",
-            "long-question", "thinking", "thinking-open", "length", "stopped", "receipt", "regenerate-menu", "edit",
-            "find"),
+            "long-question", "thinking", "thinking-open", "link", "length", "stopped", "receipt", "regenerate-menu",
+            "edit", "find"),
         scene!(errors::all, "errors": "error-unauthorized", "error-payment_required", "error-forbidden",
             "error-not_found", "error-too_large", "error-invalid_request", "error-context_overflow",
             "error-rate_limited", "error-server_error", "error-overloaded", "error-unreachable", "error-timeout",
@@ -46,9 +46,9 @@ pub(crate) fn all() -> Vec<Scene> {
         scene!(panels::locks, "locks": "lock-unreadable"),
         scene!(panels::settings, "settings": "settings-models", "settings-appearance", "settings-shortcuts",
             "settings-data", "settings-privacy", "settings-about", "settings-search", "settings-add", "settings-edit"),
-        scene!(enlarged::all, "zoom": "zoom-blank", "zoom-mixed", "zoom-table", "zoom-code", "zoom-menu", "zoom-picker",
-            "zoom-find", "zoom-inspector", "zoom-small", "zoom-small-picker", "zoom-small-settings", "zoom-sidebar",
-            "zoom-settings", "zoom-appearance", "zoom-edit"),
+        scene!(enlarged::all, "zoom": "zoom-blank", "zoom-mixed", "zoom-table", "zoom-code", "zoom-code-end", "zoom-menu",
+            "zoom-picker", "zoom-find", "zoom-inspector", "zoom-small", "zoom-small-picker", "zoom-small-settings",
+            "zoom-sidebar", "zoom-settings", "zoom-appearance", "zoom-edit"),
         scene!(enlarged::nothing, "zoom-nothing": "zoom-first-run"),
     ]
 }

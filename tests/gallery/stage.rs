@@ -51,6 +51,11 @@ impl Stage {
         if self.language == Language::SimplifiedChinese { "zh-Hans" } else { "en" }
     }
 
+    /// The system's language, which is spoken where the history does not tell the person's.
+    fn system_language(&self) -> (&'static str, &'static str) {
+        ("LANG", if self.language == Language::SimplifiedChinese { "zh_CN.UTF-8" } else { "C.UTF-8" })
+    }
+
     /// How the window looks when it opens.
     pub(crate) fn appearance(&self) -> Appearance {
         Appearance {
@@ -83,7 +88,8 @@ impl Stage {
 
     /// Opens the window on a folder; `servers` is what `PORTHOLE_SERVERS` says.
     pub(crate) async fn open(&self, home: &Home, servers: &str) -> Shown {
-        let window = Window::open(home, servers).await;
+        let environment = [("PORTHOLE_KEYCHAIN", "off"), self.system_language()];
+        let window = Window::open_in(home, servers, &environment).await;
         let shown = Shown { stage: self.clone(), window };
         shown.resize(SIZES[0]).await;
         shown
@@ -91,7 +97,8 @@ impl Stage {
 
     /// Opens the window on a history, with a key for DeepSeek, which `server` plays.
     pub(crate) async fn open_history(&self, home: &Home, server: &FakeV4) -> Shown {
-        let environment = [("PORTHOLE_KEYCHAIN", "off"), ("PORTHOLE_KEY_DEEPSEEK", "sk-gallery")];
+        let environment =
+            [("PORTHOLE_KEYCHAIN", "off"), ("PORTHOLE_KEY_DEEPSEEK", "sk-gallery"), self.system_language()];
         let window = Window::open_in(home, &seed::deepseek(server), &environment).await;
         let shown = Shown { stage: self.clone(), window };
         shown.resize(SIZES[0]).await;

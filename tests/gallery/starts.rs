@@ -71,7 +71,7 @@ pub(crate) async fn keys(stage: &Stage) {
     give(&shown, KEY, "sk-right").await;
     shown.see("main form [role=alert]").await;
     shown.write(KEY, "\u{E007}").await;
-    shown.see(".toast").await;
+    shown.see("main .done").await;
     shown.take("key-unchecked").await;
     shown.close().await;
 }

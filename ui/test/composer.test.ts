@@ -68,6 +68,15 @@ describe('a letter typed anywhere', () => {
   it.each(table)('%s', async (_, press, on, reaches) => check(press, on, reaches))
 })
 
+describe('a draft without a model', () => {
+  it('keeps its field', async () => {
+    const { porthole } = await openWindow({ seeded: false, servers: [] })
+    await waitFor(() => expect(screen.queryByRole('textbox', { name: 'Message' })).toBeNull())
+    porthole.chat.draft.write('half a thought')
+    await waitFor(() => expect(composer().value).toBe('half a thought'))
+  })
+})
+
 describe('sending', () => {
   it('shows question and reply, then empties the field and its draft', async () => {
     const { core } = await openWindow()

@@ -20,7 +20,7 @@ describe('where a link leads', () => {
   it('is not told any more when the link has gone with its chat', async () => {
     const { porthole } = await openWindow({ open: 'c1' })
     await fireEvent.pointerOver(screen.getByRole('link', { name: 'the note on false sharing' }))
-    const told = () => document.querySelector('.frame > p')?.textContent ?? null
+    const told = () => document.querySelector('main > p')?.textContent ?? null
     expect(told()).toBe('https://example.com/false-sharing')
     await porthole.chat.open('c2')
     await waitFor(() => expect(told()).toBeNull())
@@ -29,11 +29,11 @@ describe('where a link leads', () => {
   it('is told under the pointer and with the focus', async () => {
     await openWindow({ open: 'c1' })
     const link = screen.getByRole('link', { name: 'the note on false sharing' })
-    const told = () => document.querySelector('.frame > p')?.textContent ?? null
+    const told = () => document.querySelector('main > p')?.textContent ?? null
     expect(told()).toBeNull()
     await fireEvent.pointerOver(link)
     expect(told()).toBe('https://example.com/false-sharing')
-    await fireEvent.pointerLeave(link.closest('.column')!)
+    await fireEvent.pointerLeave(link.closest('main')!)
     expect(told()).toBeNull()
     await fireEvent.focusIn(link)
     expect(told()).toBe('https://example.com/false-sharing')

@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor } from '@testing-library/svelte'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openWindow } from './page'
 
 async function openPicker() {
@@ -49,6 +49,21 @@ describe('model picker', () => {
     await fireEvent.input(search, { target: { value: 'nothing like it' } })
     expect(screen.queryAllByRole('option')).toHaveLength(0)
     screen.getByText('No model has that in its name.')
+  })
+
+  it('keeps its height while less is listed', async () => {
+    const height = vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(300)
+    const { search } = await openPicker()
+    const list = screen.getByRole('listbox')
+    expect(list.style.flexBasis).toBe('')
+    await fireEvent.input(search, { target: { value: 'v4 pro max' } })
+    expect(list.style.flexBasis).toBe('300px')
+    height.mockReturnValue(40)
+    await fireEvent.input(search, { target: { value: 'nothing like it' } })
+    expect(screen.getByText('No model has that in its name.').style.flexBasis).toBe('300px')
+    await fireEvent.input(search, { target: { value: '' } })
+    expect(list.style.flexBasis).toBe('')
+    height.mockRestore()
   })
 
   it('leaves Enter to an input method', async () => {

@@ -41,6 +41,8 @@ describe('a reply that was stopped', () => {
     reply.getByRole('button', { name: 'Retry' })
     expect(reply.queryByRole('button', { name: 'Regenerate' })).toBeNull()
     expect(reply.queryByText('Stopped')).toBeNull()
+    const more = reply.getByRole('button', { name: /^More for this message/ })
+    expect(more.closest('.ending')).not.toBeNull()
   })
 })
 
@@ -293,6 +295,21 @@ describe('failures', () => {
       'Change the lock',
     )
     await screen.findByRole('region', { name: 'Lock' })
+  })
+
+  it('have what else can be done in the card, and nothing below it', async () => {
+    const { card } = await check('429', 'DeepSeek is limiting requests (429).', null)
+    const more = card.getByRole('button', { name: /^More for this message/ })
+    expect(more.closest('article')?.querySelector('footer')).toBeNull()
+    await fireEvent.click(more)
+    await screen.findByRole('menuitem', { name: 'Fork from here' })
+    expect(screen.queryByRole('menuitem', { name: 'Copy message' })).toBeNull()
+  })
+
+  it('of a message that is too long lead to it', async () => {
+    await check('413', 'The message is larger than DeepSeek accepts (413).', 'Edit message')
+    const field = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Edit your message' })
+    expect(field.value).toBe('/fail 413')
   })
 
   it('say how long a server asks to wait', async () => {

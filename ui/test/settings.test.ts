@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { commands } from '../src/commands'
 import { en } from '../src/words/en'
 import { called, openSettings, openWindow } from './page'
@@ -20,9 +20,10 @@ describe('the settings', () => {
     ['diagnosis', 'Diagnosis', 'About', 'Copy diagnosis'],
   ])('are found by “%s”', async (text, label, page, first) => {
     await openWindow()
-    await openSettings('Appearance')
+    await openSettings('Keyboard')
     const panel = await look(text)
     const hit = panel.getByRole('button', { name: new RegExp(`^${label} ?${page}`) })
+    const scrolled = vi.spyOn(Element.prototype, 'scrollIntoView')
     await fireEvent.click(hit)
     await waitFor(() => {
       const focused = document.activeElement
@@ -31,7 +32,10 @@ describe('the settings', () => {
       const radio = focused instanceof HTMLInputElement ? (focused.closest('label')?.textContent ?? '') : ''
       expect(`${named} ${radio}`).toContain(first)
     })
-    expect(screen.getByRole('tab', { name: page }).getAttribute('aria-selected')).toBe('true')
+    const tab = screen.getByRole('tab', { name: page })
+    expect(tab.getAttribute('aria-selected')).toBe('true')
+    expect(scrolled.mock.contexts).toContain(tab)
+    scrolled.mockRestore()
     expect(searchField()).toHaveProperty('value', '')
   })
 

@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 import { receipt, receiptRows } from '../src/chat/receipt'
 import type { MessageMeta } from '../src/ipc/core'
+import { speak } from '../src/words/words.svelte'
 import { called, composer, openWindow, type } from './page'
 
 const meta: MessageMeta = {
@@ -92,6 +93,19 @@ describe('thinking', () => {
       'fixed-size queue',
     )
     expect(called(core, 'messageThinking')).toHaveLength(1)
+  })
+
+  it.each([
+    [6, 'Thought briefly · 204 tokens', '思考了片刻 · 204 个 token'],
+    [999, 'Thought briefly · 204 tokens', '思考了片刻 · 204 个 token'],
+    [1000, 'Thought for 1 s · 204 tokens', '思考了 1 秒 · 204 个 token'],
+  ])('that took %i ms is told as a person would', async (thinking_ms, english, chinese) => {
+    const { porthole } = await openWindow({ open: 'c1' })
+    const turn = porthole.chat.turns.find(({ meta }) => meta.has_thinking)!
+    turn.meta = { ...turn.meta, timing: { first_token_ms: 3, thinking_ms, total_ms: 2000 } }
+    await screen.findByRole('button', { name: english })
+    await speak('zh-Hans')
+    await screen.findByRole('button', { name: chinese })
   })
 
   it('joins a running stream with its thinking from the start', async () => {

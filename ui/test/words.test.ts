@@ -4,7 +4,7 @@ import type { Code } from '../src/ipc/core'
 import { en } from '../src/words/en'
 import { failureWords, retryWords, whatFailed } from '../src/words/failures'
 import { contextSize, count, duration } from '../src/words/numbers'
-import { preferred, speak } from '../src/words/words.svelte'
+import { languageOf, preferred, speak } from '../src/words/words.svelte'
 import { zhHans } from '../src/words/zh-Hans'
 
 function paths(table: object, at = ''): string[] {
@@ -34,6 +34,14 @@ describe('words', () => {
     [['de-DE'], 'en'],
   ])('prefers %s → %s', (languages, tag) => {
     expect(preferred(languages)).toBe(tag)
+  })
+
+  it('are in the language that the shell knows of, unless one was chosen', () => {
+    document.documentElement.dataset.language = 'zh-Hans'
+    expect(languageOf('system')).toBe('zh-Hans')
+    expect(languageOf('en')).toBe('en')
+    delete document.documentElement.dataset.language
+    expect(languageOf('system')).toBe('en')
   })
 
   it('writes numbers and times as people do', async () => {

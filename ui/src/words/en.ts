@@ -321,6 +321,7 @@ export const en = {
   thinking: {
     running: 'Thinking',
     done: 'Thought',
+    briefly: 'Thought briefly',
     doneFor: (time: string) => `Thought for ${time}`,
     tokens: (count: string) => `${count} tokens`,
     text: 'Thinking text',
@@ -522,6 +523,7 @@ export const en = {
     thisRun: 'for this run only',
     environment: 'from the environment, for this run',
     saved: (name: string) => `${name} accepted the key`,
+    kept: (name: string) => `Key for ${name} kept`,
     keptUnchecked: (name: string) => `Key for ${name} kept, not checked yet`,
     notChecked: 'not checked yet',
     and: ', ',

@@ -2,9 +2,9 @@ import type { KeyStatus, Server } from '../ipc/core'
 import { whatFailed } from './failures'
 import { words } from './words.svelte'
 
-/** What came of a key that was given; only a server that was asked has accepted it. */
+/** What came of a key that was given; only a server that was asked has accepted it. That it was not is said by its row. */
 export function savedWords(name: string, { check }: KeyStatus): string {
-  return check === 'accepted' ? words().keys.saved(name) : words().keys.keptUnchecked(name)
+  return check === 'accepted' ? words().keys.saved(name) : words().keys.kept(name)
 }
 
 /** Whether a server answers, in one short sentence; `ready` is said where it does. */

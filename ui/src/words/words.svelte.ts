@@ -35,7 +35,10 @@ export async function speak(next: Tag): Promise<void> {
 
 /** The language that a person chose, or else the system's. */
 export function languageOf(chosen: Tag | 'system'): Tag {
-  return chosen === 'system' ? preferred(navigator.languages) : chosen
+  if (chosen !== 'system') return chosen
+  // What the shell knows of the system and the web view may not.
+  const { language } = document.documentElement.dataset
+  return preferred(language === undefined ? navigator.languages : [language, ...navigator.languages])
 }
 
 /** The first of the person's languages that the interface speaks; English where there is none. */

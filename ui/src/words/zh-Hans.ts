@@ -299,6 +299,7 @@ export const zhHans: Words = {
   thinking: {
     running: '思考中',
     done: '已思考',
+    briefly: '思考了片刻',
     doneFor: (time) => `思考了 ${time}`,
     tokens: (count) => `${count} 个 token`,
     text: '思考内容',
@@ -498,6 +499,7 @@ export const zhHans: Words = {
     thisRun: '仅本次运行有效',
     environment: '来自环境变量，本次运行有效',
     saved: (name) => `${name} 已接受密钥`,
+    kept: (name) => `${name} 的密钥已保存`,
     keptUnchecked: (name) => `${name} 的密钥已保存，尚未检查`,
     notChecked: '尚未检查',
     and: '，',
