@@ -36,7 +36,7 @@ use tauri::{Runtime, State};
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 pub(crate) use data::Desktop;
-pub(crate) use files::LastExport;
+pub(crate) use files::Exports;
 
 use crate::closing::{Closing, Farewells};
 use crate::opened::Opened;
@@ -101,6 +101,10 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             data::new_window,
             files::export_chats,
             files::show_export,
+            files::preview_export,
+            files::export_progress,
+            files::cancel_export,
+            files::import_chats,
             configure_conversation,
             send,
             queue_message,
@@ -131,6 +135,7 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             set_appearance,
             open_link,
             copy_text,
+            copy_rich,
         ])
         .events(collect_events![Changed, Closing])
         .disable_serde_phases()
@@ -212,7 +217,15 @@ async fn open_link(url: String) -> Answer<()> {
 #[tauri::command]
 #[specta::specta]
 async fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> {
-    clipboard.set(text)
+    clipboard.with(|held| held.set_text(text))
+}
+
+/// Copies a message as programs that write letters and mails take it, and as Markdown for all others.
+#[tauri::command]
+#[specta::specta]
+async fn copy_rich(clipboard: State<'_, Clipboard>, markdown: String) -> Answer<()> {
+    let html = porthole_core::rich_text(&markdown);
+    clipboard.with(|held| held.set().html(html, Some(markdown)))
 }
 
 /// The system's clipboard, held for as long as the app runs: on X11 the text disappears with its owner.
@@ -220,12 +233,11 @@ async fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> 
 pub(crate) struct Clipboard(std::sync::Mutex<Option<arboard::Clipboard>>);
 
 impl Clipboard {
-    fn set(&self, text: String) -> Answer<()> {
+    fn with(&self, act: impl FnOnce(&mut arboard::Clipboard) -> Result<(), arboard::Error>) -> Answer<()> {
         let mut held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if held.is_none() {
             *held = Some(arboard::Clipboard::new().map_err(|error| Failure::internal(&error))?);
         }
-        let clipboard = held.as_mut().map(|clipboard| clipboard.set_text(text));
-        clipboard.unwrap_or(Ok(())).map_err(|error| Failure::internal(&error))
+        held.as_mut().map_or(Ok(()), act).map_err(|error| Failure::internal(&error))
     }
 }

@@ -1,6 +1,7 @@
 //! Porthole's desktop shell: one window on [`porthole_core::App`]. It contains no rules; a command parses, calls
 //! core and maps the error.
 
+mod choosing;
 mod closing;
 mod commands;
 mod ending;
@@ -22,8 +23,6 @@ pub use commands::{Changed, specification};
 use commands::{Desktop, first_question};
 use instance::Instance;
 pub use opened::Opened;
-use tauri_plugin_dialog::DialogExt as _;
-use tokio::sync::oneshot;
 
 /// How the program was started.
 #[derive(Debug, Clone)]
@@ -118,29 +117,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 /// What commands may ask of the desktop: another window, another start.
 fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
-    let (restarting, opening, asking) = (app.clone(), app.clone(), app.clone());
+    let (restarting, opening, asking, importing) = (app.clone(), app.clone(), app.clone(), app.clone());
     Desktop {
-        choose_file: Box::new(move |name| {
-            let (answer, answered) = oneshot::channel();
-            // Tests, which cannot press a button of the system's dialog, say where to by this variable.
-            if let Some(folder) = std::env::var_os("PORTHOLE_EXPORT_TO") {
-                let _ = answer.send(Some(PathBuf::from(folder).join(name)));
-                return answered;
-            }
-            let mut dialog = asking.dialog().file().set_file_name(name);
-            let has_focus = |window: &tauri::WebviewWindow| window.is_focused().unwrap_or(false);
-            if let Some(window) = asking.webview_windows().into_values().find(has_focus) {
-                dialog = dialog.set_parent(&window);
-            }
-            if let Some(documents) = dirs::document_dir() {
-                dialog = dialog.set_directory(documents);
-            }
-            dialog.save_file(move |chosen| {
-                // Whoever asked has gone with its window.
-                let _ = answer.send(chosen.and_then(|chosen| chosen.into_path().ok()));
-            });
-            answered
-        }),
+        choose_file: Box::new(move |name| choosing::where_to(&asking, name)),
+        choose_import: Box::new(move || choosing::what_to_import(&importing)),
         restart: Box::new(move || {
             let app = restarting.clone();
             tauri::async_runtime::spawn(async move {
@@ -160,7 +140,7 @@ fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
 pub fn manage<R: Runtime>(to: &impl Manager<R>, opened: Result<App, Failure>, folder: PathBuf) {
     to.manage(Opened::new(opened, folder));
     to.manage(commands::Clipboard::default());
-    to.manage(commands::LastExport::default());
+    to.manage(commands::Exports::default());
     to.manage(closing::Farewells::default());
     to.manage(first_question::Waiting::default());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use porthole_core::domain::{Code, ConversationId, Lock, ServerKind};
-use porthole_core::{App, Arrangement, FolderEdit, Format, Imported, Place, Selection, Wanted};
+use porthole_core::{App, Arrangement, FolderEdit, Format, Imported, Place, Progress, Selection, Wanted};
 use porthole_tests::fake_v4::{FakeV4, Script};
 use porthole_tests::harness::{Home, app_with, ask, question};
 use proptest::prelude::*;
@@ -25,7 +25,10 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
 pub(crate) async fn exported(app: &App) -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::Folder(folder.path().to_owned());
-    let written = app.export(Selection::All, Format::Json, Wanted::default(), place).await.unwrap();
+    let written = app
+        .export(Selection::All, Format::Json, Wanted::default(), place, &Progress::default())
+        .await
+        .unwrap();
     let files = files(folder.path());
     assert_eq!(files.len(), usize::try_from(written).unwrap());
     files
@@ -142,6 +145,7 @@ async fn a_locked_conversation_comes_back_locked() {
         Format::Json,
         Wanted::default(),
         Place::File(file.clone()),
+        &Progress::default(),
     )
     .await
     .unwrap();
@@ -165,7 +169,9 @@ async fn files_folders_archives_and_streams_say_the_same() {
     let there = exported(&app).await;
     let folder = tempfile::tempdir().unwrap();
     let check = async |place: Place, path: &Path| {
-        app.export(Selection::All, Format::Json, Wanted::default(), place).await.unwrap();
+        app.export(Selection::All, Format::Json, Wanted::default(), place, &Progress::default())
+            .await
+            .unwrap();
         let other = Home::new();
         let copy = other.open().unwrap();
         assert_eq!(copy.import(path).await.unwrap().added, 2, "{}", path.display());
@@ -214,6 +220,7 @@ async fn what_is_no_export_is_refused_and_adds_nothing() {
         Format::Json,
         Wanted::default(),
         Place::File(file.clone()),
+        &Progress::default(),
     )
     .await
     .unwrap();
@@ -266,16 +273,25 @@ async fn what_cannot_be_written_leaves_nothing_behind() {
     let file = folder.path().join("chat.json");
     std::fs::write(&file, "mine").unwrap();
     let both = Selection::Conversations(vec![chat, "77".parse().unwrap()]);
-    let refused =
-        app.export(both, Format::Json, Wanted::default(), Place::File(file.clone())).await.unwrap_err();
+    let refused = app
+        .export(both, Format::Json, Wanted::default(), Place::File(file.clone()), &Progress::default())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, Code::NotFound);
     let nowhere = Place::File(folder.path().join("no/such/folder.json"));
-    let refused = app.export(Selection::All, Format::Json, Wanted::default(), nowhere).await.unwrap_err();
+    let refused = app
+        .export(Selection::All, Format::Json, Wanted::default(), nowhere, &Progress::default())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, Code::InvalidRequest);
     assert!(refused.to_string().contains("folder.json"), "{refused}");
     let full = Place::File("/dev/full".into());
     if cfg!(target_os = "linux") {
-        assert!(app.export(Selection::All, Format::Json, Wanted::default(), full).await.is_err());
+        assert!(
+            app.export(Selection::All, Format::Json, Wanted::default(), full, &Progress::default())
+                .await
+                .is_err()
+        );
         assert!(Path::new("/dev/full").exists(), "a device is not replaced");
     }
     assert_eq!(files(folder.path()), BTreeMap::from([("chat.json".to_owned(), "mine".to_owned())]));

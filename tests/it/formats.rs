@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use porthole_core::{App, Branches, Format, Place, Selection, Wanted};
+use porthole_core::{App, Branches, Format, Place, Progress, Selection, Wanted};
 use porthole_tests::harness::Home;
 
 const LINES: u32 = 2_000;
@@ -31,7 +31,9 @@ async fn rich(home: &Home, lines: u32) -> App {
 async fn written(app: &App, format: Format, wanted: Wanted) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("written");
-    app.export(Selection::All, format, wanted, Place::File(file.clone())).await.unwrap();
+    app.export(Selection::All, format, wanted, Place::File(file.clone()), &Progress::default())
+        .await
+        .unwrap();
     std::fs::read_to_string(file).unwrap()
 }
 

@@ -14,6 +14,7 @@ mod data_folder;
 mod deepseek;
 mod discovery;
 mod export;
+mod exporting;
 mod field_reports;
 mod field_streams;
 #[cfg(target_os = "linux")]

@@ -20,6 +20,16 @@ export async function copyAndSay(reach: Reach, text: string | Promise<string>): 
   if (await copy(reach, text)) reach.notices.show(() => words().chat.copied)
 }
 
+/** Copies a message as letters and mails take it, and says so. */
+export async function copyRich({ core, notices }: Reach, markdown: Promise<string>): Promise<void> {
+  try {
+    await core.copyRich(await markdown)
+    notices.show(() => words().chat.copied)
+  } catch {
+    notices.show(() => words().chat.copyFailed)
+  }
+}
+
 /** Opens a link outside of the window. */
 export function openLink({ core, notices }: Reach, url: string): void {
   core.openLink(url).catch(() => notices.show(() => words().chat.linkFailed))

@@ -1,6 +1,8 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
+import { copySelected } from '../src/chat/copied'
 import type { ExportRequest } from '../src/ipc/core'
+import { CoreError, plainFailure } from '../src/ipc/core'
 import type { FakeCore } from '../src/ipc/fake'
 import { called, openSettings, openWindow } from './page'
 
@@ -95,5 +97,86 @@ describe('an export', () => {
       [{ of: 'conversations', which: ['c1', 'c2'] }, null],
       [{ of: 'all' }, null],
     ])
+  })
+
+  it('is looked at first, as what it will be', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await fireEvent.keyDown(window, { key: 'e', ctrlKey: true })
+    const asked = await dialog()
+    const preview = within(asked).getByRole('group', { name: 'Preview' })
+    await waitFor(() => expect(preview.querySelector('pre')).not.toBeNull())
+    await fireEvent.change(within(asked).getByLabelText('Format'), { target: { value: 'html' } })
+    await waitFor(() => within(preview).getAllByRole('heading', { name: 'You' }))
+    expect(preview.querySelector('.blocks')).not.toBeNull()
+    await fireEvent.click(within(asked).getByRole('switch', { name: 'Thinking' }))
+    await waitFor(() =>
+      expect(called(core, 'previewExport').at(-1)).toMatchObject([
+        { of: 'conversations', which: ['c1'] },
+        'html',
+        { thinking: false },
+      ]),
+    )
+  })
+
+  it('of nothing says so', async () => {
+    const { core, porthole } = await openWindow({ open: 'c1' })
+    core.previewExport = () => Promise.reject(new CoreError(plainFailure('not_found')))
+    porthole.view.exporting = { what: { of: 'all' }, title: null }
+    await within(await dialog()).findByText('There is nothing to export.')
+  })
+
+  it('that takes long says how far it is, and is given up', async () => {
+    const { core, porthole } = await openWindow({ open: 'c1' })
+    let answer: (exported: null) => void = () => {}
+    core.exportChats = () => new Promise((resolve) => (answer = resolve))
+    porthole.view.exporting = { what: { of: 'all' }, title: null }
+    const asked = await dialog()
+    await fireEvent.click(within(asked).getByRole('button', { name: 'Export…' }))
+    await within(asked).findByText('120 of 214 chats')
+    expect(within(asked).getByRole<HTMLProgressElement>('progressbar').value).toBe(120)
+    await fireEvent.click(within(asked).getByRole('button', { name: 'Cancel' }))
+    await waitFor(() => expect(called(core, 'cancelExport')).toHaveLength(1))
+    answer(null)
+    await waitFor(() => expect(within(asked).queryByRole('progressbar')).toBeNull())
+    expect(screen.queryByText(/Exported/)).toBeNull()
+  })
+})
+
+describe('an import', () => {
+  it('says how many chats it added, and how many were here', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await openSettings('Data')
+    await fireEvent.click(screen.getByRole('button', { name: 'Import…' }))
+    await screen.findByText('3 chats imported, 2 already here')
+    core.importChats = async () => null
+    await fireEvent.click(screen.getByRole('button', { name: 'Import…' }))
+    await waitFor(() => screen.getByRole('button', { name: 'Import…' }))
+  })
+})
+
+describe('what is copied', () => {
+  it('is a message as rich text', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    const [more] = await screen.findAllByRole('button', { name: /^More for this message/ })
+    await fireEvent.click(more as HTMLElement)
+    await choose('Copy as rich text')
+    await waitFor(() => expect(called(core, 'copyRich')).toHaveLength(1))
+    await screen.findByText('Copied')
+  })
+
+  it('of a selection has formulas as LaTeX, and nothing that the page added', () => {
+    const said = document.createElement('div')
+    said.innerHTML =
+      'a <span class="math"><math><semantics><mi>x</mi><annotation>x_1</annotation></semantics></math></span> ' +
+      '<figure><div data-page="">Copy</div><pre>code</pre></figure>'
+    document.body.append(said)
+    getSelection()?.selectAllChildren(said)
+    const data = new DataTransfer()
+    const event = Object.assign(new Event('copy', { cancelable: true }), { clipboardData: data })
+    copySelected(event as ClipboardEvent)
+    expect(event.defaultPrevented).toBe(true)
+    expect(data.getData('text/html')).toContain('a $x_1$ <figure><pre>code</pre></figure>')
+    expect(data.getData('text/plain')).toContain('$x_1$')
+    said.remove()
   })
 })

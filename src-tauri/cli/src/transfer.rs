@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use porthole_core::domain::{ConversationId, Failure};
-use porthole_core::{App, Branches, Format, Place, Selection, Wanted};
+use porthole_core::{App, Branches, Format, Place, Progress, Selection, Wanted};
 
 use crate::lines::{Line, Output};
 
@@ -87,7 +87,7 @@ impl Export {
             system: !self.no_system,
             usage: !self.no_usage,
         };
-        let exported = app.export(selection, self.format, wanted, place).await?;
+        let exported = app.export(selection, self.format, wanted, place, &Progress::default()).await?;
         // What was asked for stands alone on standard output.
         if !to_screen {
             let path = self.out.display().to_string();

@@ -39,7 +39,7 @@ use tokio::sync::broadcast;
 pub use address::NamedServer;
 pub use chat::Running;
 pub use data::{BackUp, BackUpReason, DataPlace, Inside};
-pub use export::{Branches, Format, Imported, Place, Selection, Wanted};
+pub use export::{Branches, Format, Imported, Place, Preview, Progress, Selection, Wanted, rich_text};
 pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;

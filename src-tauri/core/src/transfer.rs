@@ -6,19 +6,24 @@ mod json;
 mod jsonl;
 mod markdown;
 mod output;
+mod preview;
 mod reading;
+mod rich;
 mod text;
 mod told;
 
 pub use output::{Output, Place};
+pub(crate) use preview::FirstScreen;
+pub use preview::{Preview, PreviewPiece};
 pub use reading::{Documents, Unreadable, Why};
+pub use rich::rich;
 
 use std::io::{self, Write};
 
 use serde::Deserialize;
 
 use crate::domain::record::{ConversationRecord, MessageRecord};
-use crate::store::{Extent, Listener, Version};
+use crate::store::{Extent, Interrupt, Listener, Version};
 
 /// What a conversation is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, specta::Type)]
@@ -80,6 +85,14 @@ impl Format {
         }
     }
 
+    /// Whether it is looked at as a page, and not read as text.
+    const fn is_looked_at(self) -> bool {
+        match self {
+            Self::Html => true,
+            Self::Json | Self::Markdown | Self::Text | Self::Jsonl | Self::Csv => false,
+        }
+    }
+
     /// What to call the file of a conversation with this title, or without one a file of several.
     pub fn file_name(self, title: Option<&str>) -> String {
         match (title, self) {
@@ -134,12 +147,13 @@ pub struct Export {
     wanted: Wanted,
     page: Box<dyn Page>,
     output: Output,
+    interrupt: Interrupt,
 }
 
 impl Export {
-    /// Writes to `output`.
-    pub fn new(format: Format, wanted: Wanted, output: Output) -> Self {
-        Self { format, wanted, page: format.page(wanted), output }
+    /// Writes to `output` until `interrupt` is asked, and fails then.
+    pub fn new(format: Format, wanted: Wanted, output: Output, interrupt: Interrupt) -> Self {
+        Self { format, wanted, page: format.page(wanted), output, interrupt }
     }
 
     /// All conversations were told: what was written gets its name.
@@ -156,6 +170,9 @@ impl Listener for Export {
     }
 
     fn message(&mut self, message: &MessageRecord, version: Version) -> io::Result<()> {
+        if self.interrupt.is_asked() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         self.page.message(message, version, &mut self.output)
     }
 

@@ -1,15 +1,21 @@
-//! What the page may ask about files. It names no place: a person chooses it in the system's own dialog.
+//! What the page may ask about files and the clipboard. It names no place: a person chooses it in the system's own dialog.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use porthole_core::domain::{Code, Failure};
-use porthole_core::{Format, Place, Selection, Wanted};
+use porthole_core::{Format, Place, Preview, Progress, Selection, Wanted};
 use serde::{Deserialize, Serialize};
 use tauri::State;
+use tokio::sync::Notify;
 
 use super::data::Desktop;
 use super::{Answer, Opened};
+
+commands! {
+    /// The beginning of what an export will write.
+    preview_export(what: Selection, format: Format, wanted: Wanted) -> Preview = preview(what, format, wanted);
+}
 
 /// What is to be exported.
 #[derive(Deserialize, specta::Type)]
@@ -31,36 +37,113 @@ pub(super) struct Exported {
     name: String,
 }
 
-/// Where the last export went.
-#[derive(Default)]
-pub(crate) struct LastExport(Mutex<Option<PathBuf>>);
+/// How far an export is.
+#[derive(Serialize, specta::Type)]
+pub(super) struct ExportProgress {
+    /// How many chats are written.
+    done: u32,
+    /// How many will have been; 0 before they are counted.
+    of: u32,
+}
 
-/// Asks where to, and writes chats there. None: the person thought better of it.
+/// What was imported.
+#[derive(Serialize, specta::Type)]
+pub(super) struct ImportedChats {
+    /// How many chats were added.
+    added: u32,
+    /// How many were there already and are as they were.
+    there: u32,
+}
+
+/// The export that is being written, and where the last one went.
+#[derive(Default)]
+pub(crate) struct Exports {
+    running: Mutex<Option<Running>>,
+    last: Mutex<Option<PathBuf>>,
+}
+
+#[derive(Clone, Default)]
+struct Running {
+    progress: Progress,
+    cancelled: Arc<Notify>,
+}
+
+impl Exports {
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<PathBuf>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks where to, and writes chats there. None: the person thought better of it, before or while it was written.
 #[tauri::command]
 #[specta::specta]
 pub(super) async fn export_chats(
     opened: State<'_, Opened>,
     desktop: State<'_, Desktop>,
-    last: State<'_, LastExport>,
+    exports: State<'_, Exports>,
     request: ExportRequest,
 ) -> Answer<Option<Exported>> {
     let app = opened.app()?;
     let ExportRequest { what, title, format, wanted } = request;
     let chosen = (desktop.choose_file)(format.file_name(title.as_deref())).await;
     let Some(path) = chosen.map_err(|_| Failure::new(Code::Internal))? else { return Ok(None) };
-    let conversations = app.export(what, format, wanted, Place::at(path.clone())).await?;
+    let running = Running::default();
+    *exports.running() = Some(running.clone());
+    let written = tokio::select! {
+        written = app.export(what, format, wanted, Place::at(path.clone()), &running.progress) => Some(written),
+        () = running.cancelled.notified() => None,
+    };
+    *exports.running() = None;
+    let Some(written) = written else { return Ok(None) };
+    let conversations = written?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    *last.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    *exports.last() = Some(path);
     Ok(Some(Exported { conversations, name }))
+}
+
+/// How far the export is that is being written; none when none is.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn export_progress(exports: State<'_, Exports>) -> Answer<Option<ExportProgress>> {
+    let counts = exports.running().as_ref().map(|running| running.progress.counts());
+    Ok(counts.map(|(done, of)| ExportProgress { done, of }))
+}
+
+/// Gives up the export that is being written. Nothing of it stays.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn cancel_export(exports: State<'_, Exports>) -> Answer<()> {
+    if let Some(running) = exports.running().as_ref() {
+        running.cancelled.notify_one();
+    }
+    Ok(())
 }
 
 /// Shows the folder of the last export in the system's file browser.
 #[tauri::command]
 #[specta::specta]
-pub(super) async fn show_export(last: State<'_, LastExport>) -> Answer<()> {
-    let path = last.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+pub(super) async fn show_export(exports: State<'_, Exports>) -> Answer<()> {
+    let path = exports.last().clone();
     match path.as_deref().and_then(std::path::Path::parent) {
         Some(folder) => open::that_detached(folder).map_err(|error| Failure::internal(&error)),
         None => Err(Failure::new(Code::NotFound)),
     }
+}
+
+/// Asks for a file that was exported as JSON, or an archive of them, and adds its chats. None: none was chosen.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn import_chats(
+    opened: State<'_, Opened>,
+    desktop: State<'_, Desktop>,
+) -> Answer<Option<ImportedChats>> {
+    let app = opened.app()?;
+    let chosen = (desktop.choose_import)().await;
+    let Some(path) = chosen.map_err(|_| Failure::new(Code::Internal))? else { return Ok(None) };
+    let imported = app.import(&path).await?;
+    Ok(Some(ImportedChats { added: imported.added, there: imported.there }))
 }

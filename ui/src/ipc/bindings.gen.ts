@@ -67,10 +67,18 @@ export const commands = {
 	setTitles: (on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("set_titles", { on })),
 	/**  Opens another window, on a conversation or on a new one. */
 	newWindow: (conversation: ConversationId | null) => typedError<null, Failure>(__TAURI_INVOKE("new_window", { conversation })),
-	/**  Asks where to, and writes chats there. None: the person thought better of it. */
+	/**  Asks where to, and writes chats there. None: the person thought better of it, before or while it was written. */
 	exportChats: (request: ExportRequest) => typedError<Exported | null, Failure>(__TAURI_INVOKE("export_chats", { request })),
 	/**  Shows the folder of the last export in the system's file browser. */
 	showExport: () => typedError<null, Failure>(__TAURI_INVOKE("show_export")),
+	/**  The beginning of what an export will write. */
+	previewExport: (what: Selection, format: Format, wanted: Wanted) => typedError<Preview, Failure>(__TAURI_INVOKE("preview_export", { what, format, wanted })),
+	/**  How far the export is that is being written; none when none is. */
+	exportProgress: () => typedError<ExportProgress | null, Failure>(__TAURI_INVOKE("export_progress")),
+	/**  Gives up the export that is being written. Nothing of it stays. */
+	cancelExport: () => typedError<null, Failure>(__TAURI_INVOKE("cancel_export")),
+	/**  Asks for a file that was exported as JSON, or an archive of them, and adds its chats. None: none was chosen. */
+	importChats: () => typedError<ImportedChats | null, Failure>(__TAURI_INVOKE("import_chats")),
 	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, Failure>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
 	send: (request: SendRequest) => typedError<Sent, Failure>(__TAURI_INVOKE("send", { request })),
 	queueMessage: (id: ConversationId, text: string) => typedError<Conversation, Failure>(__TAURI_INVOKE("queue_message", { id, text })),
@@ -106,6 +114,8 @@ export const commands = {
 	/**  Opens a link of a message in the system's browser, if it is one that may be opened. */
 	openLink: (url: string) => typedError<null, Failure>(__TAURI_INVOKE("open_link", { url })),
 	copyText: (text: string) => typedError<null, Failure>(__TAURI_INVOKE("copy_text", { text })),
+	/**  Copies a message as programs that write letters and mails take it, and as Markdown for all others. */
+	copyRich: (markdown: string) => typedError<null, Failure>(__TAURI_INVOKE("copy_rich", { markdown })),
 };
 
 /** Events */
@@ -696,6 +706,14 @@ export type Effort =
 /**  As long as it takes. */
 "max";
 
+/**  How far an export is. */
+export type ExportProgress = {
+	/**  How many chats are written. */
+	done: number,
+	/**  How many will have been; 0 before they are counted. */
+	of: number,
+};
+
 /**  What is to be exported. */
 export type ExportRequest = {
 	/**  Which chats. */
@@ -890,6 +908,14 @@ export type Ignored = {
 	thinking: Sampling[],
 	/**  While it does not. */
 	plain: Sampling[],
+};
+
+/**  What was imported. */
+export type ImportedChats = {
+	/**  How many chats were added. */
+	added: number,
+	/**  How many were there already and are as they were. */
+	there: number,
 };
 
 /**  How far the index is. */
@@ -1197,6 +1223,23 @@ export type Preset = {
 	keys_url: string | null,
 	/**  Where text goes that is sent there. */
 	region: Words | null,
+};
+
+/**  The beginning of an export. */
+export type Preview = 
+/**  Of a format that is looked at: what is said in it. */
+{ kind: "page"; content: PreviewPiece[] } | 
+/**  Of a format that is read: its first lines. */
+{ kind: "text"; content: string };
+
+/**  What one speaker says on a page. */
+export type PreviewPiece = {
+	/**  Who says it; none for what was thought before. */
+	speaker: string | null,
+	/**  What is said. */
+	blocks: Block[],
+	/**  What it took, in a few words. */
+	usage: string | null,
 };
 
 /**  By which proxy a server will be reached. */

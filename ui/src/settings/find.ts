@@ -7,7 +7,7 @@ import { words } from '../words/words.svelte'
 export type Setting = { section: Section; label: string; hint: string }
 
 function all(servers: readonly string[]): Setting[] {
-  const { settings, data, exporting, privacy, commands: named, servers: saidServers } = words()
+  const { settings, data, exporting, importing, privacy, commands: named, servers: saidServers } = words()
   const on = (section: Section, table: readonly (readonly [label: string, hint?: string])[]) =>
     table.map(([label, hint = '']): Setting => ({ section, label, hint }))
   return [
@@ -29,6 +29,7 @@ function all(servers: readonly string[]): Setting[] {
       [data.place, data.move],
       [data.backups, data.backupsHint],
       [exporting.several, exporting.hint],
+      [importing.label, importing.hint],
       [data.check, data.checkHint],
       [data.rebuild, data.rebuildHint],
     ]),

@@ -241,6 +241,19 @@ export const en = {
     exported: (count: number, name: string) =>
       count === 1 ? `Exported as ${name}` : `${count} chats exported as ${name}`,
     show: 'Show in folder',
+    preview: 'Preview',
+    nothing: 'There is nothing to export.',
+    progress: (done: string, of: string) => `${done} of ${of} chats`,
+  },
+  importing: {
+    label: 'Import chats',
+    hint: 'From a file that Porthole exported as JSON, or a ZIP archive of such files. Chats that are here already stay as they are.',
+    action: 'Import…',
+    reading: 'Importing…',
+    imported: (added: number, there: number) => {
+      const chats = added === 1 ? '1 chat imported' : `${added} chats imported`
+      return there === 0 ? chats : `${chats}, ${there} already here`
+    },
   },
   data: {
     place: 'Where your data is',
@@ -331,6 +344,7 @@ export const en = {
     copy: 'Copy reply',
     regenerate: 'Regenerate',
     continue: 'Continue',
+    copyRich: 'Copy as rich text',
     copyMessage: 'Copy message',
     previousVersion: 'Previous version',
     nextVersion: 'Next version',

@@ -227,6 +227,17 @@ export const zhHans: Words = {
     exported: (count: number, name: string) =>
       count === 1 ? `已导出为 ${name}` : `已将 ${count} 个对话导出为 ${name}`,
     show: '在文件夹中显示',
+    preview: '预览',
+    nothing: '没有可导出的内容。',
+    progress: (done: string, of: string) => `${done} / ${of} 个对话`,
+  },
+  importing: {
+    label: '导入对话',
+    hint: '来自 Porthole 以 JSON 导出的文件，或包含这些文件的 ZIP 压缩包。已有的对话保持不变。',
+    action: '导入…',
+    reading: '正在导入…',
+    imported: (added: number, there: number) =>
+      there === 0 ? `已导入 ${added} 个对话` : `已导入 ${added} 个对话，另有 ${there} 个已存在`,
   },
   data: {
     place: '数据所在位置',
@@ -309,6 +320,7 @@ export const zhHans: Words = {
     copy: '复制回复',
     regenerate: '重新生成',
     continue: '继续',
+    copyRich: '复制为富文本',
     copyMessage: '复制消息',
     previousVersion: '上一个版本',
     nextVersion: '下一个版本',

@@ -16,13 +16,21 @@ pub(super) async fn on_disk<T: Send + 'static>(
 pub(super) async fn at_length<T: Send + 'static>(
     work: impl FnOnce(&Interrupt) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Failure> {
-    let waiting = Waiting(Interrupt::default());
-    let interrupt = waiting.0.clone();
+    let waiting = Waiting::default();
+    let interrupt = waiting.interrupt();
     on_disk(move || work(&interrupt)).await
 }
 
-/// Somebody who waits for work.
-struct Waiting(Interrupt);
+/// Somebody who waits for work. It is asked to stop when they no longer do.
+#[derive(Default)]
+pub(super) struct Waiting(Interrupt);
+
+impl Waiting {
+    /// What the work looks at.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.0.clone()
+    }
+}
 
 impl Drop for Waiting {
     fn drop(&mut self) {

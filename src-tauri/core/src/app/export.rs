@@ -2,15 +2,18 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::mpsc;
 
 use super::App;
+use super::disk::Waiting;
 use crate::domain::{Cause, Change, Code, Failure};
 pub use crate::store::Selection;
 use crate::store::{StoreError, TakenIn};
-pub use crate::transfer::{Branches, Format, Place, Wanted};
-use crate::transfer::{Documents, Export, Output, Unreadable, Why};
+pub use crate::transfer::{Branches, Format, Place, Preview, Wanted, rich as rich_text};
+use crate::transfer::{Documents, Export, FirstScreen, Output, Unreadable, Why};
 
 /// What an import brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,9 +24,26 @@ pub struct Imported {
     pub there: u32,
 }
 
+/// How far an export has come, for whoever waits for it. Clones tell of the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    done: AtomicU32,
+    of: AtomicU32,
+}
+
+impl Progress {
+    /// How many conversations are written, and how many will have been; 0 of 0 before they are counted.
+    pub fn counts(&self) -> (u32, u32) {
+        (self.0.done.load(Ordering::Relaxed), self.0.of.load(Ordering::Relaxed))
+    }
+}
+
 impl App {
-    /// Writes conversations to `place`, the oldest first. Returns how many. Where something goes wrong, nothing stands
-    /// under the final name of what was being written.
+    /// Writes conversations to `place`, the oldest first, and says how far it has come. Returns how many. Where something
+    /// goes wrong, and where the caller stops waiting, nothing stands under the final name of what was being written.
     ///
     /// # Errors
     /// `not_found` for a conversation that is not there, `disk_full`, `read_only`, `invalid_request` for a place that
@@ -34,8 +54,12 @@ impl App {
         format: Format,
         wanted: Wanted,
         place: Place,
+        progress: &Progress,
     ) -> Result<u32, Failure> {
         let ids = self.0.store.selected(selection).await?;
+        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        progress.0.of.store(count, Ordering::Relaxed);
+        let waiting = Waiting::default();
         let file = match &place {
             Place::Stream(_) => PathBuf::new(),
             Place::File(path) | Place::Folder(path) | Place::Zip(path) => path.clone(),
@@ -43,13 +67,32 @@ impl App {
         let refused = |error| unwritten(&file, &error);
         let output = tokio::task::spawn_blocking(move || Output::to(place)).await;
         let output = output.map_err(|_| StoreError::Fault)?.map_err(refused)?;
-        let mut export = Export::new(format, wanted, output);
+        let mut export = Export::new(format, wanted, output, waiting.interrupt());
         for id in &ids {
             export = self.0.store.tell(*id, format.extent(wanted), export).await?.map_err(refused)?;
+            progress.0.done.fetch_add(1, Ordering::Relaxed);
         }
         let finished = tokio::task::spawn_blocking(move || export.finish()).await;
         finished.map_err(|_| StoreError::Fault)?.map_err(refused)?;
-        Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+        Ok(count)
+    }
+
+    /// What an export will look like: the beginning of the newest of the conversations.
+    ///
+    /// # Errors
+    /// `not_found` for a conversation that is not there, or where none is meant.
+    pub async fn preview(
+        &self,
+        selection: Selection,
+        format: Format,
+        wanted: Wanted,
+    ) -> Result<Preview, Failure> {
+        let ids = self.0.store.selected(selection).await?;
+        let newest = *ids.last().ok_or(Failure::new(Code::NotFound))?;
+        let (screen, heard) = FirstScreen::of(format, wanted);
+        // It ends the telling when it is full.
+        let _ended = self.0.store.tell(newest, format.extent(wanted), screen).await?;
+        Ok(heard.preview(format))
     }
 
     /// Adds the conversations of an export: of a file of `porthole.conversation/1`, of those in a folder, or of those in

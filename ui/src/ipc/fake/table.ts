@@ -1,6 +1,7 @@
 import type { Conversation, Core, Sent } from '../core'
 import { presets } from './catalogue'
 import type { Fake } from './fake'
+import { files } from './files'
 import { refuse } from './history'
 import { permits } from './lists'
 import { find, search } from './search'
@@ -278,11 +279,7 @@ export function table(fake: Fake, core: Core): Table {
       else history.change(conversation, { lock })
     },
 
-    exportChats: ({ what, title, format }) => {
-      const several = what.of === 'conversations' ? what.which.length : 214
-      return { conversations: several, name: `${title ?? 'Porthole chats'}.${format}` }
-    },
-    showExport: () => null,
+    ...files(history),
     dataPlace: () => data.place,
     diagnosis: () => 'Porthole 0.1.0 on linux x86_64\n',
     moveData: (to) => (to.startsWith('/') ? null : refuse('invalid_request')),

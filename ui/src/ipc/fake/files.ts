@@ -1,0 +1,29 @@
+import type { Core, ExportRequest } from '../core'
+import type { FakeHistory } from './history'
+import { render } from './texts'
+
+/** Exports and imports without files: a preview, a name, a count. */
+export function files(history: FakeHistory) {
+  return {
+    exportChats: ({ what, title, format }: ExportRequest) => {
+      const several = what.of === 'conversations' ? what.which.length : 214
+      return { conversations: several, name: `${title ?? 'Porthole chats'}.${format}` }
+    },
+    exportProgress: () => ({ done: 120, of: 214 }),
+    previewExport: (...[what, format]: Parameters<Core['previewExport']>) => {
+      const chat = what.of === 'conversations' ? (what.which[0] ?? '') : 'c1'
+      const said = history.views(chat).slice(0, 4)
+      if (format !== 'html') {
+        const lines = said.map(({ meta }) => history.message(meta.id).source)
+        return { kind: 'text' as const, content: lines.join('\n\n') }
+      }
+      const pieces = said.map(({ meta }) => ({
+        speaker: meta.role === 'user' ? 'You' : meta.model,
+        blocks: render(history.message(meta.id).source),
+        usage: null,
+      }))
+      return { kind: 'page' as const, content: pieces }
+    },
+    importChats: () => ({ added: 3, there: 2 }),
+  }
+}
