@@ -31,6 +31,17 @@ pub(crate) fn what_to_import(app: &AppHandle) -> Chosen {
     answered
 }
 
+/// Asks for a folder.
+pub(crate) fn which_folder(app: &AppHandle) -> Chosen {
+    // As above.
+    if let Some(folder) = std::env::var_os("PORTHOLE_FOLDER") {
+        return answered(folder.into());
+    }
+    let (answer, answered) = oneshot::channel();
+    dialog(app).pick_folder(tell(answer));
+    answered
+}
+
 fn answered(path: PathBuf) -> Chosen {
     let (answer, answered) = oneshot::channel();
     // It is received below.

@@ -94,6 +94,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             ending::on_signals(app.handle());
             if let Ok(core) = app.state::<Opened>().app() {
                 tauri::async_runtime::spawn(core.clone().keep_up());
+                tauri::async_runtime::spawn(core.clone().keep_folder_true());
             }
             Ok(())
         })
@@ -117,10 +118,12 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 /// What commands may ask of the desktop: another window, another start.
 fn desktop(app: &AppHandle, folder: PathBuf) -> Desktop {
-    let (restarting, opening, asking, importing) = (app.clone(), app.clone(), app.clone(), app.clone());
+    let (restarting, opening) = (app.clone(), app.clone());
+    let (writing, reading, keeping) = (app.clone(), app.clone(), app.clone());
     Desktop {
-        choose_file: Box::new(move |name| choosing::where_to(&asking, name)),
-        choose_import: Box::new(move || choosing::what_to_import(&importing)),
+        choose_file: Box::new(move |name| choosing::where_to(&writing, name)),
+        choose_import: Box::new(move || choosing::what_to_import(&reading)),
+        choose_folder: Box::new(move || choosing::which_folder(&keeping)),
         restart: Box::new(move || {
             let app = restarting.clone();
             tauri::async_runtime::spawn(async move {

@@ -24,6 +24,7 @@ mod gallery;
 mod gate;
 mod interrupting;
 mod journal;
+mod kept;
 mod keychain;
 mod kills;
 mod local_servers;

@@ -154,6 +154,41 @@ describe('an import', () => {
   })
 })
 
+describe('a folder that is kept', () => {
+  it('is chosen, set, and given up', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    await openSettings('Data')
+    await fireEvent.click(screen.getByRole('button', { name: 'Choose folder…' }))
+    await screen.findByText('/home/ada/Chats')
+    await fireEvent.click(screen.getByRole('switch', { name: 'Chats with a lock too' }))
+    await fireEvent.click(screen.getByRole('radio', { name: 'JSON, complete' }))
+    await waitFor(() =>
+      expect(called(core, 'setKeptFolder')).toEqual([
+        ['markdown', true],
+        ['json', true],
+      ]),
+    )
+    await fireEvent.click(screen.getByRole('button', { name: 'Stop keeping files' }))
+    await screen.findByText('The files stay as they are')
+    expect(screen.queryByText('/home/ada/Chats')).toBeNull()
+  })
+
+  it('says what is wrong with it, and which files it leaves alone', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    const cause = { kind: 'folder_away', file: '/media/stick/Chats' } as const
+    core.keptFolder = async () => ({
+      folder: '/media/stick/Chats',
+      format: 'markdown',
+      locked: false,
+      problem: plainFailure('not_found', { cause }),
+      left_alone: ['Tides.md', 'Moon.md'],
+    })
+    await openSettings('Data')
+    await screen.findByText(/The folder .* cannot be found/)
+    screen.getByText('Changed by hand and left as they are: Tides.md, Moon.md.')
+  })
+})
+
 describe('what is copied', () => {
   it('is a message as rich text', async () => {
     const { core } = await openWindow({ open: 'c1' })

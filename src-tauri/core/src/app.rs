@@ -10,6 +10,7 @@ mod elsewhere;
 mod endpoint;
 mod export;
 mod gate;
+mod kept;
 mod keys;
 mod link;
 mod lock;
@@ -40,6 +41,7 @@ pub use address::NamedServer;
 pub use chat::Running;
 pub use data::{BackUp, BackUpReason, DataPlace, Inside};
 pub use export::{Branches, Format, Imported, Place, Preview, Progress, Selection, Wanted, rich_text};
+pub use kept::{KeptFolder, KeptFormat, KeptState};
 pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;
 pub use options::Options;
@@ -102,6 +104,7 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     undos: order::Undos,
     recovered: Recovered,
+    keeping: Arc<kept::Keeping>,
     crashed: AtomicBool,
 }
 
@@ -170,6 +173,7 @@ impl App {
             changes,
             undos: order::Undos::default(),
             recovered,
+            keeping: Arc::default(),
             crashed: AtomicBool::new(false),
         })))
     }

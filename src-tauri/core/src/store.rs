@@ -65,7 +65,7 @@ pub use purge::Purged;
 pub use search::{Found, FoundMessage, Hit, HitIn, IndexState, SearchPosition, SearchResults, SnippetPiece};
 pub use servers::{ServerRecord, ServerSpec};
 pub use taking_in::TakenIn;
-pub use telling::{Extent, Listener, Selection, Version};
+pub use telling::{Extent, Head, Listener, Selection, Version};
 pub use tree::{Taken, TreeNode};
 pub use writer::Durability;
 

@@ -4,6 +4,7 @@ mod csv;
 mod html;
 mod json;
 mod jsonl;
+pub(crate) mod kept;
 mod markdown;
 mod output;
 mod preview;
@@ -66,9 +67,14 @@ pub struct Wanted {
     pub usage: bool,
 }
 
+impl Wanted {
+    /// Everything of the branch that is shown.
+    const WHOLE: Self = Self { branches: Branches::Shown, thinking: true, system: true, usage: true };
+}
+
 impl Default for Wanted {
     fn default() -> Self {
-        Self { branches: Branches::Shown, thinking: true, system: true, usage: true }
+        Self::WHOLE
     }
 }
 

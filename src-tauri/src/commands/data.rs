@@ -85,6 +85,8 @@ pub(crate) struct Desktop {
     pub(crate) choose_file: Box<dyn Fn(String) -> oneshot::Receiver<Option<PathBuf>> + Send + Sync>,
     /// Asks the person for a file to import. None: none.
     pub(crate) choose_import: Box<dyn Fn() -> oneshot::Receiver<Option<PathBuf>> + Send + Sync>,
+    /// Asks the person for a folder. None: none.
+    pub(crate) choose_folder: Box<dyn Fn() -> oneshot::Receiver<Option<PathBuf>> + Send + Sync>,
     /// Opens another window.
     pub(crate) new_window: Box<dyn Fn(Option<ConversationId>) -> Answer<()> + Send + Sync>,
 }

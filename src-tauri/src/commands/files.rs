@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use porthole_core::domain::{Code, Failure};
-use porthole_core::{Format, Place, Preview, Progress, Selection, Wanted};
+use porthole_core::{Format, KeptFolder, KeptFormat, KeptState, Place, Preview, Progress, Selection, Wanted};
 use serde::{Deserialize, Serialize};
 use tauri::State;
 use tokio::sync::Notify;
@@ -15,6 +15,8 @@ use super::{Answer, Opened};
 commands! {
     /// The beginning of what an export will write.
     preview_export(what: Selection, format: Format, wanted: Wanted) -> Preview = preview(what, format, wanted);
+    /// The folder of files that is kept as the history is.
+    kept_folder() -> Option<KeptState> = kept_folder();
 }
 
 /// What is to be exported.
@@ -146,4 +148,37 @@ pub(super) async fn import_chats(
     let Some(path) = chosen.map_err(|_| Failure::new(Code::Internal))? else { return Ok(None) };
     let imported = app.import(&path).await?;
     Ok(Some(ImportedChats { added: imported.added, there: imported.there }))
+}
+
+/// Asks for a folder, and keeps files of all chats in it from now on. None: none was chosen.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn choose_kept_folder(
+    opened: State<'_, Opened>,
+    desktop: State<'_, Desktop>,
+) -> Answer<Option<KeptState>> {
+    let app = opened.app()?;
+    let chosen = (desktop.choose_folder)().await;
+    let Some(folder) = chosen.map_err(|_| Failure::new(Code::Internal))? else { return Ok(None) };
+    app.keep_folder(Some(KeptFolder { folder, format: KeptFormat::Markdown, locked: false })).await
+}
+
+/// Changes what is kept in the folder.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn set_kept_folder(
+    opened: State<'_, Opened>,
+    format: KeptFormat,
+    locked: bool,
+) -> Answer<Option<KeptState>> {
+    let app = opened.app()?;
+    let Some(KeptState { kept, .. }) = app.kept_folder().await? else { return Ok(None) };
+    app.keep_folder(Some(KeptFolder { format, locked, ..kept })).await
+}
+
+/// Keeps the folder no longer. Its files stay.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn stop_kept_folder(opened: State<'_, Opened>) -> Answer<()> {
+    opened.app()?.keep_folder(None).await.map(drop)
 }

@@ -79,6 +79,14 @@ export const commands = {
 	cancelExport: () => typedError<null, Failure>(__TAURI_INVOKE("cancel_export")),
 	/**  Asks for a file that was exported as JSON, or an archive of them, and adds its chats. None: none was chosen. */
 	importChats: () => typedError<ImportedChats | null, Failure>(__TAURI_INVOKE("import_chats")),
+	/**  The folder of files that is kept as the history is. */
+	keptFolder: () => typedError<KeptState | null, Failure>(__TAURI_INVOKE("kept_folder")),
+	/**  Asks for a folder, and keeps files of all chats in it from now on. None: none was chosen. */
+	chooseKeptFolder: () => typedError<KeptState | null, Failure>(__TAURI_INVOKE("choose_kept_folder")),
+	/**  Changes what is kept in the folder. */
+	setKeptFolder: (format: KeptFormat, locked: boolean) => typedError<KeptState | null, Failure>(__TAURI_INVOKE("set_kept_folder", { format, locked })),
+	/**  Keeps the folder no longer. Its files stay. */
+	stopKeptFolder: () => typedError<null, Failure>(__TAURI_INVOKE("stop_kept_folder")),
 	configureConversation: (id: ConversationId, settings: ChatSettings, model: ModelChoice | null) => typedError<Conversation, Failure>(__TAURI_INVOKE("configure_conversation", { id, settings, model })),
 	send: (request: SendRequest) => typedError<Sent, Failure>(__TAURI_INVOKE("send", { request })),
 	queueMessage: (id: ConversationId, text: string) => typedError<Conversation, Failure>(__TAURI_INVOKE("queue_message", { id, text })),
@@ -473,6 +481,10 @@ export type Cause =
 { kind: "no_room_for"; file: string } | 
 /**  An export cannot be written where it was to go. */
 { kind: "cannot_write"; file: string } | 
+/**  The folder that is kept as the history is cannot be found: the drive that it is on may be away. */
+{ kind: "folder_away"; file: string } | 
+/**  A file of a format that holds one chat cannot hold several. */
+{ kind: "one_chat_each"; file: string } | 
 /**  A file that was to be imported cannot be read. */
 { kind: "cannot_read"; file: string } | 
 /**  A file that was to be imported is something else. */
@@ -948,6 +960,31 @@ export type KeepKey =
 "keychain" | 
 /**  In memory, until Porthole ends. */
 "this_run";
+
+/**  Which folder is kept, and how. */
+export type KeptFolder = {
+	/**  Where it is. */
+	folder: string,
+	/**  What the files are. */
+	format: KeptFormat,
+	/**  Whether chats with a lock have files too. */
+	locked: boolean,
+};
+
+/**  What the files are. */
+export type KeptFormat = 
+/**  To read: the branch that is shown. */
+"markdown" | 
+/**  Everything, to read back. */
+"json";
+
+/**  A kept folder as it is now. */
+export type KeptState = {
+	/**  Why the files are not what they should be; it is tried again by itself. */
+	problem: Failure | null,
+	/**  The names of files that somebody changed, and that stay as they are. */
+	left_alone: string[],
+} & KeptFolder;
 
 /**  What a server said to the key it has, when it was asked last. */
 export type KeyCheck = 

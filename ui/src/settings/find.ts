@@ -7,7 +7,16 @@ import { words } from '../words/words.svelte'
 export type Setting = { section: Section; label: string; hint: string }
 
 function all(servers: readonly string[]): Setting[] {
-  const { settings, data, exporting, importing, privacy, commands: named, servers: saidServers } = words()
+  const {
+    settings,
+    data,
+    exporting,
+    importing,
+    keptFolder,
+    privacy,
+    commands: named,
+    servers: saidServers,
+  } = words()
   const on = (section: Section, table: readonly (readonly [label: string, hint?: string])[]) =>
     table.map(([label, hint = '']): Setting => ({ section, label, hint }))
   return [
@@ -30,6 +39,7 @@ function all(servers: readonly string[]): Setting[] {
       [data.backups, data.backupsHint],
       [exporting.several, exporting.hint],
       [importing.label, importing.hint],
+      [keptFolder.label, keptFolder.hint],
       [data.check, data.checkHint],
       [data.rebuild, data.rebuildHint],
     ]),

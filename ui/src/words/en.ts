@@ -255,6 +255,19 @@ export const en = {
       return there === 0 ? chats : `${chats}, ${there} already here`
     },
   },
+  keptFolder: {
+    label: 'Keep chats as files',
+    hint: 'A folder with one file for each chat, for Obsidian, Git or your back-ups. Porthole writes a file when a reply ends, and never touches one that you wrote or changed.',
+    choose: 'Choose folder…',
+    change: 'Choose another…',
+    format: 'Format of the files',
+    locked: 'Chats with a lock too',
+    lockedHint: 'Such a folder may be copied to other computers, by a sync service for instance.',
+    leftAlone: (names: string[], count: number) =>
+      `Changed by hand and left as they are: ${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}.`,
+    stop: 'Stop keeping files',
+    stopped: 'The files stay as they are',
+  },
   data: {
     place: 'Where your data is',
     size: (size: string) => `The history takes ${size}.`,

@@ -239,6 +239,19 @@ export const zhHans: Words = {
     imported: (added: number, there: number) =>
       there === 0 ? `已导入 ${added} 个对话` : `已导入 ${added} 个对话，另有 ${there} 个已存在`,
   },
+  keptFolder: {
+    label: '将对话保存为文件',
+    hint: '在一个文件夹中为每个对话保存一个文件，供 Obsidian、Git 或备份程序使用。回复结束时写入，绝不改动你自己写入或修改过的文件。',
+    choose: '选择文件夹…',
+    change: '选择其他文件夹…',
+    format: '文件格式',
+    locked: '包括已锁定的对话',
+    lockedHint: '这样的文件夹可能会被同步服务等复制到其他电脑。',
+    leftAlone: (names: string[], count: number) =>
+      `以下文件已被手动修改，保持原样：${names.join('、')}${count > names.length ? `等 ${count} 个` : ''}。`,
+    stop: '停止保存文件',
+    stopped: '已有的文件保持不变',
+  },
   data: {
     place: '数据所在位置',
     size: (size: string) => `历史记录占用 ${size}。`,

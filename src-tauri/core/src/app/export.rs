@@ -149,7 +149,8 @@ fn name_of(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn unwritten(file: &Path, error: &io::Error) -> Failure {
+/// Why something cannot be written there.
+pub(super) fn unwritten(file: &Path, error: &io::Error) -> Failure {
     let file = name_of(file);
     #[expect(clippy::wildcard_enum_match_arm, reason = "any other fault is told in the system's own words")]
     let failure = match error.kind() {

@@ -159,6 +159,10 @@ pub enum Cause {
     NoRoomFor { file: String },
     /// An export cannot be written where it was to go.
     CannotWrite { file: String },
+    /// The folder that is kept as the history is cannot be found: the drive that it is on may be away.
+    FolderAway { file: String },
+    /// A file of a format that holds one chat cannot hold several.
+    OneChatEach { file: String },
     /// A file that was to be imported cannot be read.
     CannotRead { file: String },
     /// A file that was to be imported is something else.

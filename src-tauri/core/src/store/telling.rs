@@ -61,7 +61,43 @@ pub enum Selection {
     All,
 }
 
+/// What of a conversation says whether its file is what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Which.
+    pub id: ConversationId,
+    /// Its title.
+    pub title: String,
+    /// When it last changed, in milliseconds since 1970.
+    pub updated_at_ms: i64,
+    /// Whether it is in the trash.
+    pub trashed: bool,
+    /// Whether it has a lock of its own; one that cannot be read is one.
+    pub locked: bool,
+}
+
 impl Store {
+    /// What there is: all conversations, or one of them, those in the trash too.
+    pub async fn heads(&self, only: Option<ConversationId>) -> Result<Vec<Head>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, title, updated_at_ms, deleted_at_ms IS NOT NULL, lock <> '{\"lock\":\"off\"}'
+                 FROM conversation WHERE ?1 IS NULL OR id = ?1 ORDER BY id",
+            )?;
+            let found = statement.query_map([only.map(ConversationId::rowid)], |row| {
+                Ok(Head {
+                    id: ConversationId::from_rowid(row.get(0)?),
+                    title: row.get(1)?,
+                    updated_at_ms: row.get(2)?,
+                    trashed: row.get(3)?,
+                    locked: row.get(4)?,
+                })
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// The conversations that are meant, the oldest first.
     ///
     /// # Errors

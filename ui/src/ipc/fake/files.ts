@@ -1,10 +1,25 @@
-import type { Core, ExportRequest } from '../core'
+import type { Core, ExportRequest, KeptState } from '../core'
 import type { FakeHistory } from './history'
 import { render } from './texts'
 
 /** Exports and imports without files: a preview, a name, a count. */
 export function files(history: FakeHistory) {
+  let kept: KeptState | null = null
+  const keep = (change: Partial<KeptState>) =>
+    (kept = {
+      folder: '/home/ada/Chats',
+      format: 'markdown',
+      locked: false,
+      problem: null,
+      left_alone: [],
+      ...kept,
+      ...change,
+    })
   return {
+    keptFolder: () => kept,
+    chooseKeptFolder: () => keep({}),
+    setKeptFolder: (format: KeptState['format'], locked: boolean) => keep({ format, locked }),
+    stopKeptFolder: () => void (kept = null),
     exportChats: ({ what, title, format }: ExportRequest) => {
       const several = what.of === 'conversations' ? what.which.length : 214
       return { conversations: several, name: `${title ?? 'Porthole chats'}.${format}` }
