@@ -16,7 +16,8 @@ const DEEPEST: usize = 210;
 
 const HEADINGS: [&str; 6] = ["Heading2", "Heading3", "Heading4", "Heading5", "Heading6", "Heading6"];
 const QUIET: &str = "DCE0E3";
-const TICKED: &str = "\u{2611}\t";
+/// Word's own boxes; others have pictures of emoji, which many programs cannot draw.
+const TICKED: &str = "\u{2612}\t";
 const UNTICKED: &str = "\u{2610}\t";
 
 /// Appends the blocks of a message, and what stands between them.
@@ -43,7 +44,8 @@ impl Blocks<'_> {
                 rest = &rest[1..];
                 continue;
             }
-            let end = rest.iter().position(|node| matches!(node, Node::Element(element) if is_block(element)));
+            let end =
+                rest.iter().position(|node| matches!(node, Node::Element(element) if is_block(element)));
             let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
             rest = after;
             // Blanks between blocks are none of the text.
@@ -94,7 +96,8 @@ impl Blocks<'_> {
             push_text(&mut self.draft.xml, box_to_tick, look, direction);
         }
         // The blank between a box and its text is the tab above.
-        let after_box = usize::from(matches!(nodes.first(), Some(Node::Element(first)) if first.name == "input"));
+        let after_box =
+            usize::from(matches!(nodes.first(), Some(Node::Element(first)) if first.name == "input"));
         let mut rest = nodes.get(after_box..).unwrap_or_default();
         let mut line = Line::new(self.draft, direction);
         if after_box > 0
@@ -179,7 +182,7 @@ impl Blocks<'_> {
 
     fn lines(&mut self, nodes: &[Node], place: Place) {
         if self.after_code {
-            self.gap();
+            self.draft.xml.raw("<w:p><w:pPr><w:pStyle w:val=\"Break\"/></w:pPr></w:p>");
         }
         push_code(self.draft, nodes, place);
         self.after_code = true;

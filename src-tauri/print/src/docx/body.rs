@@ -3,9 +3,9 @@
 use porthole_markdown::Node;
 
 use super::blocks::push_blocks;
+use super::code::push_code;
 use super::direction::{Direction, of_paragraph};
 use super::draft::Draft;
-use super::code::push_code;
 use super::place::Place;
 use super::run::{Look, push_text};
 use crate::{Paper, Piece, Tone};
@@ -38,7 +38,7 @@ pub(super) fn push_body(draft: &mut Draft, paper: &Paper) {
             Piece::Speaker { .. } | Piece::Verbatim { .. } | Piece::Note(_) => false,
         };
         if before_code && begins_with_code {
-            draft.xml.raw("<w:p><w:pPr><w:pStyle w:val=\"Gap\"/></w:pPr></w:p>");
+            draft.xml.raw("<w:p><w:pPr><w:pStyle w:val=\"Break\"/></w:pPr></w:p>");
         }
         push_piece(draft, piece);
         before_code = matches!(piece, Piece::Blocks { .. } | Piece::Verbatim { .. });

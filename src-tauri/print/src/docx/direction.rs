@@ -92,12 +92,7 @@ mod tests {
         );
         assert_eq!(
             pieces("سلام Rust, عليكم.", RightToLeft),
-            [
-                ("سلام ", RightToLeft),
-                ("Rust", LeftToRight),
-                (", ", RightToLeft),
-                ("عليكم.", RightToLeft)
-            ]
+            [("سلام ", RightToLeft), ("Rust", LeftToRight), (", عليكم.", RightToLeft)]
         );
         assert_eq!(pieces("", RightToLeft), []);
     }

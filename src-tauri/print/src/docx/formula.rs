@@ -47,13 +47,16 @@ impl Formula<'_> {
                 }
                 continue;
             };
-            if let Some(parts) = script::large(element) {
-                let operand = nodes[at..].iter().position(is_relation).map_or(nodes.len(), |end| at + end);
-                self.large(&parts, &nodes[at..operand]);
+            let operand = nodes[at..].iter().position(is_relation).map_or(nodes.len(), |end| at + end);
+            if let Some(large) = script::large(element) {
+                self.large(&large, &nodes[at..operand]);
                 at = operand;
-                continue;
+            } else if let Some((name, limit)) = script::named(element) {
+                self.named(name, limit, &nodes[at..operand]);
+                at = operand;
+            } else {
+                self.element(element);
             }
-            self.element(element);
         }
     }
 
@@ -118,6 +121,10 @@ impl Formula<'_> {
     fn inside(&mut self, name: &str, nodes: &[Node]) {
         self.xml.open(name, &[]);
         let before = self.xml.length();
+        // LibreOffice takes a sign between two things for a mistake where it stands first.
+        if nodes.first().is_some_and(is_relation) {
+            self.blank();
+        }
         self.row(nodes);
         self.fill(before);
         self.xml.close(name);
@@ -126,8 +133,13 @@ impl Formula<'_> {
     /// Puts a blank without width where nothing was written, for which Word would draw an empty box.
     fn fill(&mut self, before: usize) {
         if self.xml.length() == before {
-            self.xml.raw("<m:r><m:t>\u{200b}</m:t></m:r>");
+            self.blank();
         }
+    }
+
+    /// A text without width.
+    fn blank(&mut self) {
+        self.xml.raw("<m:r><m:rPr><m:nor/></m:rPr><m:t>\u{200b}</m:t></m:r>");
     }
 }
 

@@ -81,7 +81,11 @@ impl<'a> Line<'a> {
                 let address = element.attribute("data-src").unwrap_or_default();
                 let shown = Node::Text(address.to_owned());
                 let described = element.children.iter().any(|child| matches!(child, Node::Text(_)));
-                self.link(address, if described { &element.children } else { std::slice::from_ref(&shown) }, look);
+                self.link(
+                    address,
+                    if described { &element.children } else { std::slice::from_ref(&shown) },
+                    look,
+                );
                 return;
             }
             _ => look,
@@ -97,7 +101,10 @@ impl<'a> Line<'a> {
         };
         self.draft.xml.open("w:hyperlink", &[("r:id", &relationship), ("w:history", "1")]);
         self.linked = true;
-        self.nodes(shown, Look { style: Some(if look.style.is_some() { "CodeLink" } else { "Hyperlink" }), ..look });
+        self.nodes(
+            shown,
+            Look { style: Some(if look.style.is_some() { "CodeLink" } else { "Hyperlink" }), ..look },
+        );
         self.linked = false;
         self.draft.xml.raw("</w:hyperlink>");
     }

@@ -19,7 +19,7 @@ const FOOTER: &str = include_str!("parts/footer.xml");
 const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 const KIND: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
 /// Levels have one of these after another.
-const BULLETS: [&str; 3] = ["\u{2022}", "\u{2013}", "\u{25aa}"];
+const BULLETS: [&str; 3] = ["\u{2022}", "\u{2013}", "\u{25e6}"];
 const LEVELS: usize = 9;
 /// How far a level goes in, in twentieths of a point.
 const STEP: usize = super::place::STEP;

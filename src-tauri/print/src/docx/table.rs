@@ -13,9 +13,9 @@ const PAGE: usize = 11_906 - 2 * 1_247;
 /// The most columns that Word takes; what stands in others goes into the last one.
 const MOST: usize = 63;
 /// About as wide as a letter of a table is.
-const LETTER: usize = 105;
+const LETTER: usize = 122;
 /// What a cell is wider than its text.
-const PADDING: usize = 230;
+const PADDING: usize = 250;
 /// A longer word may be broken.
 const LONGEST_WORD: usize = 22;
 
@@ -88,7 +88,8 @@ fn widths<'a, 'e: 'a>(rows: impl Iterator<Item = &'a Vec<&'e Element>>, availabl
     if taken >= available {
         return least.iter().map(|width| width * available / taken).collect();
     }
-    let wanted: usize = natural.iter().zip(&least).map(|(natural, least)| natural.saturating_sub(*least)).sum();
+    let wanted: usize =
+        natural.iter().zip(&least).map(|(natural, least)| natural.saturating_sub(*least)).sum();
     let share = |(natural, least): (&usize, &usize)| {
         least + natural.saturating_sub(*least) * (available - taken) / wanted.max(1)
     };

@@ -18,7 +18,8 @@ pub(super) fn push_letters(
     colour: Option<&str>,
 ) {
     // The sign of application cannot be seen, and some fonts show that they do not have it.
-    let text: String = text.chars().filter(|character| !matches!(character, '\u{2061}'..='\u{2064}')).collect();
+    let text: String =
+        text.chars().filter(|character| !matches!(character, '\u{2061}'..='\u{2064}')).collect();
     if text.is_empty() {
         return;
     }
@@ -52,5 +53,6 @@ pub(super) fn push_space(xml: &mut Xml, width: &str) {
     } else {
         return;
     };
-    push_letters(xml, blank, "mo", None, None);
+    // Outside of texts, blanks are left out by some programs.
+    push_letters(xml, blank, "mtext", None, None);
 }

@@ -3,7 +3,7 @@
 use porthole_markdown::{Element, Node};
 
 use super::letters::is_one_of;
-use super::{Formula, LARGE};
+use super::{DEEPEST, Formula, LARGE};
 
 /// A large sign and its limits.
 pub(super) struct Large<'a> {
@@ -53,6 +53,21 @@ pub(super) fn large(element: &Element) -> Option<Large<'_>> {
     Some(Large { sign: sign_of(base)?, over, low, high })
 }
 
+fn text_of(node: &Node) -> String {
+    match node {
+        Node::Text(text) => text.clone(),
+        Node::Element(element) => element.text(),
+    }
+}
+
+/// The name of a function and what stands under it, such as the limit of a limit.
+pub(super) fn named(element: &Element) -> Option<(&Element, &Element)> {
+    let mut parts = element.elements();
+    let (name, limit) = (parts.next()?, parts.next()?);
+    let is_name = name.name == "mi" && name.text().chars().nth(1).is_some();
+    (element.name == "munder" && is_name).then_some((name, limit))
+}
+
 impl Formula<'_> {
     /// A large sign before its operand.
     pub(super) fn large(&mut self, large: &Large<'_>, operand: &[Node]) {
@@ -68,14 +83,33 @@ impl Formula<'_> {
                 None => self.xml.empty(name, &[]),
             }
         }
-        self.depth += 1;
-        if self.depth < super::DEEPEST {
-            self.inside("m:e", operand);
-        } else {
-            self.inside("m:e", &[]);
-        }
-        self.depth -= 1;
+        self.operand(operand);
         self.xml.raw("</m:nary>");
+    }
+
+    /// A function with something under its name, before what it is applied to (22.1.2.39).
+    pub(super) fn named(&mut self, name: &Element, limit: &Element, operand: &[Node]) {
+        self.xml.raw("<m:func><m:fName>");
+        self.parts("m:limLow", &[("m:e", name), ("m:lim", limit)]);
+        self.xml.raw("</m:fName>");
+        // The signs of application, which the function's element stands for.
+        let signs = operand.iter().take_while(|node| match node {
+            Node::Element(element) => element.name == "mspace" || element.text() == "\u{2061}",
+            Node::Text(_) => false,
+        });
+        self.operand(&operand[signs.count()..]);
+        self.xml.raw("</m:func>");
+    }
+
+    fn operand(&mut self, nodes: &[Node]) {
+        if self.depth < DEEPEST {
+            self.depth += 1;
+            self.inside("m:e", nodes);
+            self.depth -= 1;
+        } else {
+            let text: Vec<String> = nodes.iter().map(text_of).collect();
+            self.inside("m:e", &[Node::Text(text.concat())]);
+        }
     }
 
     pub(super) fn script(&mut self, element: &Element, parts: &[&Element]) {
@@ -113,7 +147,8 @@ impl Formula<'_> {
     fn over(&mut self, base: &Element, high: &Element) {
         let text = high.text();
         let combining = ACCENTS.iter().find(|(sign, _)| is_one_of(&text, sign.encode_utf8(&mut [0; 4])));
-        if let Some((_, accent)) = combining.filter(|_| high.elements().next().is_none() && base.name != "mo") {
+        if let Some((_, accent)) = combining.filter(|_| high.elements().next().is_none() && base.name != "mo")
+        {
             self.xml.raw("<m:acc><m:accPr>");
             self.xml.empty("m:chr", &[("m:val", accent)]);
             self.xml.raw("</m:accPr>");
