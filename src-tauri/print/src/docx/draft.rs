@@ -1,6 +1,7 @@
 //! The document while it is written, and what other parts have to know of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::xml::Xml;
 
@@ -96,7 +97,8 @@ fn checked(address: &str) -> String {
             out.push(character);
         } else {
             for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                out.push_str(&format!("%{byte:02X}"));
+                // Writing to a String cannot fail.
+                let _ = write!(out, "%{byte:02X}");
             }
         }
     }

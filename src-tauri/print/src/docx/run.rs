@@ -5,6 +5,10 @@ use super::xml::Xml;
 
 /// How text within a line is set.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is on or off whatever the others are, as in the format"
+)]
 pub(super) struct Look {
     pub(super) bold: bool,
     pub(super) italic: bool,
