@@ -5,6 +5,7 @@
 //! lists that begin anew are what crates for it leave out. What a message says passes through one escaping function,
 //! as it does in HTML; nothing refers to anything outside but links that a reader follows.
 
+mod asian;
 mod blocks;
 mod body;
 mod code;

@@ -99,7 +99,11 @@ impl Blocks<'_> {
         let after_box =
             usize::from(matches!(nodes.first(), Some(Node::Element(first)) if first.name == "input"));
         let mut rest = nodes.get(after_box..).unwrap_or_default();
-        let mut line = Line::new(self.draft, direction);
+        let mut line = if HEADINGS.contains(&style) {
+            Line::of_heading(self.draft, direction)
+        } else {
+            Line::new(self.draft, direction)
+        };
         if after_box > 0
             && let Some((Node::Text(text), after)) = rest.split_first()
         {

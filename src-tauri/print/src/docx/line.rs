@@ -30,6 +30,8 @@ pub(super) fn heading(name: &str) -> Option<usize> {
 pub(super) struct Line<'a> {
     pub(super) draft: &'a mut Draft,
     pub(super) direction: Direction,
+    /// The style of code in it.
+    code: &'static str,
     depth: usize,
     /// A link holds no other.
     linked: bool,
@@ -37,7 +39,12 @@ pub(super) struct Line<'a> {
 
 impl<'a> Line<'a> {
     pub(super) fn new(draft: &'a mut Draft, direction: Direction) -> Self {
-        Self { draft, direction, depth: 0, linked: false }
+        Self { draft, direction, code: "Code", depth: 0, linked: false }
+    }
+
+    /// A line of a heading, in which code is as large as the heading.
+    pub(super) fn of_heading(draft: &'a mut Draft, direction: Direction) -> Self {
+        Self { code: "HeadingCode", ..Self::new(draft, direction) }
     }
 
     pub(super) fn nodes<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>, look: Look) {
@@ -61,7 +68,7 @@ impl<'a> Line<'a> {
             "em" => Look { italic: true, ..look },
             "strong" => Look { bold: true, ..look },
             "del" => Look { struck: true, ..look },
-            "code" => Look { style: Some("Code"), ..look },
+            "code" => Look { style: Some(self.code), ..look },
             "sup" => Look { raised: true, ..look },
             "br" => {
                 self.draft.xml.raw("<w:r><w:br/></w:r>");
@@ -119,10 +126,15 @@ impl<'a> Line<'a> {
             }
             Some(math) => {
                 let latex = math.find("annotation").map(Element::text).unwrap_or_default();
-                push_text(&mut self.draft.xml, &latex, Look { style: Some("Code"), ..look }, self.direction);
+                push_text(
+                    &mut self.draft.xml,
+                    &latex,
+                    Look { style: Some(self.code), ..look },
+                    self.direction,
+                );
             }
             None => {
-                let look = Look { style: Some("Code"), ..look };
+                let look = Look { style: Some(self.code), ..look };
                 push_text(&mut self.draft.xml, &element.text(), look, self.direction);
             }
         }

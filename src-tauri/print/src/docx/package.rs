@@ -6,6 +6,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::asian::{self, Asian, CHINESE};
 use super::draft::Draft;
 use super::xml::Xml;
 use crate::Paper;
@@ -30,6 +31,9 @@ pub(super) fn packed(paper: &Paper, draft: Draft) -> Result<Vec<u8>, ZipError> {
     let relationships = document_relationships(&draft);
     let document = draft.xml.into_string();
     let properties = properties(paper);
+    let asian = asian::of(&document);
+    let styles = in_language(STYLES, asian);
+    let settings = in_language(SETTINGS, asian);
     // Readers that look at the beginning of a file expect its kinds of content there (part 2, annex C).
     let parts = [
         ("[Content_Types].xml", CONTENT_TYPES),
@@ -37,9 +41,9 @@ pub(super) fn packed(paper: &Paper, draft: Draft) -> Result<Vec<u8>, ZipError> {
         ("docProps/core.xml", &properties),
         ("word/document.xml", &document),
         ("word/_rels/document.xml.rels", &relationships),
-        ("word/styles.xml", STYLES),
+        ("word/styles.xml", &styles),
         ("word/numbering.xml", &numbering),
-        ("word/settings.xml", SETTINGS),
+        ("word/settings.xml", &settings),
         ("word/footer1.xml", FOOTER),
     ];
     let options = SimpleFileOptions::default()
@@ -51,6 +55,11 @@ pub(super) fn packed(paper: &Paper, draft: Draft) -> Result<Vec<u8>, ZipError> {
         package.write_all(part.as_bytes())?;
     }
     Ok(package.finish()?.into_inner())
+}
+
+/// A part that was written for Chinese for what the document is in.
+fn in_language(part: &str, asian: Asian) -> String {
+    part.replace(CHINESE.language, asian.language).replace(CHINESE.font, asian.font)
 }
 
 /// `docProps/core.xml` (part 2, clause 11).
