@@ -29,21 +29,26 @@ pub(super) fn push_body(draft: &mut Draft, paper: &Paper) {
     draft.xml.raw(OPENING);
     push_line(draft, "Title", &paper.title);
     push_line(draft, "Subtitle", &paper.facts);
-    let mut before_code = false;
+    let mut said = false;
     for piece in &paper.pieces {
-        let begins_with_code = match piece {
-            Piece::Blocks { nodes, .. } => {
-                matches!(nodes.first(), Some(Node::Element(first)) if first.name == "figure")
-            }
-            Piece::Speaker { .. } | Piece::Verbatim { .. } | Piece::Note(_) => false,
-        };
-        if before_code && begins_with_code {
+        // The boxes of code that two pieces end and begin with would be one.
+        if said && begins_with_code(piece) {
             draft.xml.raw("<w:p><w:pPr><w:pStyle w:val=\"Break\"/></w:pPr></w:p>");
         }
         push_piece(draft, piece);
-        before_code = matches!(piece, Piece::Blocks { .. } | Piece::Verbatim { .. });
+        said = matches!(piece, Piece::Blocks { .. } | Piece::Verbatim { .. });
     }
     draft.xml.raw(CLOSING);
+}
+
+fn begins_with_code(piece: &Piece) -> bool {
+    match piece {
+        Piece::Blocks { nodes, .. } => {
+            matches!(nodes.first(), Some(Node::Element(first)) if first.name == "figure")
+        }
+        Piece::Verbatim { caption, .. } => caption.trim().is_empty(),
+        Piece::Speaker { .. } | Piece::Note(_) => false,
+    }
 }
 
 fn push_piece(draft: &mut Draft, piece: &Piece) {

@@ -68,7 +68,8 @@ impl<'a> Line<'a> {
             "em" => Look { italic: true, ..look },
             "strong" => Look { bold: true, ..look },
             "del" => Look { struck: true, ..look },
-            "code" => Look { style: Some(self.code), ..look },
+            // A run has one style, and that of code would hide that it is a link.
+            "code" => Look { style: Some(if self.linked { "CodeLink" } else { self.code }), ..look },
             "sup" => Look { raised: true, ..look },
             "br" => {
                 self.draft.xml.raw("<w:r><w:br/></w:r>");
@@ -108,30 +109,17 @@ impl<'a> Line<'a> {
         };
         self.draft.xml.open("w:hyperlink", &[("r:id", &relationship), ("w:history", "1")]);
         self.linked = true;
-        self.nodes(
-            shown,
-            Look { style: Some(if look.style.is_some() { "CodeLink" } else { "Hyperlink" }), ..look },
-        );
+        self.nodes(shown, Look { style: Some("Hyperlink"), ..look });
         self.linked = false;
         self.draft.xml.raw("</w:hyperlink>");
     }
 
     fn formula(&mut self, element: &Element, look: Look) {
         match element.find("math") {
-            // A link holds runs only.
-            Some(math) if !self.linked => {
+            Some(math) => {
                 self.draft.xml.raw("<m:oMath>");
                 formula::push(&mut self.draft.xml, math);
                 self.draft.xml.raw("</m:oMath>");
-            }
-            Some(math) => {
-                let latex = math.find("annotation").map(Element::text).unwrap_or_default();
-                push_text(
-                    &mut self.draft.xml,
-                    &latex,
-                    Look { style: Some(self.code), ..look },
-                    self.direction,
-                );
             }
             None => {
                 let look = Look { style: Some(self.code), ..look };

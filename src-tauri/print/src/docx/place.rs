@@ -12,7 +12,7 @@ const QUOTE: usize = 260;
 const FURTHEST: usize = 5_200;
 /// Word has nine levels of lists (ECMA-376 part 1, 17.9.3).
 const LEVELS: usize = 9;
-/// Half of this, in twentieths of a point, is between a shaded box and its text.
+/// How far the text in a box of code is from where text would begin without the box.
 const BOX: usize = 120;
 /// A line further from its text than this, in points, is damage to Word (17.18.68).
 const FURTHEST_LINE: usize = 31;
