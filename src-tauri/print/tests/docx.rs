@@ -189,6 +189,31 @@ fn formulas_are_formulas() {
 }
 
 #[test]
+fn arabic_runs_to_the_left_and_code_does_not() {
+    let document = document(&said(tree("سلام Rust عليكم\n\nplain سلام\n\n```\nسلام\n```")));
+    assert_eq!(document.matches("<w:bidi/>").count(), 1, "only the first begins in Arabic: {document}");
+    let latin = "<w:r><w:t xml:space=\"preserve\">Rust</w:t></w:r>";
+    assert!(document.contains(latin), "a word within it keeps its direction: {document}");
+    assert!(document.contains("<w:r><w:rPr><w:rtl/></w:rPr><w:t xml:space=\"preserve\">سلام</w:t></w:r>"));
+}
+
+#[test]
+fn a_document_in_japanese_says_so() {
+    let parts = parts(&said(tree("日本語の文章です。")));
+    assert!(parts["word/styles.xml"].contains("w:eastAsia=\"ja-JP\""));
+    assert!(!parts["word/styles.xml"].contains("YaHei"), "it would be drawn as Chinese");
+}
+
+#[test]
+fn tasks_have_boxes_in_the_place_of_bullets() {
+    let document = document(&said(tree("- [x] done\n- [ ] open\n- other")));
+    assert_eq!(document.matches("<w:numPr>").count(), 1, "{document}");
+    for box_to_tick in ["\u{2612}</w:t><w:tab/>", "\u{2610}</w:t><w:tab/>"] {
+        assert!(document.contains(box_to_tick), "{document}");
+    }
+}
+
+#[test]
 fn hostile_text_stays_text() {
     let document = document(&paper(vec![Piece::Note("</w:t><w:p>&\u{0}\u{b}\u{ffff}".to_owned())]));
     assert!(document.contains("&lt;/w:t&gt;&lt;w:p&gt;&amp;</w:t>"), "{document}");

@@ -115,16 +115,13 @@ impl<'a> Line<'a> {
     }
 
     fn formula(&mut self, element: &Element, look: Look) {
-        match element.find("math") {
-            Some(math) => {
-                self.draft.xml.raw("<m:oMath>");
-                formula::push(&mut self.draft.xml, math);
-                self.draft.xml.raw("</m:oMath>");
-            }
-            None => {
-                let look = Look { style: Some(self.code), ..look };
-                push_text(&mut self.draft.xml, &element.text(), look, self.direction);
-            }
-        }
+        let Some(math) = element.find("math") else {
+            let look = Look { style: Some(self.code), ..look };
+            push_text(&mut self.draft.xml, &element.text(), look, self.direction);
+            return;
+        };
+        self.draft.xml.raw("<m:oMath>");
+        formula::push(&mut self.draft.xml, math);
+        self.draft.xml.raw("</m:oMath>");
     }
 }
