@@ -12,10 +12,27 @@ use super::run::{Look, is_wide};
 const PAGE: usize = 11_906 - 2 * 1_247;
 /// The most columns that Word takes; what stands in others goes into the last one.
 const MOST: usize = 63;
-/// About as wide as a letter of a table is.
-const LETTER: usize = 122;
-/// What a cell is wider than its text.
-const PADDING: usize = 250;
+
+/// How large the text of a table is.
+#[derive(Clone, Copy, Debug)]
+struct Setting {
+    style: &'static str,
+    /// About as wide as a letter is.
+    letter: usize,
+    /// What a cell is wider than its text.
+    padding: usize,
+    /// Nothing where the margins of cells are those of the style of tables.
+    margins: &'static str,
+}
+
+const PLAIN: Setting = Setting { style: "TableText", letter: 122, padding: 250, margins: "" };
+/// For a table whose words are wider than a page.
+const TIGHT: Setting = Setting {
+    style: "TableTextSmall",
+    letter: 88,
+    padding: 100,
+    margins: "<w:tblCellMar><w:left w:w=\"40\" w:type=\"dxa\"/><w:right w:w=\"40\" w:type=\"dxa\"/></w:tblCellMar>",
+};
 /// A longer word may be broken.
 const LONGEST_WORD: usize = 22;
 
@@ -26,7 +43,12 @@ type Rows<'a> = Vec<Vec<&'a Element>>;
 pub(super) fn push_table(draft: &mut Draft, table: &Element, place: Place) {
     let head = rows(table, true);
     let body = rows(table, false);
-    let widths = widths(head.iter().chain(&body), PAGE - place.indent());
+    let columns = columns(head.iter().chain(&body));
+    let available = PAGE.saturating_sub(place.indent());
+    // Letters are taken for wider than most are, so that a little more than the page holds fits as well.
+    let setting =
+        if least(&columns, PLAIN).iter().sum::<usize>() > available * 5 / 4 { TIGHT } else { PLAIN };
+    let widths = widths(&columns, setting, available);
     if widths.is_empty() {
         return;
     }
@@ -41,17 +63,19 @@ pub(super) fn push_table(draft: &mut Draft, table: &Element, place: Place) {
     if place.indent() > 0 {
         xml.empty("w:tblInd", &[("w:w", &place.indent().to_string()), ("w:type", "dxa")]);
     }
-    xml.raw("<w:tblLayout w:type=\"autofit\"/><w:tblLook w:val=\"0020\" w:firstRow=\"1\" w:lastRow=\"0\"");
+    xml.raw("<w:tblLayout w:type=\"autofit\"/>");
+    xml.raw(setting.margins);
+    xml.raw("<w:tblLook w:val=\"0020\" w:firstRow=\"1\" w:lastRow=\"0\"");
     xml.raw(" w:firstColumn=\"0\" w:lastColumn=\"0\" w:noHBand=\"1\" w:noVBand=\"1\"/></w:tblPr><w:tblGrid>");
     for width in &widths {
         xml.empty("w:gridCol", &[("w:w", &width.to_string())]);
     }
     xml.raw("</w:tblGrid>");
     for row in &head {
-        push_row(draft, row, &widths, true);
+        push_row(draft, row, &widths, Part { head: true, setting });
     }
     for row in &body {
-        push_row(draft, row, &widths, false);
+        push_row(draft, row, &widths, Part { head: false, setting });
     }
     draft.xml.raw("</w:tbl>");
 }
@@ -62,10 +86,8 @@ fn rows(table: &Element, head: bool) -> Rows<'_> {
     rows.map(|row| row.elements().collect()).collect()
 }
 
-/// How wide each column is: as its longest line if all lines fit, else a part of what there is, no less than its words
-/// take. Word fits columns anew, but other programs trust what is written.
-fn widths<'a, 'e: 'a>(rows: impl Iterator<Item = &'a Vec<&'e Element>>, available: usize) -> Vec<usize> {
-    // The widest text of each column, and its longest word.
+/// The widest text of each column, and its longest word, in letters.
+fn columns<'a, 'e: 'a>(rows: impl Iterator<Item = &'a Vec<&'e Element>>) -> Vec<(usize, usize)> {
     let mut columns: Vec<(usize, usize)> = Vec::new();
     for row in rows {
         for (at, cell) in row.iter().take(MOST).enumerate() {
@@ -78,12 +100,23 @@ fn widths<'a, 'e: 'a>(rows: impl Iterator<Item = &'a Vec<&'e Element>>, availabl
             *column = (column.0.max(width(&text)), column.1.max(word));
         }
     }
-    let natural: Vec<usize> = columns.iter().map(|(text, _)| (*text).max(2) * LETTER + PADDING).collect();
-    let sum: usize = natural.iter().sum();
-    if sum <= available {
+    columns
+}
+
+/// How wide each column is if only its words must fit.
+fn least(columns: &[(usize, usize)], setting: Setting) -> Vec<usize> {
+    columns.iter().map(|(_, word)| (*word).max(2) * setting.letter + setting.padding).collect()
+}
+
+/// How wide each column is: as its longest line if all lines fit, else a part of what there is, no less than its words
+/// take. Word fits columns anew, but other programs trust what is written.
+fn widths(columns: &[(usize, usize)], setting: Setting, available: usize) -> Vec<usize> {
+    let natural: Vec<usize> =
+        columns.iter().map(|(text, _)| (*text).max(2) * setting.letter + setting.padding).collect();
+    if natural.iter().sum::<usize>() <= available {
         return natural;
     }
-    let least: Vec<usize> = columns.iter().map(|(_, word)| (*word).max(2) * LETTER + PADDING).collect();
+    let least = least(columns, setting);
     let taken: usize = least.iter().sum();
     if taken >= available {
         return least.iter().map(|width| width * available / taken).collect();
@@ -116,8 +149,15 @@ fn width(text: &str) -> usize {
     text.chars().map(|character| if is_wide(character) { 2 } else { 1 }).sum()
 }
 
-fn push_row(draft: &mut Draft, row: &[&Element], widths: &[usize], head: bool) {
-    draft.xml.raw(if head {
+/// A part of a table.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    head: bool,
+    setting: Setting,
+}
+
+fn push_row(draft: &mut Draft, row: &[&Element], widths: &[usize], part: Part) {
+    draft.xml.raw(if part.head {
         "<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>"
     } else {
         "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
@@ -130,21 +170,24 @@ fn push_row(draft: &mut Draft, row: &[&Element], widths: &[usize], head: bool) {
         let last = if at + 1 == widths.len() { row.len() } else { at + 1 };
         let cells = row.get(at.min(row.len())..last.max(at).min(row.len())).unwrap_or_default();
         for cell in cells {
-            push_cell(draft, cell, head);
+            push_cell(draft, cell, part);
         }
         if cells.is_empty() {
-            draft.xml.raw("<w:p><w:pPr><w:pStyle w:val=\"TableText\"/></w:pPr></w:p>");
+            draft.xml.raw("<w:p><w:pPr>");
+            draft.xml.value("w:pStyle", part.setting.style);
+            draft.xml.raw("</w:pPr></w:p>");
         }
         draft.xml.raw("</w:tc>");
     }
     draft.xml.raw("</w:tr>");
 }
 
-fn push_cell(draft: &mut Draft, cell: &Element, head: bool) {
+fn push_cell(draft: &mut Draft, cell: &Element, part: Part) {
     let direction = of_paragraph(&cell.text());
     let reversed = direction == Direction::RightToLeft;
     let xml = &mut draft.xml;
-    xml.raw("<w:p><w:pPr><w:pStyle w:val=\"TableText\"/>");
+    xml.raw("<w:p><w:pPr>");
+    xml.value("w:pStyle", part.setting.style);
     if reversed {
         xml.raw("<w:bidi/>");
     }
@@ -156,6 +199,6 @@ fn push_cell(draft: &mut Draft, cell: &Element, head: bool) {
         Some(_) | None => {}
     }
     xml.raw("</w:pPr>");
-    Line::new(draft, direction).nodes(&cell.children, Look { bold: head, ..Look::default() });
+    Line::new(draft, direction).nodes(&cell.children, Look { bold: part.head, ..Look::default() });
     draft.xml.raw("</w:p>");
 }
