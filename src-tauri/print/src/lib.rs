@@ -2,6 +2,8 @@
 //!
 //! A [`Paper`] says what is on it; each format is one function from that to the bytes of a file.
 
+mod docx;
 mod paper;
 
+pub use docx::{DocxError, docx};
 pub use paper::{Paper, Piece, Tone};
