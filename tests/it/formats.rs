@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use porthole_core::{App, Branches, Format, Place, Progress, Selection, Wanted};
+use porthole_core::domain::Cause;
+use porthole_core::{App, Branches, ConversationList, Format, Place, Progress, Selection, Wanted};
 use porthole_tests::harness::Home;
 
 const LINES: u32 = 2_000;
@@ -76,4 +77,29 @@ async fn every_format_is_written_as_it_was_looked_at() {
     check(&app, "tree.html", Format::Html, Wanted { branches: Branches::All, ..all }).await;
     check(&app, "branch.html", Format::Html, bare).await;
     check(&app, "tree.txt", Format::Text, Wanted { branches: Branches::All, ..all }).await;
+}
+
+/// A document holds one conversation: several go into a folder or an archive, each into its own.
+#[tokio::test]
+async fn a_document_is_written_for_each_conversation() {
+    let home = Home::new();
+    let app = rich(&home, 3).await;
+    let chat = app.conversations(ConversationList::Everything, None, 1).await.unwrap()[0].id;
+    app.fork_conversation(app.branch(chat).await.unwrap().messages[0].id).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for format in [Format::Docx] {
+        let export = async |what, place| {
+            app.export(what, format, Wanted::default(), place, &Progress::default()).await
+        };
+        let file = folder.path().join(format.file_name(Some("Fences")));
+        let refused = export(Selection::All, Place::File(file.clone())).await.unwrap_err();
+        assert!(matches!(refused.cause.as_deref(), Some(Cause::OneChatEach { .. })), "{refused:?}");
+        assert!(!file.exists());
+        export(Selection::Conversations(vec![chat]), Place::File(file.clone())).await.unwrap();
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(bytes.starts_with(b"PK") || bytes.starts_with(b"%PDF"), "{format:?}");
+        let several = folder.path().join(format.extension());
+        assert_eq!(export(Selection::All, Place::Folder(several.clone())).await.unwrap(), 2);
+        assert_eq!(std::fs::read_dir(several).unwrap().count(), 2);
+    }
 }

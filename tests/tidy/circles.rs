@@ -8,6 +8,7 @@ const CRATES: [&str; 5] = [
     "src-tauri/cli/src",
     "src-tauri/core/src",
     "src-tauri/markdown/src",
+    "src-tauri/print/src",
     "src-tauri/xtask/src",
 ];
 

@@ -58,10 +58,11 @@ pub(crate) struct Export {
 
 /// Reads the name of a format.
 fn format() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["json", "markdown", "html", "text", "jsonl", "csv"]).map(|name| {
+    PossibleValuesParser::new(["json", "markdown", "html", "docx", "text", "jsonl", "csv"]).map(|name| {
         match name.as_str() {
             "markdown" => Format::Markdown,
             "html" => Format::Html,
+            "docx" => Format::Docx,
             "text" => Format::Text,
             "jsonl" => Format::Jsonl,
             "csv" => Format::Csv,

@@ -7,6 +7,7 @@ mod jsonl;
 pub(crate) mod kept;
 mod markdown;
 mod output;
+mod paper;
 mod preview;
 mod reading;
 mod rich;
@@ -36,6 +37,8 @@ pub enum Format {
     Markdown,
     /// One web page that needs nothing else.
     Html,
+    /// For Word and its kin.
+    Docx,
     /// Without any marks.
     Text,
     /// The messages as the OpenAI API has them, one conversation, or one of its branches, on each line.
@@ -85,16 +88,25 @@ impl Format {
             Self::Json => "json",
             Self::Markdown => "md",
             Self::Html => "html",
+            Self::Docx => "docx",
             Self::Text => "txt",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
         }
     }
 
+    /// Whether a file holds one conversation, and never several.
+    pub const fn is_one_each(self) -> bool {
+        match self {
+            Self::Docx => true,
+            Self::Json | Self::Markdown | Self::Html | Self::Text | Self::Jsonl | Self::Csv => false,
+        }
+    }
+
     /// Whether it is looked at as a page, and not read as text.
     const fn is_looked_at(self) -> bool {
         match self {
-            Self::Html => true,
+            Self::Html | Self::Docx => true,
             Self::Json | Self::Markdown | Self::Text | Self::Jsonl | Self::Csv => false,
         }
     }
@@ -106,7 +118,9 @@ impl Format {
             (None, Self::Csv) => "Porthole usage.csv".to_owned(),
             (None, Self::Jsonl) => "Porthole chats.jsonl".to_owned(),
             // A file for each, in one archive.
-            (None, Self::Json | Self::Markdown | Self::Html | Self::Text) => "Porthole chats.zip".to_owned(),
+            (None, Self::Json | Self::Markdown | Self::Html | Self::Docx | Self::Text) => {
+                "Porthole chats.zip".to_owned()
+            }
         }
     }
 
@@ -115,7 +129,7 @@ impl Format {
         match self {
             // What was deleted was paid for.
             Self::Json | Self::Csv => Extent::Everything,
-            Self::Markdown | Self::Html | Self::Text | Self::Jsonl => match wanted.branches {
+            Self::Markdown | Self::Html | Self::Docx | Self::Text | Self::Jsonl => match wanted.branches {
                 Branches::Shown => Extent::Branch,
                 Branches::All => Extent::Tree,
             },
@@ -127,6 +141,7 @@ impl Format {
             Self::Json => Box::new(json::Json::default()),
             Self::Markdown => Box::new(markdown::Markdown::new(wanted)),
             Self::Html => Box::new(html::Html::new(wanted)),
+            Self::Docx => Box::new(paper::Document::new(paper::Kind::Docx, wanted)),
             Self::Text => Box::new(text::Text::new(wanted)),
             Self::Jsonl => Box::new(jsonl::Jsonl::new(wanted)),
             Self::Csv => Box::new(csv::Csv::default()),

@@ -838,6 +838,8 @@ export type Format =
 "markdown" | 
 /**  One web page that needs nothing else. */
 "html" | 
+/**  For Word and its kin. */
+"docx" | 
 /**  Without any marks. */
 "text" | 
 /**  The messages as the OpenAI API has them, one conversation, or one of its branches, on each line. */

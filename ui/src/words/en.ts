@@ -219,6 +219,7 @@ export const en = {
     formats: {
       markdown: 'Markdown',
       html: 'Web page',
+      docx: 'Word document (DOCX)',
       text: 'Plain text',
       json: 'JSON, complete',
       jsonl: 'Messages of the OpenAI API (JSONL)',
@@ -227,6 +228,7 @@ export const en = {
     hints: {
       markdown: 'To read, edit and keep in notes.',
       html: 'One page that needs nothing else, to hand on and to print.',
+      docx: 'To edit in Word, LibreOffice and the like.',
       text: 'Without any marks.',
       json: 'Everything there is of it. Porthole can read it back, in this or another data folder.',
       jsonl: 'For other programs and for fine-tuning.',

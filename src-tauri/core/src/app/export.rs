@@ -65,6 +65,10 @@ impl App {
             Place::File(path) | Place::Folder(path) | Place::Zip(path) => path.clone(),
         };
         let refused = |error| unwritten(&file, &error);
+        if format.is_one_each() && count > 1 && matches!(place, Place::Stream(_) | Place::File(_)) {
+            let cause = Cause::OneChatEach { file: name_of(&file) };
+            return Err(Failure::because(Code::InvalidRequest, cause));
+        }
         let output = tokio::task::spawn_blocking(move || Output::to(place)).await;
         let output = output.map_err(|_| StoreError::Fault)?.map_err(refused)?;
         let mut export = Export::new(format, wanted, output, waiting.interrupt());

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use porthole_markdown::{escaped, render};
 
-use super::told::{Beginnings, Sums, moment, speaker, text_of, version_words};
+use super::told::{Beginnings, Sums, facts, others, speaker, text_of, version_words};
 use super::{Branches, Page, Wanted};
-use crate::domain::record::{ConversationRecord, MessageRecord, RawJson};
+use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
 
 /// What the window's own page looks like, and what differs on a page to read.
@@ -59,13 +59,7 @@ impl Page for Html {
             out.write_all(b"</style>\n")?;
         }
         write!(out, "<main>\n<h1>{title}</h1>\n<p class=\"facts\">")?;
-        let mut facts = vec![moment(conversation.created_at_ms)];
-        if !conversation.folder.is_empty() {
-            let path: Vec<&str> = conversation.folder.iter().map(|folder| folder.name.as_str()).collect();
-            facts.push(path.join("/"));
-        }
-        facts.extend(conversation.tags.iter().cloned());
-        writeln!(out, "{}</p>", escaped(&facts.join(" · ")))?;
+        writeln!(out, "{}</p>", escaped(&facts(conversation)))?;
         match &conversation.settings.system {
             Some(system) if self.wanted.system && !system.trim().is_empty() => {
                 writeln!(
@@ -97,16 +91,12 @@ impl Page for Html {
         if !text.is_empty() {
             blocks(&text, out)?;
         }
-        for part in &message.parts {
-            if matches!(part.kind.as_str(), "text" | "thinking") {
-                continue;
-            }
-            let said = part.data.clone().map(RawJson::into_stored).or_else(|| part.text.clone());
-            let said = escaped(&said.unwrap_or_default());
+        for (caption, said) in others(message) {
             writeln!(
                 out,
-                "<figure><figcaption>{}</figcaption><pre>{said}</pre></figure>",
-                escaped(&part.kind)
+                "<figure><figcaption>{}</figcaption><pre>{}</pre></figure>",
+                escaped(caption),
+                escaped(&said)
             )?;
         }
         if let Some(words) = Sums::of(message).words().filter(|_| self.wanted.usage) {

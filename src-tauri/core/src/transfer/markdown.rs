@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::told::{Beginnings, Sums, moment, speaker, text_of, version_words};
+use super::told::{Beginnings, Sums, moment, others, speaker, text_of, version_words};
 use super::{Branches, Page, Wanted};
-use crate::domain::record::{ConversationRecord, MessageRecord, RawJson};
+use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
 
 pub(super) struct Markdown {
@@ -92,19 +92,10 @@ impl Page for Markdown {
         if !text.is_empty() {
             write!(out, "\n{}\n", porthole_markdown::closed(text.trim_matches('\n')))?;
         }
-        for part in &message.parts {
-            if matches!(part.kind.as_str(), "text" | "thinking") {
-                continue;
-            }
-            let said = part.data.clone().map(RawJson::into_stored).or_else(|| part.text.clone());
+        for (caption, said) in others(message) {
             // A longer fence than any inside it.
-            let fence = "`".repeat(longest_run(said.as_deref().unwrap_or_default()).max(2) + 1);
-            write!(
-                out,
-                "\n{}:\n\n{fence}json\n{}\n{fence}\n",
-                heading(&part.kind),
-                said.unwrap_or_default()
-            )?;
+            let fence = "`".repeat(longest_run(&said).max(2) + 1);
+            write!(out, "\n{}:\n\n{fence}json\n{said}\n{fence}\n", heading(caption))?;
         }
         match Sums::of(message).words().filter(|_| self.wanted.usage) {
             Some(words) => write!(out, "\n*{words}*\n"),

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use porthole_markdown::plain;
 
-use super::told::{Beginnings, Sums, moment, speaker, text_of, version_words};
+use super::told::{Beginnings, Sums, moment, others, speaker, text_of, version_words};
 use super::{Branches, Page, Wanted};
-use crate::domain::record::{ConversationRecord, MessageRecord, RawJson};
+use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
 
 pub(super) struct Text {
@@ -55,11 +55,8 @@ impl Page for Text {
         if !text.is_empty() {
             write!(out, "\n{}\n", plain(&text))?;
         }
-        for part in &message.parts {
-            if !matches!(part.kind.as_str(), "text" | "thinking") {
-                let said = part.data.clone().map(RawJson::into_stored).or_else(|| part.text.clone());
-                write!(out, "\n{}: {}\n", part.kind, said.unwrap_or_default())?;
-            }
+        for (caption, said) in others(message) {
+            write!(out, "\n{caption}: {said}\n")?;
         }
         match Sums::of(message).words().filter(|_| self.wanted.usage) {
             Some(words) => write!(out, "\n({words})\n"),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::domain::record::{AttemptRecord, MessageRecord};
+use crate::domain::record::{AttemptRecord, ConversationRecord, MessageRecord, RawJson};
 use crate::domain::{Amount, MessageId, Rates};
 use crate::store::Version;
 
@@ -16,6 +16,26 @@ pub(super) fn moment(ms: i64) -> String {
 /// The pieces of one kind, as one text.
 pub(super) fn text_of(message: &MessageRecord, kind: &str) -> String {
     message.parts.iter().filter(|part| part.kind == kind).filter_map(|part| part.text.as_deref()).collect()
+}
+
+/// What a message has besides what was said and thought, such as the call of a tool: its kind, and its data or its text.
+pub(super) fn others(message: &MessageRecord) -> impl Iterator<Item = (&str, String)> {
+    let others = message.parts.iter().filter(|part| !matches!(part.kind.as_str(), "text" | "thinking"));
+    others.map(|part| {
+        let said = part.data.clone().map(RawJson::into_stored).or_else(|| part.text.clone());
+        (part.kind.as_str(), said.unwrap_or_default())
+    })
+}
+
+/// One line about a conversation: when it began, its folder, its tags.
+pub(super) fn facts(conversation: &ConversationRecord) -> String {
+    let mut facts = vec![moment(conversation.created_at_ms)];
+    if !conversation.folder.is_empty() {
+        let path: Vec<&str> = conversation.folder.iter().map(|folder| folder.name.as_str()).collect();
+        facts.push(path.join("/"));
+    }
+    facts.extend(conversation.tags.iter().cloned());
+    facts.join(" · ")
 }
 
 /// The prices of a request, if this version can read them.
