@@ -3,5 +3,7 @@
 //! A [`Paper`] says what is on it; each format is one function from that to the bytes of a file.
 
 mod paper;
+mod pdf;
 
 pub use paper::{Paper, Piece, Tone};
+pub use pdf::{Pdf, PdfError, pdf};
