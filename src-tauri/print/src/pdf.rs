@@ -35,6 +35,8 @@ use text::{Align, BODY, Look, Rich, body};
 
 /// A document of more pages has its contents at the front.
 const WITHOUT_CONTENTS: usize = 5;
+/// One question and its answer need none.
+const WORTH_CONTENTS: usize = 3;
 
 /// Why there is no PDF.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +100,7 @@ impl Pdf {
         });
         let whole: Vec<Strip> = title.iter().chain(&text).cloned().collect();
         let sheets = flow(&whole, HEIGHT);
-        if sheets.len() <= WITHOUT_CONTENTS || entries.is_empty() {
+        if sheets.len() <= WITHOUT_CONTENTS || entries.len() < WORTH_CONTENTS {
             let stands = page::anchors(&sheets, entries.len(), 0);
             return self.draw(paper, &entries, &sheets, &stands);
         }

@@ -38,7 +38,7 @@ fn count(bytes: &[u8], pattern: &str) -> usize {
 }
 
 fn pages(bytes: &[u8]) -> usize {
-    count(bytes, "/Type/Page\n") + count(bytes, "/Type /Page\n")
+    count(bytes, "/Type/Page/")
 }
 
 const EVERYTHING: &str = r#"# A heading of the first rank

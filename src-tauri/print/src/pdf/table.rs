@@ -85,22 +85,29 @@ fn columns(wanted: &[(f32, f32)], room: f32) -> Vec<f32> {
         return wanted.iter().map(|(_, max)| *max).collect();
     }
     if least <= room {
-        // Each has its least, and of the rest as much as it lacks in proportion.
-        let share = (room - least) / (most - least).max(1.0);
-        return wanted.iter().map(|(min, max)| min + (max - min) * share).collect();
+        // Columns are cut to one limit, so that narrow ones keep their text on one line and wide ones break theirs.
+        let at = |limit: f32| wanted.iter().map(move |(min, max)| max.min(limit).max(*min));
+        let limit = largest(room, |limit| at(limit).sum::<f32>() <= room);
+        return at(limit).collect();
     }
     // Words break: wide columns give up what they have above an equal limit.
     let count = f32::from(u16::try_from(wanted.len()).unwrap_or(u16::MAX));
     if NARROWEST * count >= room {
         return vec![room / count; wanted.len()];
     }
-    let (mut low, mut high) = (NARROWEST, room);
-    for _ in 0..30 {
-        let limit = f32::midpoint(low, high);
-        let sum: f32 = wanted.iter().map(|(min, _)| min.min(limit)).sum();
-        if sum > room { high = limit } else { low = limit }
+    let at = |limit: f32| wanted.iter().map(move |(min, _)| min.min(limit));
+    let limit = largest(room, |limit| at(limit).sum::<f32>() <= room);
+    at(limit).collect()
+}
+
+/// About the largest number up to `most` that fits, if all below one that fits do.
+fn largest(most: f32, fits: impl Fn(f32) -> bool) -> f32 {
+    let (mut low, mut high) = (0.0, most);
+    for _ in 0..24 {
+        let middle = f32::midpoint(low, high);
+        if fits(middle) { low = middle } else { high = middle }
     }
-    wanted.iter().map(|(min, _)| min.min(low)).collect()
+    low
 }
 
 /// A row: one strip, or one for each line where it is taller than a page.
