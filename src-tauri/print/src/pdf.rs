@@ -11,6 +11,7 @@ mod contents;
 mod date;
 mod flow;
 mod fonts;
+mod formula;
 mod inline;
 mod list;
 mod mark;

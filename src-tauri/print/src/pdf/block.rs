@@ -39,6 +39,7 @@ impl Place {
         let fits = self.width - by >= NARROWEST;
         if fits {
             place.width -= by;
+            place.look.room = place.width;
             place.x += if from_right { 0.0 } else { by };
         }
         (place, fits)

@@ -6,6 +6,7 @@ use porthole_markdown::{Element, Node};
 
 use super::colour::{FAINT, highlight};
 use super::fonts::Fonts;
+use super::formula;
 use super::text::{Look, Rich, Style};
 
 /// Elements deeper than this are text, so that no tree exhausts the stack.
@@ -92,8 +93,13 @@ pub(super) enum Lines {
     Shared,
 }
 
-/// Appends a formula.
-pub(super) fn formula(_fonts: &mut Fonts, rich: &mut Rich, element: &Element, _look: Look, _lines: Lines) {
+/// Appends a formula; as it was written, where it cannot be set.
+pub(super) fn formula(fonts: &mut Fonts, rich: &mut Rich, element: &Element, look: Look, lines: Lines) {
+    let math = element.find("math");
+    if let Some(drawn) = math.and_then(|math| formula::formula(fonts, math, look, lines == Lines::Own)) {
+        rich.drawn.push((rich.text.len(), drawn));
+        return;
+    }
     let style = Style { code: true, colour: Some(FAINT), ..Style::default() };
     rich.push(&source(element), style);
 }

@@ -3,6 +3,9 @@
 use std::rc::Rc;
 
 use krilla::text::{Font, KrillaGlyph};
+use parley::FontData;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::{FontRef, GlyphId, MetadataProvider};
 
 use super::colour::Rgb;
 
@@ -10,6 +13,8 @@ use super::colour::Rgb;
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) font: Font,
+    /// The file of the font, to measure glyphs.
+    pub(super) data: FontData,
     pub(super) size: f32,
     pub(super) colour: Rgb,
     /// The text that the glyphs point into, so that it can be read back from the page.
@@ -24,6 +29,21 @@ pub(super) struct Run {
     pub(super) heavier: bool,
     /// How much taller than the font the glyphs are, about the baseline.
     pub(super) stretch: f32,
+}
+
+impl Run {
+    /// How far its ink reaches above and below the baseline.
+    pub(super) fn ink(&self) -> (f32, f32) {
+        let mut ink = (0.0_f32, 0.0_f32);
+        let Ok(font) = FontRef::from_index(self.data.data.as_ref(), self.data.index) else { return ink };
+        let metrics = font.glyph_metrics(Size::new(self.size), LocationRef::default());
+        for glyph in &self.glyphs {
+            if let Some(bounds) = metrics.bounds(GlyphId::new(glyph.glyph_id.to_u32())) {
+                ink = (ink.0.max(bounds.y_max), ink.1.max(-bounds.y_min));
+            }
+        }
+        ink
+    }
 }
 
 /// Where a link leads.

@@ -28,6 +28,7 @@ pub(super) fn table(composer: &mut Composer<'_>, element: &Element, place: &Plac
     let mut look = place.look;
     look.size *= 0.9;
     look.leading = 1.38;
+    look.room = (place.width / 3.0).max(60.0);
     let head = element.elements().find(|part| part.name == "thead");
     let head: Vec<_> =
         head.into_iter().flat_map(Element::elements).map(|row| cells(composer, row, look)).collect();

@@ -14,6 +14,7 @@ use parley::{
 use super::colour::{ACCENT, CODE_IN_LINE, Rgb, TEXT};
 use super::fonts::Fonts;
 use super::mark::{Mark, Run, Target};
+use super::page::WIDTH;
 
 /// A kind of font.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +33,14 @@ pub(super) struct Look {
     pub(super) colour: Rgb,
     pub(super) face: Face,
     pub(super) bold: bool,
+    /// How wide a formula in it may be.
+    pub(super) room: f32,
 }
 
 impl Look {
     /// How text is set that is read.
     pub(super) fn text(size: f32, colour: Rgb) -> Self {
-        Self { size, leading: 1.45, colour, face: Face::Text, bold: false }
+        Self { size, leading: 1.45, colour, face: Face::Text, bold: false, room: WIDTH }
     }
 
     pub(super) fn bold(self) -> Self {
@@ -311,6 +314,7 @@ impl<'a> Shaped<'a> {
             let synthesis = run.run().synthesis();
             marks.push(Mark::Run(Run {
                 font,
+                data: run.run().font().clone(),
                 size,
                 colour: ink.colour,
                 text: Rc::clone(&self.text),
