@@ -9,6 +9,7 @@ mod code;
 mod colour;
 mod contents;
 mod date;
+mod families;
 mod flow;
 mod fonts;
 mod formula;

@@ -4,6 +4,7 @@ use porthole_markdown::Element;
 
 use super::block::{Composer, Place};
 use super::colour::{CODE, FAINT};
+use super::families::Face;
 use super::inline;
 use super::mark::{Ground, Strip};
 use super::text::{Align, Look, Rich, Shaped, Style};
@@ -64,7 +65,7 @@ fn caption_strips(composer: &mut Composer<'_>, caption: &str, width: f32, look: 
     if caption.trim().is_empty() {
         return Vec::new();
     }
-    let look = Look { colour: FAINT, size: look.size * 0.86, face: super::text::Face::Text, ..look };
+    let look = Look { colour: FAINT, size: look.size * 0.86, face: Face::Text, ..look };
     let rich = Rich::plain(caption);
     let lines = Shaped::new(composer.fonts, &rich, look).lines(composer.fonts, width, Align::Left);
     let count = lines.len();

@@ -6,11 +6,13 @@ use krilla::text::{Font, Tag};
 use parley::fontique::{Collection, CollectionOptions, SourceCache};
 use parley::{FontContext, LayoutContext, Run};
 
+use super::families::Families;
 use super::text::Ink;
 
 /// Looking for fonts takes longer than many a document, so that one of these serves them all.
 pub(super) struct Fonts {
     pub(super) context: FontContext,
+    pub(super) families: Families,
     pub(super) layouts: LayoutContext<Ink>,
     /// By the number of the file, the place in it and the values of its axes; nothing for what cannot be read.
     known: HashMap<(u64, u32, Vec<(u32, u32)>), Option<Font>>,
@@ -19,12 +21,11 @@ pub(super) struct Fonts {
 impl Fonts {
     pub(super) fn new() -> Self {
         let options = CollectionOptions { shared: false, system_fonts: true };
+        let mut collection = Collection::new(options);
         Self {
+            families: Families::new(&mut collection),
             // Shared, because then a file that is in `known` keeps its number however long it has not been used.
-            context: FontContext {
-                collection: Collection::new(options),
-                source_cache: SourceCache::new_shared(),
-            },
+            context: FontContext { collection, source_cache: SourceCache::new_shared() },
             layouts: LayoutContext::new(),
             known: HashMap::new(),
         }

@@ -6,23 +6,15 @@ use std::rc::Rc;
 
 use krilla::text::{GlyphId, KrillaGlyph};
 use parley::{
-    Alignment, AlignmentOptions, BaseDirection, FontFamily, FontFamilyName, FontStyle, FontWeight,
-    GenericFamily, GlyphRun, InlineBox, InlineBoxKind, Layout, LineHeight, OverflowWrap,
-    PositionedLayoutItem, StyleProperty, VerticalAlign,
+    Alignment, AlignmentOptions, BaseDirection, FontFamily, FontStyle, FontWeight, GlyphRun, InlineBox,
+    InlineBoxKind, Layout, LineHeight, OverflowWrap, PositionedLayoutItem, StyleProperty, VerticalAlign,
 };
 
 use super::colour::{ACCENT, CODE_IN_LINE, Rgb, TEXT};
+use super::families::{Face, east, pictures};
 use super::fonts::Fonts;
 use super::mark::{Mark, Run, Target};
 use super::page::WIDTH;
-
-/// A kind of font.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
-    Text,
-    Code,
-    Math,
-}
 
 /// How a text is set where nothing in it says otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -150,34 +142,13 @@ pub(super) fn from_right(text: &str) -> bool {
     )
 }
 
-fn families(face: Face) -> StyleProperty<'static, Ink> {
-    const TEXT: &[FontFamilyName<'static>] = &[
-        FontFamilyName::Generic(GenericFamily::SansSerif),
-        FontFamilyName::Generic(GenericFamily::SystemUi),
-    ];
-    const CODE: &[FontFamilyName<'static>] = &[
-        FontFamilyName::Generic(GenericFamily::Monospace),
-        FontFamilyName::Generic(GenericFamily::SansSerif),
-    ];
-    const MATH: &[FontFamilyName<'static>] = &[
-        FontFamilyName::Generic(GenericFamily::Math),
-        FontFamilyName::Named(Cow::Borrowed("Cambria Math")),
-        FontFamilyName::Named(Cow::Borrowed("STIX Two Math")),
-        FontFamilyName::Named(Cow::Borrowed("Latin Modern Math")),
-        FontFamilyName::Named(Cow::Borrowed("DejaVu Math TeX Gyre")),
-        FontFamilyName::Generic(GenericFamily::Serif),
-    ];
-    StyleProperty::FontFamily(FontFamily::List(Cow::Borrowed(match face {
-        Face::Text => TEXT,
-        Face::Code => CODE,
-        Face::Math => MATH,
-    })))
-}
-
 impl<'a> Shaped<'a> {
     /// Chooses the glyphs of a text.
     pub(super) fn new(fonts: &mut Fonts, rich: &'a Rich, look: Look) -> Self {
         let ink = Ink { colour: look.colour, ..Ink::default() };
+        let east = east(&rich.text);
+        let families =
+            |face| StyleProperty::FontFamily(FontFamily::List(Cow::Owned(fonts.families.list(face, east))));
         let mut builder = fonts.layouts.ranged_builder(&mut fonts.context, &rich.text, 1.0, false);
         builder.push_default(families(look.face));
         builder.push_default(StyleProperty::FontSize(look.size));
@@ -214,6 +185,9 @@ impl<'a> Shaped<'a> {
                 set(StyleProperty::VerticalAlign(VerticalAlign::length(look.size * 0.36)));
                 set(StyleProperty::LineHeight(LineHeight::Absolute(look.size * 0.7)));
             }
+        }
+        for range in pictures(&rich.text) {
+            builder.push(families(Face::Emoji), range);
         }
         for (number, (index, drawn)) in rich.drawn.iter().enumerate() {
             builder.push_inline_box(InlineBox {

@@ -2,8 +2,9 @@
 
 use porthole_markdown::Element;
 
+use super::super::families::Face;
 use super::super::mark::Mark;
-use super::super::text::{Drawn, Face};
+use super::super::text::Drawn;
 use super::{AXIS, Manner, RULE, Setter, length};
 
 /// Whether an element is a sign that grows with its row.

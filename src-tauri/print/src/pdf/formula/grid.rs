@@ -33,7 +33,7 @@ impl Setter<'_> {
             }
             rows.push((cells, ascent, descent));
         }
-        let between = size * if aligned { 0.45 } else { 0.3 };
+        let between = size * if aligned { 0.45 } else { 0.38 };
         let total: f32 = rows.iter().map(|(_, ascent, descent)| ascent + descent).sum();
         let lines = rows.len().saturating_sub(1);
         let height = total + between * f32::from(u16::try_from(lines).unwrap_or(u16::MAX));

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use porthole_markdown::Element;
 
+use super::super::families::Face;
 use super::super::mark::Mark;
-use super::super::text::{Align, Drawn, Face, Look, Rich, Shaped};
+use super::super::text::{Align, Drawn, Look, Rich, Shaped};
 use super::{AXIS, Manner, Setter, operator};
 
 impl Setter<'_> {
