@@ -20,6 +20,9 @@ mod page;
 mod table;
 mod text;
 
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use krilla::Document;
 use krilla::error::KrillaError;
 use krilla::metadata::Metadata;
@@ -44,22 +47,30 @@ const WORTH_CONTENTS: usize = 3;
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
     /// A font of the system could not be put into the file, although its glyphs could be measured.
-    #[error("a font cannot be embedded: {0}")]
-    Font(String),
+    #[error("a font cannot be embedded")]
+    Font(#[source] Box<dyn Error + Send + Sync>),
     /// The document is larger than the format allows.
     #[error("the document is too large for a PDF")]
     TooLarge,
     /// Something else that the format does not allow.
-    #[error("the PDF cannot be written: {0}")]
-    Written(String),
+    #[error("the PDF cannot be written")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// A font of the system is broken in a way that what reads fonts did not expect.
+    #[error("a font cannot be read")]
+    Broken,
 }
 
 impl From<KrillaError> for PdfError {
     fn from(error: KrillaError) -> Self {
         match error {
-            KrillaError::Font(_, message) => Self::Font(message),
+            KrillaError::Font(..) => Self::Font(error.into()),
             KrillaError::Limit(_) => Self::TooLarge,
-            other => Self::Written(other.to_string()),
+            KrillaError::Validation(_)
+            | KrillaError::DuplicateNamedDestination(_)
+            | KrillaError::DuplicateTagId(..)
+            | KrillaError::UnknownTagId(..)
+            | KrillaError::Image(..)
+            | KrillaError::SixteenBitImage(..) => Self::Refused(error.into()),
         }
     }
 }
@@ -89,7 +100,17 @@ impl Pdf {
     }
 
     /// A conversation as a file of A4 pages. The same paper makes the same bytes as long as the system has the same fonts.
+    ///
+    /// What is drawn depends on files that others installed, and the libraries that read them may panic at one. Then this
+    /// document has an error, and the next one begins with fonts that nothing has been left half done to.
     pub fn write(&mut self, paper: &Paper) -> Result<Vec<u8>, PdfError> {
+        catch_unwind(AssertUnwindSafe(|| self.compose(paper))).unwrap_or_else(|_| {
+            self.fonts = Fonts::new();
+            Err(PdfError::Broken)
+        })
+    }
+
+    fn compose(&mut self, paper: &Paper) -> Result<Vec<u8>, PdfError> {
         let place = Place { x: 0.0, width: WIDTH, look: body(), grounds: Vec::new(), depth: 0, gap: GAP };
         let title = strips(&mut self.fonts, |composer| {
             contents::title(composer, &paper.title, &paper.facts, &place);

@@ -50,3 +50,55 @@ fn held(strips: &[Strip]) -> usize {
     let kept = strips.iter().take(LONGEST_HOLD - 1).take_while(|strip| strip.keep).count();
     (kept + 1).min(strips.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::flow;
+    use crate::pdf::mark::Strip;
+
+    /// Which strips stand on which page; a head that is repeated is `head`.
+    fn pages(strips: &[Strip]) -> Vec<Vec<Option<usize>>> {
+        let sheets = flow(strips, 100.0);
+        let number = |strip: &Strip| strips.iter().position(|known| std::ptr::eq(known, strip));
+        sheets.iter().map(|sheet| sheet.iter().map(|(_, strip)| number(strip)).collect()).collect()
+    }
+
+    fn strip(height: f32) -> Strip {
+        Strip { height, gap: 10.0, ..Strip::default() }
+    }
+
+    fn kept(height: f32) -> Strip {
+        Strip { keep: true, ..strip(height) }
+    }
+
+    #[test]
+    fn what_is_kept_stands_with_what_follows() {
+        assert_eq!(pages(&[strip(50.0), kept(20.0), strip(30.0)]), [vec![Some(0)], vec![Some(1), Some(2)]]);
+        assert_eq!(pages(&[strip(50.0), kept(10.0), strip(20.0)]), [vec![Some(0), Some(1), Some(2)]]);
+    }
+
+    #[test]
+    fn what_fits_nowhere_is_divided_or_stands_out() {
+        assert_eq!(
+            pages(&[kept(60.0), kept(60.0), strip(60.0)]),
+            [vec![Some(0)], vec![Some(1)], vec![Some(2)]]
+        );
+        assert_eq!(pages(&[strip(300.0), strip(10.0)]), [vec![Some(0)], vec![Some(1)]]);
+    }
+
+    #[test]
+    fn space_falls_away_at_the_top_of_a_page() {
+        let strips = [strip(95.0), strip(95.0)];
+        assert!(flow(&strips, 100.0).iter().all(|sheet| sheet[0].0 == 0.0));
+    }
+
+    #[test]
+    fn a_table_has_its_head_on_each_page() {
+        let head = Rc::new(strip(20.0));
+        let row = Strip { head: Some(Rc::clone(&head)), gap: 0.0, ..strip(35.0) };
+        let rows = [kept(20.0), row.clone(), row.clone(), row.clone(), row];
+        assert_eq!(pages(&rows), [vec![Some(0), Some(1), Some(2)], vec![None, Some(3), Some(4)]]);
+    }
+}

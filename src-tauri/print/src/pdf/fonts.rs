@@ -14,9 +14,12 @@ pub(super) struct Fonts {
     pub(super) context: FontContext,
     pub(super) families: Families,
     pub(super) layouts: LayoutContext<Ink>,
-    /// By the number of the file, the place in it and the values of its axes; nothing for what cannot be read.
-    known: HashMap<(u64, u32, Vec<(u32, u32)>), Option<Font>>,
+    /// Nothing for what cannot be read.
+    known: HashMap<Known, Option<Font>>,
 }
+
+/// The number of a file, the place in it, and the values of its axes.
+type Known = (u64, u32, Vec<(u32, u32)>);
 
 impl Fonts {
     pub(super) fn new() -> Self {

@@ -35,12 +35,8 @@ pub(super) fn list(composer: &mut Composer<'_>, element: &Element, place: &Place
             None => marker(composer, "•", inner.look),
         };
         let (width, mut marks) = marks;
-        let x = match (set_back, right) {
-            (true, false) => inner.x - APART - width,
-            (true, true) => inner.x + inner.width + APART,
-            // There is no room left to set it back: the marker stands in the margin of the list around it.
-            (false, _) => inner.x - APART - width,
-        };
+        // Where there is no room to set it back, the marker stands in the margin of what is around it.
+        let x = if set_back && right { inner.x + inner.width + APART } else { inner.x - APART - width };
         for mark in &mut marks {
             mark.shift(x, 0.0);
         }

@@ -47,6 +47,10 @@ impl Look {
 
 /// How a stretch of a text differs from what is around it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark of its own, and any may stand with any other"
+)]
 pub(super) struct Style {
     pub(super) bold: bool,
     pub(super) italic: bool,
@@ -352,4 +356,39 @@ pub(super) const BODY: f32 = 10.5;
 /// The look of a document's text.
 pub(super) fn body() -> Look {
     Look::text(BODY, TEXT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Align, Rich, Shaped, body};
+    use crate::pdf::fonts::Fonts;
+    use crate::pdf::mark::Mark;
+
+    #[test]
+    fn every_character_can_be_read_back() {
+        let mut fonts = Fonts::new();
+        for text in [
+            "An office of fine affiliates, broken into several lines of a few words.",
+            "مرحبا بالعالم English لا 123",
+            "שלום (עולם)",
+            "中文,日本語 한국어",
+            "हिन्दी क्षत्रिय ไทย",
+            "👨\u{200d}👩\u{200d}👧 👍🏽 🇩🇪 e\u{301}",
+            "no font \u{10fffd}",
+        ] {
+            let rich = Rich::plain(text);
+            let lines = Shaped::new(&mut fonts, &rich, body()).lines(&mut fonts, 120.0, Align::Start);
+            let mut read = vec![false; text.len()];
+            for mark in lines.iter().flat_map(|line| &line.marks) {
+                let Mark::Run(run) = mark else { continue };
+                for glyph in &run.glyphs {
+                    assert!(run.text.get(glyph.text_range.clone()).is_some(), "{text}: {glyph:?}");
+                    read[glyph.text_range.clone()].fill(true);
+                }
+            }
+            let lost: String =
+                text.char_indices().filter(|(at, _)| !read[*at]).map(|(_, char)| char).collect();
+            assert!(lost.trim().is_empty(), "{text} without {lost:?}");
+        }
+    }
 }
