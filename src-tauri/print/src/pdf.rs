@@ -117,6 +117,7 @@ impl Pdf {
         });
         let mut entries = Vec::new();
         let text = strips(&mut self.fonts, |composer| {
+            composer.gap(16.0);
             for piece in &paper.pieces {
                 set(composer, piece, &place, &mut entries);
             }

@@ -25,7 +25,6 @@ pub(super) fn title(composer: &mut Composer<'_>, title: &str, facts: &str, place
         let place = &Place { look: Look::text(9.0, FAINT), ..place.clone() };
         composer.paragraph(&Rich::plain(facts.trim()), place, Align::Start, true);
     }
-    composer.gap(14.0);
 }
 
 /// The lines of the contents, each leading to its anchor. All pages count one more for each page before them.

@@ -16,7 +16,12 @@ const DEEPEST: usize = 150;
 pub(super) fn rich(fonts: &mut Fonts, nodes: &[Node], look: Look) -> Rich {
     let mut rich = Rich::default();
     for node in nodes {
+        let before = rich.is_empty();
         push(fonts, &mut rich, node, (look, Style::default()), 0);
+        // Space at the beginning, such as behind the box of a task, would set the first line back.
+        if before && rich.drawn.is_empty() {
+            rich.trim_start();
+        }
     }
     while rich.text.ends_with(['\n', ' ']) && rich.drawn.last().is_none_or(|(at, _)| *at < rich.text.len()) {
         rich.text.pop();

@@ -16,6 +16,8 @@ const SIDES: f32 = 6.0;
 const ABOVE: f32 = 3.5;
 /// No column is narrower, as long as all of them have that much.
 const NARROWEST: f32 = 26.0;
+/// How small the letters of a wide table become.
+const SMALLEST: f32 = 0.75;
 
 struct Cell {
     rich: Rich,
@@ -29,21 +31,23 @@ pub(super) fn table(composer: &mut Composer<'_>, element: &Element, place: &Plac
     look.size *= 0.9;
     look.leading = 1.38;
     look.room = (place.width / 3.0).max(60.0);
-    let head = element.elements().find(|part| part.name == "thead");
-    let head: Vec<_> =
-        head.into_iter().flat_map(Element::elements).map(|row| cells(composer, row, look)).collect();
-    let body = element.elements().filter(|part| part.name == "tbody").flat_map(Element::elements);
-    let body: Vec<_> = body.map(|row| cells(composer, row, look)).collect();
-    let count = head.iter().chain(&body).map(Vec::len).max().unwrap_or(0);
-    if count == 0 {
+    let part = |name| element.elements().filter(move |part| part.name == name).flat_map(Element::elements);
+    let rows = |name, composer: &mut Composer<'_>| -> Vec<_> {
+        part(name).map(|row| cells(composer, row, look)).collect()
+    };
+    let (mut head, mut body) = (rows("thead", composer), rows("tbody", composer));
+    let mut wanted = wanted(composer, head.iter().chain(&body));
+    if wanted.is_empty() {
         return;
     }
-    let mut wanted = vec![(0.0_f32, 0.0_f32); count];
-    for row in head.iter().chain(&body) {
-        for (wanted, cell) in wanted.iter_mut().zip(row) {
-            let (min, max) = Shaped::new(composer.fonts, &cell.rich, cell.look).widths();
-            *wanted = (wanted.0.max(min + 2.0 * SIDES), wanted.1.max(max + 2.0 * SIDES + 0.5));
+    let least: f32 = wanted.iter().map(|(min, _)| min).sum();
+    if least > place.width {
+        // Smaller letters break fewer words.
+        let scale = (place.width / least).max(SMALLEST);
+        for cell in head.iter_mut().chain(&mut body).flatten() {
+            cell.look.size *= scale;
         }
+        wanted = self::wanted(composer, head.iter().chain(&body));
     }
     let widths = columns(&wanted, place.width);
     composer.gap(GAP + 2.0);
@@ -61,6 +65,21 @@ pub(super) fn table(composer: &mut Composer<'_>, element: &Element, place: &Plac
     }
     composer.push_all(above, place, None::<&Ground>);
     composer.gap(GAP + 3.0);
+}
+
+/// How wide each column has to be so that no word breaks, and so that no line does.
+fn wanted<'c>(composer: &mut Composer<'_>, rows: impl Iterator<Item = &'c Vec<Cell>>) -> Vec<(f32, f32)> {
+    let mut wanted: Vec<(f32, f32)> = Vec::new();
+    for row in rows {
+        if wanted.len() < row.len() {
+            wanted.resize(row.len(), (0.0, 0.0));
+        }
+        for (wanted, cell) in wanted.iter_mut().zip(row) {
+            let (min, max) = Shaped::new(composer.fonts, &cell.rich, cell.look).widths();
+            *wanted = (wanted.0.max(min + 2.0 * SIDES), wanted.1.max(max + 2.0 * SIDES + 0.5));
+        }
+    }
+    wanted
 }
 
 fn cells(composer: &mut Composer<'_>, row: &Element, look: Look) -> Vec<Cell> {

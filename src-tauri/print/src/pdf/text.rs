@@ -99,6 +99,16 @@ impl Rich {
         }
     }
 
+    /// Takes away the space it begins with.
+    pub(super) fn trim_start(&mut self) {
+        let space = self.text.len() - self.text.trim_start_matches([' ', '\n', '\t']).len();
+        self.text.drain(..space);
+        for (range, _) in &mut self.styles {
+            *range = range.start.saturating_sub(space)..range.end.saturating_sub(space);
+        }
+        self.styles.retain(|(range, _)| !range.is_empty());
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.text.trim().is_empty() && self.drawn.is_empty()
     }

@@ -73,6 +73,7 @@ fn italic(letter: char) -> char {
         'a'..='z' => shifted('a', 0x1d44e),
         'α'..='ω' => shifted('α', 0x1d6fc),
         '∂' => Some('𝜕'),
+        '\u{b5}' => Some('𝜇'),
         'ϵ' => Some('𝜖'),
         'ϑ' => Some('𝜗'),
         'ϕ' => Some('𝜙'),
