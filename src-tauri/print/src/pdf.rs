@@ -122,33 +122,27 @@ impl Pdf {
                 set(composer, piece, &place, &mut entries);
             }
         });
-        let whole: Vec<Strip> = title.iter().chain(&text).cloned().collect();
+        let whole: Vec<_> = title.iter().chain(&text).collect();
         let sheets = flow(&whole, HEIGHT);
         if sheets.len() <= WITHOUT_CONTENTS || entries.len() < WORTH_CONTENTS {
             let stands = page::anchors(&sheets, entries.len(), 0);
             return self.draw(paper, &entries, &sheets, &stands);
         }
-        drop(sheets);
+        let text: Vec<_> = text.iter().collect();
         let sheets = flow(&text, HEIGHT);
         // Contents that say other numbers take as many lines, so that their pages can be counted before.
         let stands = page::anchors(&sheets, entries.len(), 0);
-        let front = self.front(&title, &entries, &stands, &place);
+        let contents = self.contents(&entries, &stands, &place);
+        let front: Vec<_> = title.iter().chain(&contents).collect();
         let stands = page::anchors(&sheets, entries.len(), flow(&front, HEIGHT).len());
-        let front = self.front(&title, &entries, &stands, &place);
+        let contents = self.contents(&entries, &stands, &place);
+        let front: Vec<_> = title.iter().chain(&contents).collect();
         let sheets: Vec<_> = flow(&front, HEIGHT).into_iter().chain(sheets).collect();
         self.draw(paper, &entries, &sheets, &stands)
     }
 
-    fn front(
-        &mut self,
-        title: &[Strip],
-        entries: &[Entry],
-        stands: &[Option<page::Stands>],
-        place: &Place,
-    ) -> Vec<Strip> {
-        let contents =
-            strips(&mut self.fonts, |composer| contents::contents(composer, entries, stands, place));
-        title.iter().cloned().chain(contents).collect()
+    fn contents(&mut self, entries: &[Entry], stands: &[Option<page::Stands>], place: &Place) -> Vec<Strip> {
+        strips(&mut self.fonts, |composer| contents::contents(composer, entries, stands, place))
     }
 
     fn draw(

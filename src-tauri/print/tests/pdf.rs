@@ -213,6 +213,12 @@ fn the_same_paper_makes_the_same_bytes() {
 }
 
 #[test]
+fn a_writer_may_go_to_another_thread() {
+    let writer = Pdf::new();
+    std::thread::spawn(move || drop(writer)).join().unwrap();
+}
+
+#[test]
 fn nothing_makes_a_page() {
     let empty =
         Paper { title: String::new(), facts: String::new(), created_at_ms: i64::MIN, pieces: Vec::new() };

@@ -9,7 +9,7 @@ const LONGEST_HOLD: usize = 12;
 pub(super) type Sheet<'a> = Vec<(f32, &'a Strip)>;
 
 /// Divides strips between pages of a height.
-pub(super) fn flow(strips: &[Strip], height: f32) -> Vec<Sheet<'_>> {
+pub(super) fn flow<'a>(strips: &[&'a Strip], height: f32) -> Vec<Sheet<'a>> {
     let mut sheets = vec![Sheet::new()];
     let mut y = 0.0;
     let mut at = 0;
@@ -26,7 +26,7 @@ pub(super) fn flow(strips: &[Strip], height: f32) -> Vec<Sheet<'_>> {
         }
         // What does not fit on any page is not held together.
         let placed = if fits_somewhere { held } else { 1 };
-        for strip in &group[..placed] {
+        for &strip in &group[..placed] {
             let Some(sheet) = sheets.last_mut() else { break };
             if sheet.is_empty()
                 && let Some(head) = &strip.head
@@ -46,7 +46,7 @@ pub(super) fn flow(strips: &[Strip], height: f32) -> Vec<Sheet<'_>> {
 }
 
 /// How many strips stand on one page.
-fn held(strips: &[Strip]) -> usize {
+fn held(strips: &[&Strip]) -> usize {
     let kept = strips.iter().take(LONGEST_HOLD - 1).take_while(|strip| strip.keep).count();
     (kept + 1).min(strips.len())
 }
@@ -60,7 +60,8 @@ mod tests {
 
     /// Which strips stand on which page; a head that is repeated is `head`.
     fn pages(strips: &[Strip]) -> Vec<Vec<Option<usize>>> {
-        let sheets = flow(strips, 100.0);
+        let all: Vec<_> = strips.iter().collect();
+        let sheets = flow(&all, 100.0);
         let number = |strip: &Strip| strips.iter().position(|known| std::ptr::eq(known, strip));
         sheets.iter().map(|sheet| sheet.iter().map(|(_, strip)| number(strip)).collect()).collect()
     }
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn space_falls_away_at_the_top_of_a_page() {
         let strips = [strip(95.0), strip(95.0)];
-        assert!(flow(&strips, 100.0).iter().all(|sheet| sheet[0].0 == 0.0));
+        assert!(flow(&strips.each_ref(), 100.0).iter().all(|sheet| sheet[0].0 == 0.0));
     }
 
     #[test]
