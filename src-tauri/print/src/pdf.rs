@@ -55,6 +55,9 @@ pub enum PdfError {
     /// Something else that the format does not allow.
     #[error("the PDF cannot be written")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// The system has no fonts, so that every page would be empty.
+    #[error("there are no fonts on this system")]
+    NoFonts,
     /// A font of the system is broken in a way that what reads fonts did not expect.
     #[error("a font cannot be read")]
     Broken,
@@ -78,7 +81,8 @@ impl From<KrillaError> for PdfError {
 /// Writes documents as PDF. Finding the system's fonts is most of the work for a short one, so that whoever writes many
 /// keeps one of these.
 pub struct Pdf {
-    fonts: Fonts,
+    /// Nothing on a system without any.
+    fonts: Option<Fonts>,
 }
 
 impl std::fmt::Debug for Pdf {
@@ -104,19 +108,27 @@ impl Pdf {
     /// What is drawn depends on files that others installed, and the libraries that read them may panic at one. Then this
     /// document has an error, and the next one begins with fonts that nothing has been left half done to.
     pub fn write(&mut self, paper: &Paper) -> Result<Vec<u8>, PdfError> {
-        catch_unwind(AssertUnwindSafe(|| self.compose(paper))).unwrap_or_else(|_| {
+        let fonts = self.fonts.as_mut().ok_or(PdfError::NoFonts)?;
+        catch_unwind(AssertUnwindSafe(|| Composition { fonts }.write(paper))).unwrap_or_else(|_| {
             self.fonts = Fonts::new();
             Err(PdfError::Broken)
         })
     }
+}
 
-    fn compose(&mut self, paper: &Paper) -> Result<Vec<u8>, PdfError> {
+/// A document while it is made.
+struct Composition<'f> {
+    fonts: &'f mut Fonts,
+}
+
+impl Composition<'_> {
+    fn write(mut self, paper: &Paper) -> Result<Vec<u8>, PdfError> {
         let place = Place { x: 0.0, width: WIDTH, look: body(), grounds: Vec::new(), depth: 0, gap: GAP };
-        let title = strips(&mut self.fonts, |composer| {
+        let title = strips(self.fonts, |composer| {
             contents::title(composer, &paper.title, &paper.facts, &place);
         });
         let mut entries = Vec::new();
-        let text = strips(&mut self.fonts, |composer| {
+        let text = strips(self.fonts, |composer| {
             composer.gap(16.0);
             for piece in &paper.pieces {
                 set(composer, piece, &place, &mut entries);
@@ -142,7 +154,7 @@ impl Pdf {
     }
 
     fn contents(&mut self, entries: &[Entry], stands: &[Option<page::Stands>], place: &Place) -> Vec<Strip> {
-        strips(&mut self.fonts, |composer| contents::contents(composer, entries, stands, place))
+        strips(self.fonts, |composer| contents::contents(composer, entries, stands, place))
     }
 
     fn draw(
@@ -153,7 +165,7 @@ impl Pdf {
         stands: &[Option<page::Stands>],
     ) -> Result<Vec<u8>, PdfError> {
         let mut document = Document::new();
-        let mut composer = Composer::new(&mut self.fonts);
+        let mut composer = Composer::new(self.fonts);
         for (number, sheet) in sheets.iter().enumerate() {
             let foot = contents::foot(&mut composer, number + 1, sheets.len(), PAGE.1 - MARGIN * 0.62);
             page::draw(&mut document, sheet, &foot, stands);

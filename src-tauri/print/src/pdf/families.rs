@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use parley::fontique::Collection;
+use fontique::Collection;
 use parley::{FontFamilyName, GenericFamily};
 
 /// A kind of font.
@@ -26,36 +26,42 @@ pub(super) enum East {
 /// Lists of families, in the order in which they are asked for a glyph.
 pub(super) struct Families {
     /// What the system shows text and code in, by name.
-    text: Option<String>,
-    code: Option<String>,
+    text: String,
+    code: String,
 }
 
 type Names = Vec<FontFamilyName<'static>>;
 
 impl Families {
     /// Asks the system for its fonts of each kind. The rest of its answer comes last, for on many systems that is every font
-    /// it has in any order, such as black pictures before coloured ones.
-    pub(super) fn new(collection: &mut Collection) -> Self {
+    /// it has in any order, such as black pictures before coloured ones. Nothing
+    /// if it has no fonts at all.
+    pub(super) fn new(collection: &mut Collection) -> Option<Self> {
         let mut first = |generic| {
             let family = collection.generic_families(generic).next()?;
             collection.family_name(family).map(str::to_owned)
         };
-        Self { text: first(GenericFamily::SansSerif), code: first(GenericFamily::Monospace) }
+        let (text, code) = (first(GenericFamily::SansSerif), first(GenericFamily::Monospace));
+        // A system without families of a kind may still have fonts.
+        let text = text.or_else(|| collection.family_names().min().map(str::to_owned))?;
+        Some(Self { code: code.unwrap_or_else(|| text.clone()), text })
     }
 
     pub(super) fn list(&self, face: Face, east: East) -> Names {
         let (first, system, generic): (&[&'static str], _, _) = match face {
-            Face::Text => (&["Segoe UI"], &self.text, GenericFamily::SansSerif),
-            Face::Code => (&["Cascadia Mono", "Consolas", "Menlo"], &self.code, GenericFamily::Monospace),
-            Face::Math => {
-                (&["Cambria Math", "STIX Two Math", "Latin Modern Math"], &None, GenericFamily::Math)
+            Face::Text => (&["Segoe UI"], Some(&self.text), GenericFamily::SansSerif),
+            Face::Code => {
+                (&["Cascadia Mono", "Consolas", "Menlo"], Some(&self.code), GenericFamily::Monospace)
             }
-            Face::Emoji => (&[], &None, GenericFamily::Emoji),
+            Face::Math => {
+                (&["Cambria Math", "STIX Two Math", "Latin Modern Math"], None, GenericFamily::Math)
+            }
+            Face::Emoji => (&[], None, GenericFamily::Emoji),
         };
         let mut names: Names = first.iter().copied().map(FontFamilyName::named).collect();
         match face {
             Face::Text | Face::Code => {
-                names.extend(system.clone().map(|name| FontFamilyName::Named(name.into())));
+                names.extend(system.map(|name| FontFamilyName::Named(name.clone().into())));
                 names.extend(eastern(east).into_iter().map(FontFamilyName::named));
                 names.push(generic.into());
             }

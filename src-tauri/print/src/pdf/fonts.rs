@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use fontique::{Collection, CollectionOptions, SourceCache};
 use krilla::text::{Font, Tag};
-use parley::fontique::{Collection, CollectionOptions, SourceCache};
 use parley::{FontContext, LayoutContext, Run};
 
 use super::families::Families;
@@ -22,16 +22,17 @@ pub(super) struct Fonts {
 type Known = (u64, u32, Vec<(u32, u32)>);
 
 impl Fonts {
-    pub(super) fn new() -> Self {
+    /// Looks for the fonts of the system; nothing if it has none.
+    pub(super) fn new() -> Option<Self> {
         let options = CollectionOptions { shared: false, system_fonts: true };
         let mut collection = Collection::new(options);
-        Self {
-            families: Families::new(&mut collection),
+        Some(Self {
+            families: Families::new(&mut collection)?,
             // Shared, because then a file that is in `known` keeps its number however long it has not been used.
             context: FontContext { collection, source_cache: SourceCache::new_shared() },
             layouts: LayoutContext::new(),
             known: HashMap::new(),
-        }
+        })
     }
 
     /// The font of a run, as the file embeds it.

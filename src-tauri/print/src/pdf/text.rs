@@ -376,7 +376,7 @@ mod tests {
 
     #[test]
     fn every_character_can_be_read_back() {
-        let mut fonts = Fonts::new();
+        let mut fonts = Fonts::new().unwrap();
         for text in [
             "An office of fine affiliates, broken into several lines of a few words.",
             "مرحبا بالعالم English لا 123",
