@@ -4,6 +4,8 @@
 
 mod docx;
 mod paper;
+mod pdf;
 
 pub use docx::{DocxError, docx};
 pub use paper::{Paper, Piece, Tone};
+pub use pdf::{Pdf, PdfError, pdf};
