@@ -87,7 +87,7 @@ async fn a_document_is_written_for_each_conversation() {
     let chat = app.conversations(ConversationList::Everything, None, 1).await.unwrap()[0].id;
     app.fork_conversation(app.branch(chat).await.unwrap().messages[0].id).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    for format in [Format::Docx] {
+    for format in [Format::Pdf, Format::Docx] {
         let export = async |what, place| {
             app.export(what, format, Wanted::default(), place, &Progress::default()).await
         };

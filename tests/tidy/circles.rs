@@ -3,7 +3,7 @@ use std::path::Path;
 
 use crate::{assert_none, is_tests, sources, without_tests};
 
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "src-tauri/src",
     "src-tauri/cli/src",
     "src-tauri/core/src",

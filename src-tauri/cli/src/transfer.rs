@@ -58,17 +58,18 @@ pub(crate) struct Export {
 
 /// Reads the name of a format.
 fn format() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["json", "markdown", "html", "docx", "text", "jsonl", "csv"]).map(|name| {
-        match name.as_str() {
+    PossibleValuesParser::new(["json", "markdown", "html", "pdf", "docx", "text", "jsonl", "csv"]).map(
+        |name| match name.as_str() {
             "markdown" => Format::Markdown,
             "html" => Format::Html,
+            "pdf" => Format::Pdf,
             "docx" => Format::Docx,
             "text" => Format::Text,
             "jsonl" => Format::Jsonl,
             "csv" => Format::Csv,
             _ => Format::Json,
-        }
-    })
+        },
+    )
 }
 
 impl Export {

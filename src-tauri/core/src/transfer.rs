@@ -24,6 +24,8 @@ use std::io::{self, Write};
 
 use serde::Deserialize;
 
+use self::paper::{Document, Fonts, Kind};
+
 use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::{Extent, Interrupt, Listener, Version};
 
@@ -37,6 +39,8 @@ pub enum Format {
     Markdown,
     /// One web page that needs nothing else.
     Html,
+    /// To print and to hand on.
+    Pdf,
     /// For Word and its kin.
     Docx,
     /// Without any marks.
@@ -88,6 +92,7 @@ impl Format {
             Self::Json => "json",
             Self::Markdown => "md",
             Self::Html => "html",
+            Self::Pdf => "pdf",
             Self::Docx => "docx",
             Self::Text => "txt",
             Self::Jsonl => "jsonl",
@@ -98,7 +103,7 @@ impl Format {
     /// Whether a file holds one conversation, and never several.
     pub const fn is_one_each(self) -> bool {
         match self {
-            Self::Docx => true,
+            Self::Pdf | Self::Docx => true,
             Self::Json | Self::Markdown | Self::Html | Self::Text | Self::Jsonl | Self::Csv => false,
         }
     }
@@ -106,7 +111,7 @@ impl Format {
     /// Whether it is looked at as a page, and not read as text.
     const fn is_looked_at(self) -> bool {
         match self {
-            Self::Html | Self::Docx => true,
+            Self::Html | Self::Pdf | Self::Docx => true,
             Self::Json | Self::Markdown | Self::Text | Self::Jsonl | Self::Csv => false,
         }
     }
@@ -118,7 +123,7 @@ impl Format {
             (None, Self::Csv) => "Porthole usage.csv".to_owned(),
             (None, Self::Jsonl) => "Porthole chats.jsonl".to_owned(),
             // A file for each, in one archive.
-            (None, Self::Json | Self::Markdown | Self::Html | Self::Docx | Self::Text) => {
+            (None, Self::Json | Self::Markdown | Self::Html | Self::Pdf | Self::Docx | Self::Text) => {
                 "Porthole chats.zip".to_owned()
             }
         }
@@ -129,19 +134,22 @@ impl Format {
         match self {
             // What was deleted was paid for.
             Self::Json | Self::Csv => Extent::Everything,
-            Self::Markdown | Self::Html | Self::Docx | Self::Text | Self::Jsonl => match wanted.branches {
-                Branches::Shown => Extent::Branch,
-                Branches::All => Extent::Tree,
-            },
+            Self::Markdown | Self::Html | Self::Pdf | Self::Docx | Self::Text | Self::Jsonl => {
+                match wanted.branches {
+                    Branches::Shown => Extent::Branch,
+                    Branches::All => Extent::Tree,
+                }
+            }
         }
     }
 
-    fn page(self, wanted: Wanted) -> Box<dyn Page> {
+    fn page(self, wanted: Wanted, fonts: &Fonts) -> Box<dyn Page> {
         match self {
             Self::Json => Box::new(json::Json::default()),
             Self::Markdown => Box::new(markdown::Markdown::new(wanted)),
             Self::Html => Box::new(html::Html::new(wanted)),
-            Self::Docx => Box::new(paper::Document::new(paper::Kind::Docx, wanted)),
+            Self::Pdf => Box::new(Document::new(Kind::Pdf(fonts.clone()), wanted)),
+            Self::Docx => Box::new(Document::new(Kind::Docx, wanted)),
             Self::Text => Box::new(text::Text::new(wanted)),
             Self::Jsonl => Box::new(jsonl::Jsonl::new(wanted)),
             Self::Csv => Box::new(csv::Csv::default()),
@@ -168,13 +176,15 @@ pub struct Export {
     wanted: Wanted,
     page: Box<dyn Page>,
     output: Output,
+    fonts: Fonts,
     interrupt: Interrupt,
 }
 
 impl Export {
     /// Writes to `output` until `interrupt` is asked, and fails then.
     pub fn new(format: Format, wanted: Wanted, output: Output, interrupt: Interrupt) -> Self {
-        Self { format, wanted, page: format.page(wanted), output, interrupt }
+        let fonts = Fonts::default();
+        Self { format, wanted, page: format.page(wanted, &fonts), output, fonts, interrupt }
     }
 
     /// All conversations were told: what was written gets its name.
@@ -185,7 +195,7 @@ impl Export {
 
 impl Listener for Export {
     fn begin(&mut self, conversation: &ConversationRecord) -> io::Result<()> {
-        self.page = self.format.page(self.wanted);
+        self.page = self.format.page(self.wanted, &self.fonts);
         let first = self.output.next(&conversation.title, self.format.extension())?;
         self.page.begin(conversation, first, &mut self.output)
     }

@@ -838,6 +838,8 @@ export type Format =
 "markdown" | 
 /**  One web page that needs nothing else. */
 "html" | 
+/**  To print and to hand on. */
+"pdf" | 
 /**  For Word and its kin. */
 "docx" | 
 /**  Without any marks. */

@@ -219,6 +219,7 @@ export const en = {
     formats: {
       markdown: 'Markdown',
       html: 'Web page',
+      pdf: 'PDF',
       docx: 'Word document (DOCX)',
       text: 'Plain text',
       json: 'JSON, complete',
@@ -228,6 +229,7 @@ export const en = {
     hints: {
       markdown: 'To read, edit and keep in notes.',
       html: 'One page that needs nothing else, to hand on and to print.',
+      pdf: 'Pages to print and to hand on.',
       docx: 'To edit in Word, LibreOffice and the like.',
       text: 'Without any marks.',
       json: 'Everything there is of it. Porthole can read it back, in this or another data folder.',

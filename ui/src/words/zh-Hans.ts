@@ -205,6 +205,7 @@ export const zhHans: Words = {
     formats: {
       markdown: 'Markdown',
       html: '网页',
+      pdf: 'PDF',
       docx: 'Word 文档（DOCX）',
       text: '纯文本',
       json: 'JSON（完整）',
@@ -214,6 +215,7 @@ export const zhHans: Words = {
     hints: {
       markdown: '便于阅读、编辑和存入笔记。',
       html: '一个独立的网页，便于分享和打印。',
+      pdf: '便于打印和分享。',
       docx: '便于用 Word、LibreOffice 等编辑。',
       text: '不含任何标记。',
       json: '包含对话的全部内容，Porthole 可以在此或其他数据文件夹中重新导入。',

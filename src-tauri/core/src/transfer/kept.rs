@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::output::file_stem;
+use super::paper::Fonts;
 use super::{Format, Page, Wanted};
 use crate::domain::ConversationId;
 use crate::domain::record::{ConversationRecord, MessageRecord};
@@ -62,7 +63,12 @@ impl Draft {
     pub(crate) fn new(folder: &Path, id: ConversationId, format: KeptFormat) -> io::Result<Self> {
         let path = folder.join(format!(".{id}.part"));
         let file = BufWriter::with_capacity(1 << 16, File::create(&path)?);
-        Ok(Self { page: format.format().page(Wanted::WHOLE), file, digest: Sha256::new(), path })
+        Ok(Self {
+            page: format.format().page(Wanted::WHOLE, &Fonts::default()),
+            file,
+            digest: Sha256::new(),
+            path,
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! A conversation as a document for offices.
 
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use porthole_markdown::tree;
-use porthole_print::{Paper, Piece, Tone, docx};
+use porthole_print::{Paper, Pdf, Piece, Tone, docx};
 
 use super::told::{Beginnings, Sums, beginning, facts, others, speaker, text_of, version_words};
 use super::{Branches, Page, Wanted};
@@ -11,9 +12,21 @@ use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
 
 /// Which kind of document.
-#[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Docx,
+    Pdf(Fonts),
+}
+
+/// What writes PDF, with the fonts of the system: they are looked for when the first document is written, and serve all
+/// that follow.
+#[derive(Clone, Default)]
+pub(super) struct Fonts(Arc<Mutex<Option<Pdf>>>);
+
+impl Fonts {
+    fn pdf(&self, paper: &Paper) -> io::Result<Vec<u8>> {
+        let mut pdf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pdf.get_or_insert_with(Pdf::new).write(paper).map_err(io::Error::other)
+    }
 }
 
 /// Gathers what is said, for a document is laid out as a whole.
@@ -84,7 +97,8 @@ impl Page for Document {
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let bytes = match self.kind {
+        let bytes = match &self.kind {
+            Kind::Pdf(fonts) => fonts.pdf(&self.paper)?,
             Kind::Docx => docx(&self.paper).map_err(io::Error::other)?,
         };
         out.write_all(&bytes)

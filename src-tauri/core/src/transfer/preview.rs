@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use porthole_markdown::{Block, render};
 use serde::Serialize;
 
+use super::paper::Fonts;
 use super::told::{Sums, speaker, text_of};
 use super::{Format, Page, Wanted};
 use crate::domain::record::{ConversationRecord, MessageRecord};
@@ -51,7 +52,7 @@ pub(crate) struct Heard(Arc<Mutex<(Vec<PreviewPiece>, Vec<u8>)>>);
 
 impl FirstScreen {
     pub(crate) fn of(format: Format, wanted: Wanted) -> (Self, Heard) {
-        let page = if format.is_looked_at() { None } else { Some(format.page(wanted)) };
+        let page = if format.is_looked_at() { None } else { Some(format.page(wanted, &Fonts::default())) };
         let heard = Heard::default();
         (Self { wanted, page, left: MESSAGES, heard: heard.clone() }, heard)
     }

@@ -28,7 +28,7 @@ export function files(history: FakeHistory) {
     previewExport: (...[what, format]: Parameters<Core['previewExport']>) => {
       const chat = what.of === 'conversations' ? (what.which[0] ?? '') : 'c1'
       const said = history.views(chat).slice(0, 4)
-      if (format !== 'html' && format !== 'docx') {
+      if (!['html', 'pdf', 'docx'].includes(format)) {
         const lines = said.map(({ meta }) => history.message(meta.id).source)
         return { kind: 'text' as const, content: lines.join('\n\n') }
       }
