@@ -7,6 +7,7 @@
 mod block;
 mod code;
 mod colour;
+mod compose;
 mod contents;
 mod date;
 mod families;
@@ -14,7 +15,6 @@ mod flow;
 mod fonts;
 mod formula;
 mod inline;
-mod list;
 mod mark;
 mod page;
 mod table;
@@ -29,8 +29,8 @@ use krilla::metadata::Metadata;
 use krilla::outline::{Outline, OutlineNode};
 
 use crate::{Paper, Piece, Tone};
-use block::{Composer, GAP, Place};
 use colour::{ACCENT, FAINT, HAIRLINE, QUIET};
+use compose::{Composer, GAP, Place};
 use contents::{Entry, one_line};
 use flow::flow;
 use fonts::Fonts;

@@ -3,119 +3,20 @@
 use porthole_markdown::{Element, Node};
 
 use super::code;
-use super::colour::{HAIRLINE, QUIET, alert};
-use super::fonts::Fonts;
+use super::colour::{EDGE, HAIRLINE, QUIET, alert};
+use super::compose::{Composer, GAP, Marker, Place};
 use super::inline;
-use super::list;
 use super::mark::{Ground, Mark, Strip};
 use super::table;
-use super::text::{Align, Line, Look, Rich, Shaped, from_right};
+use super::text::{Align, Look, Rich, Shaped, from_right};
 
-/// What is inset stops here, so that deep lists and quotes keep room for words.
-const NARROWEST: f32 = 200.0;
 /// Blocks deeper than this are text, so that no tree exhausts the stack.
 const DEEPEST: usize = 120;
-/// Between blocks.
-pub(super) const GAP: f32 = 7.0;
+/// Between a marker and its item.
+const APART: f32 = 6.0;
+const INDENT: f32 = 17.0;
 
-/// Where a block stands, and how its text is set.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) x: f32,
-    pub(super) width: f32,
-    pub(super) look: Look,
-    /// What is behind it.
-    pub(super) grounds: Vec<Ground>,
-    pub(super) depth: usize,
-    /// Between the items of a list, and what is in them.
-    pub(super) gap: f32,
-}
-
-impl Place {
-    /// A place of the same height that is set back by a distance, at the side where writing begins; whether it is.
-    pub(super) fn inset(&self, by: f32, from_right: bool) -> (Self, bool) {
-        let mut place = self.clone();
-        place.depth += 1;
-        let fits = self.width - by >= NARROWEST;
-        if fits {
-            place.width -= by;
-            place.look.room = place.width;
-            place.x += if from_right { 0.0 } else { by };
-        }
-        (place, fits)
-    }
-}
-
-/// What is waiting to stand beside the first line of an item, with its baseline at 0.
-#[derive(Debug)]
-pub(super) struct Marker {
-    pub(super) marks: Vec<Mark>,
-}
-
-/// Makes strips of blocks.
-pub(super) struct Composer<'f> {
-    pub(super) fonts: &'f mut Fonts,
-    pub(super) strips: Vec<Strip>,
-    pub(super) marker: Option<Marker>,
-    gap: f32,
-    blocks: usize,
-}
-
-impl<'f> Composer<'f> {
-    pub(super) fn new(fonts: &'f mut Fonts) -> Self {
-        Self { fonts, strips: Vec::new(), marker: None, gap: 0.0, blocks: 0 }
-    }
-
-    /// Asks for space above what comes next. The largest that is asked for counts.
-    pub(super) fn gap(&mut self, gap: f32) {
-        self.gap = self.gap.max(gap);
-    }
-
-    /// A number for a block with a ground.
-    pub(super) fn next_block(&mut self) -> usize {
-        self.blocks += 1;
-        self.blocks
-    }
-
-    /// Takes in the strips of a block. Neither its first line nor its last stands alone on a page.
-    pub(super) fn push_all(&mut self, mut strips: Vec<Strip>, place: &Place, ground: Option<&Ground>) {
-        let count = strips.len();
-        for (at, strip) in strips.iter_mut().enumerate() {
-            strip.keep |= count > 1 && (at == 0 || at + 2 == count);
-            strip.grounds = place.grounds.iter().chain(ground).cloned().collect();
-        }
-        if let Some(first) = strips.first_mut() {
-            first.gap = std::mem::take(&mut self.gap);
-            if let Some(marker) = self.marker.take() {
-                first.marks.extend(at(marker.marks, place.look.size * 1.12));
-            }
-        }
-        self.strips.append(&mut strips);
-    }
-
-    /// Lines as strips.
-    pub(super) fn push_lines(&mut self, lines: Vec<Line>, place: &Place, keep: bool) {
-        let mut beside = lines.first().and_then(|first| Some((self.marker.take()?, first.baseline)));
-        let strips = lines.into_iter().map(|line| {
-            let mut marks = line.marks;
-            for mark in &mut marks {
-                mark.shift(place.x, 0.0);
-            }
-            if let Some((marker, baseline)) = beside.take() {
-                marks.extend(at(marker.marks, baseline));
-            }
-            Strip { height: line.height, marks, keep, ..Strip::default() }
-        });
-        let strips = strips.collect();
-        self.push_all(strips, place, None);
-    }
-
-    /// A paragraph.
-    pub(super) fn paragraph(&mut self, rich: &Rich, place: &Place, align: Align, keep: bool) {
-        let lines = Shaped::new(self.fonts, rich, place.look).lines(self.fonts, place.width, align);
-        self.push_lines(lines, place, keep);
-    }
-
+impl Composer<'_> {
     /// Blocks, and text that is in none.
     pub(super) fn nodes(&mut self, nodes: &[Node], place: &Place) {
         let mut from = 0;
@@ -145,7 +46,7 @@ impl<'f> Composer<'f> {
     fn element(&mut self, element: &Element, place: &Place) {
         match element.name.as_str() {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, place),
-            "ul" | "ol" => list::list(self, element, place),
+            "ul" | "ol" => list(self, element, place),
             "blockquote" => self.quote(element, place),
             "figure" | "pre" => code::figure(self, element, place),
             "table" => table::table(self, element, place),
@@ -206,20 +107,11 @@ impl<'f> Composer<'f> {
                 letters.next().iter().flat_map(|first| first.to_uppercase()).chain(letters).collect();
             let place = Place { look: Look { colour, ..inner.look.bold() }, ..inner.clone() };
             self.paragraph(&Rich::plain(&name), &place, Align::Start, true);
-            self.gap = 2.0;
+            self.gap_of(2.0);
             inner.gap = 2.0;
         }
         self.nodes(&element.children, &inner);
         self.gap(GAP + 1.0);
-    }
-
-    /// A rule across.
-    pub(super) fn rule(&mut self, place: &Place) {
-        self.gap(12.0);
-        let (x, width) = (place.x, place.width);
-        let marks = vec![Mark::Box { x, y: 0.0, width, height: 0.7, colour: HAIRLINE }];
-        self.push_all(vec![Strip { height: 0.7, marks, ..Strip::default() }], place, None);
-        self.gap(12.0);
     }
 
     fn notes(&mut self, element: &Element, place: &Place) {
@@ -241,11 +133,67 @@ impl<'f> Composer<'f> {
     }
 }
 
-fn at(mut marks: Vec<Mark>, baseline: f32) -> Vec<Mark> {
-    for mark in &mut marks {
-        mark.shift(0.0, baseline);
+/// A list of any kind.
+fn list(composer: &mut Composer<'_>, element: &Element, place: &Place) {
+    let first: u64 = element.attribute("start").and_then(|start| start.parse().ok()).unwrap_or(1);
+    let numbered = element.name == "ol";
+    let items: Vec<_> = element.elements().collect();
+    let last = first.saturating_add(items.len() as u64);
+    let loose = items.iter().any(|item| item.elements().any(|child| child.name == "p"));
+    let right = from_right(&element.text());
+    // Room for the digits of the largest number.
+    let digits = f32::from(u8::try_from(last.to_string().len()).unwrap_or(20));
+    let indent = if numbered { INDENT.max(digits * place.look.size * 0.62 + APART + 3.0) } else { INDENT };
+    composer.gap(place.gap);
+    for (number, item) in (first..).zip(items) {
+        let (mut inner, set_back) = place.inset(indent, right);
+        inner.gap = if loose { GAP - 2.0 } else { 2.5 };
+        composer.gap(inner.gap);
+        let task = item.elements().find(|child| child.name == "input").filter(|_| item.is("task"));
+        let task = task.or_else(|| item.find("input").filter(|_| item.is("task")));
+        let marks = match task {
+            Some(input) => check(inner.look, input.attribute("checked").is_some()),
+            None if numbered => marker(composer, &format!("{number}."), inner.look),
+            None => marker(composer, "•", inner.look),
+        };
+        let (width, mut marks) = marks;
+        // Where there is no room to set it back, the marker stands in the margin of what is around it.
+        let x = if set_back && right { inner.x + inner.width + APART } else { inner.x - APART - width };
+        for mark in &mut marks {
+            mark.shift(x, 0.0);
+        }
+        composer.marker = Some(Marker { marks });
+        composer.nodes(&item.children, &inner);
+        if composer.marker.is_some() {
+            // An item without text is its marker.
+            composer.paragraph(&Rich::plain("\u{a0}"), &inner, Align::Start, false);
+        }
     }
-    marks
+    composer.gap(place.gap);
+}
+
+fn marker(composer: &mut Composer<'_>, text: &str, look: Look) -> (f32, Vec<Mark>) {
+    let rich = Rich::plain(text);
+    let look = Look { colour: QUIET, ..look };
+    let lines = Shaped::new(composer.fonts, &rich, look).lines(composer.fonts, 200.0, Align::Left);
+    let Some(mut line) = lines.into_iter().next() else { return (0.0, Vec::new()) };
+    for mark in &mut line.marks {
+        mark.shift(0.0, -line.baseline);
+    }
+    (line.width, line.marks)
+}
+
+/// The box of a task.
+fn check(look: Look, done: bool) -> (f32, Vec<Mark>) {
+    let side = look.size * 0.74;
+    let frame = vec![(0.0, 0.0), (side, 0.0), (side, -side), (0.0, -side), (0.0, 0.0)];
+    let mut marks = vec![Mark::Stroke { points: frame, width: 0.7, colour: EDGE }];
+    if done {
+        let points =
+            vec![(side * 0.2, -side * 0.52), (side * 0.42, -side * 0.26), (side * 0.82, -side * 0.8)];
+        marks.push(Mark::Stroke { points, width: 1.1, colour: look.colour });
+    }
+    (side, marks)
 }
 
 /// An element that stands on lines of its own.

@@ -2,8 +2,8 @@
 
 use porthole_markdown::Element;
 
-use super::block::{Composer, Place};
 use super::colour::{CODE, FAINT};
+use super::compose::{Composer, Place};
 use super::families::Face;
 use super::inline;
 use super::mark::{Ground, Strip};

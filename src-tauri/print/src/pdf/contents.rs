@@ -1,7 +1,7 @@
 //! What stands before a document: its title, and for a long one what is in it.
 
-use super::block::{Composer, Place};
 use super::colour::{FAINT, HAIRLINE, QUIET, TEXT};
+use super::compose::{Composer, Place};
 use super::mark::{Mark, Strip, Target};
 use super::page::{Stands, WIDTH};
 use super::text::{Align, Look, Rich, Shaped, Style};

@@ -7,7 +7,7 @@ use krilla::text::{Font, Tag};
 use parley::{FontContext, LayoutContext, Run};
 
 use super::families::Families;
-use super::text::Ink;
+use super::mark::Ink;
 
 /// Looking for fonts takes longer than many a document, so that one of these serves them all.
 pub(super) struct Fonts {

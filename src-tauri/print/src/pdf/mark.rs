@@ -9,6 +9,15 @@ use skrifa::{FontRef, GlyphId, MetadataProvider};
 
 use super::colour::Rgb;
 
+/// What a stretch of text looks like where it is drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Ink {
+    pub(super) colour: Rgb,
+    pub(super) link: Option<usize>,
+    pub(super) ground: bool,
+    pub(super) struck: bool,
+}
+
 /// Glyphs of one font, size and colour that follow one another.
 #[derive(Debug, Clone)]
 pub(super) struct Run {

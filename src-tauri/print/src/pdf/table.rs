@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use porthole_markdown::Element;
 
-use super::block::{Composer, GAP, Place};
 use super::colour::{EDGE, HAIRLINE};
+use super::compose::{Composer, GAP, Place};
 use super::inline;
 use super::mark::{Ground, Mark, Strip};
 use super::page::HEIGHT;

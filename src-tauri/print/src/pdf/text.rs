@@ -13,7 +13,7 @@ use parley::{
 use super::colour::{ACCENT, CODE_IN_LINE, Rgb, TEXT};
 use super::families::{Face, east, pictures};
 use super::fonts::Fonts;
-use super::mark::{Mark, Run, Target};
+use super::mark::{Ink, Mark, Run, Target};
 use super::page::WIDTH;
 
 /// How a text is set where nothing in it says otherwise.
@@ -112,15 +112,6 @@ impl Rich {
     pub(super) fn is_empty(&self) -> bool {
         self.text.trim().is_empty() && self.drawn.is_empty()
     }
-}
-
-/// What a stretch of text looks like where it is drawn.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Ink {
-    colour: Rgb,
-    link: Option<usize>,
-    ground: bool,
-    struck: bool,
 }
 
 /// A line, with its marks as seen from its left top.
