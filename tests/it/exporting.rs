@@ -49,7 +49,7 @@ async fn the_first_screen_says_what_will_be_written() {
     let app = with_chats(&home, &server, 2).await;
     let preview = async |format, wanted| app.preview(Selection::All, format, wanted).await.unwrap();
     let all = Wanted::default();
-    let bare = Wanted { branches: Branches::All, thinking: false, system: false, usage: false };
+    let bare = Wanted { branches: Branches::All, thinking: false, system: false, usage: false, ..all };
 
     let Preview::Text(markdown) = preview(Format::Markdown, all).await else { panic!("Markdown is read") };
     assert!(markdown.contains("What is tide 1?") && markdown.contains("Moon."), "{markdown}");

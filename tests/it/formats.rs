@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use porthole_core::domain::Cause;
-use porthole_core::{App, Branches, ConversationList, Format, Place, Progress, Selection, Wanted};
+use porthole_core::{
+    App, Branches, ConversationList, ExportLanguage, Format, Place, Progress, Selection, Wanted,
+};
 use porthole_tests::harness::Home;
 
 const LINES: u32 = 2_000;
@@ -101,5 +103,24 @@ async fn a_document_is_written_for_each_conversation() {
         let several = folder.path().join(format.extension());
         assert_eq!(export(Selection::All, Place::Folder(several.clone())).await.unwrap(), 2);
         assert_eq!(std::fs::read_dir(several).unwrap().count(), 2);
+    }
+}
+
+/// What was said stays as it was said; what is said about it is in the language that was asked for.
+#[tokio::test]
+async fn the_words_around_are_those_of_a_language() {
+    let home = Home::new();
+    let app = rich(&home, 3).await;
+    let chinese =
+        Wanted { branches: Branches::All, language: ExportLanguage::SimplifiedChinese, ..Wanted::default() };
+    for format in [Format::Markdown, Format::Html, Format::Text] {
+        let written = written(&app, format, chinese).await;
+        for words in ["你", "系统提示词", "思考过程", "已停止", "版本 1/2", "输入 120 token，输出 80 token"]
+        {
+            assert!(written.contains(words), "{format:?} without {words}");
+        }
+        for words in ["You", "Thinking", "Version", "tokens in"] {
+            assert!(!written.contains(words), "{format:?} with {words}");
+        }
     }
 }

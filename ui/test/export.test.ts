@@ -27,7 +27,7 @@ describe('an export', () => {
             what: { of: 'conversations', which: ['c1'] },
             title: 'Ring buffer for the sensor loop',
             format: 'markdown',
-            wanted: { branches: 'shown', thinking: true, system: true, usage: true },
+            wanted: { branches: 'shown', thinking: true, system: true, usage: true, language: 'en' },
           },
         ],
       ]),

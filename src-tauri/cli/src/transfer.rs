@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use porthole_core::domain::{ConversationId, Failure};
-use porthole_core::{App, Branches, Format, Place, Progress, Selection, Wanted};
+use porthole_core::{App, Branches, ExportLanguage, Format, Place, Progress, Selection, Wanted};
 
 use crate::lines::{Line, Output};
 
@@ -51,6 +51,9 @@ pub(crate) struct Export {
     /// Leave out tokens and cost
     #[arg(long)]
     no_usage: bool,
+    /// The language of the words around what was said: en or zh-Hans
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = language())]
+    language: ExportLanguage,
     /// A file, a folder, a zip archive (.zip), or - for standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -72,6 +75,14 @@ fn format() -> impl TypedValueParser<Value = Format> {
     )
 }
 
+/// Reads the name of a language.
+fn language() -> impl TypedValueParser<Value = ExportLanguage> {
+    PossibleValuesParser::new(["en", "zh-Hans"]).map(|name| match name.as_str() {
+        "zh-Hans" => ExportLanguage::SimplifiedChinese,
+        _ => ExportLanguage::English,
+    })
+}
+
 impl Export {
     pub(crate) async fn run(self, app: &App, output: &Output) -> Result<ExitCode, Failure> {
         let selection = match (self.meant.folder, self.meant.tag) {
@@ -88,6 +99,7 @@ impl Export {
             thinking: !self.no_thinking,
             system: !self.no_system,
             usage: !self.no_usage,
+            language: self.language,
         };
         let exported = app.export(selection, self.format, wanted, place, &Progress::default()).await?;
         // What was asked for stands alone on standard output.

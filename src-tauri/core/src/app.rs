@@ -40,7 +40,9 @@ use tokio::sync::broadcast;
 pub use address::NamedServer;
 pub use chat::Running;
 pub use data::{BackUp, BackUpReason, DataPlace, Inside};
-pub use export::{Branches, Format, Imported, Place, Preview, Progress, Selection, Wanted, rich_text};
+pub use export::{
+    Branches, ExportLanguage, Format, Imported, Place, Preview, Progress, Selection, Wanted, rich_text,
+};
 pub use kept::{KeptFolder, KeptFormat, KeptState};
 pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};
 pub use link::checked_link;

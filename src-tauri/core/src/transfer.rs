@@ -13,12 +13,14 @@ mod reading;
 mod rich;
 mod text;
 mod told;
+mod words;
 
 pub use output::{Output, Place};
 pub(crate) use preview::FirstScreen;
 pub use preview::{Preview, PreviewPiece};
 pub use reading::{Documents, Unreadable, Why};
 pub use rich::rich;
+pub use words::ExportLanguage;
 
 use std::io::{self, Write};
 
@@ -72,11 +74,20 @@ pub struct Wanted {
     pub system: bool,
     /// Models, tokens and cost.
     pub usage: bool,
+    /// In which language what is not said in the conversation is said.
+    #[serde(default)]
+    pub language: ExportLanguage,
 }
 
 impl Wanted {
     /// Everything of the branch that is shown.
-    const WHOLE: Self = Self { branches: Branches::Shown, thinking: true, system: true, usage: true };
+    const WHOLE: Self = Self {
+        branches: Branches::Shown,
+        thinking: true,
+        system: true,
+        usage: true,
+        language: ExportLanguage::English,
+    };
 }
 
 impl Default for Wanted {

@@ -218,6 +218,10 @@ fn set(composer: &mut Composer<'_>, piece: &Piece, place: &Place, entries: &mut 
         }
         Piece::Verbatim { caption, text } => code::verbatim(composer, caption, text, place),
         Piece::Note(note) => {
+            // It is about what stands above.
+            if let Some(above) = composer.strips.last_mut() {
+                above.keep = true;
+            }
             composer.gap(5.0);
             let place = Place { look: Look::text(8.5, FAINT), ..place.clone() };
             composer.paragraph(&Rich::plain(note), &place, Align::Start, false);

@@ -718,6 +718,13 @@ export type Effort =
 /**  As long as it takes. */
 "max";
 
+/**  Which language they are in. */
+export type ExportLanguage = 
+/**  English. */
+"en" | 
+/**  Simplified Chinese. */
+"zh-Hans";
+
 /**  How far an export is. */
 export type ExportProgress = {
 	/**  How many chats are written. */
@@ -1670,6 +1677,8 @@ export type Wanted = {
 	system: boolean,
 	/**  Models, tokens and cost. */
 	usage: boolean,
+	/**  In which language what is not said in the conversation is said. */
+	language?: ExportLanguage,
 };
 
 /**  One line that stands in data rather than in the page's dictionaries, in every language the window speaks. */

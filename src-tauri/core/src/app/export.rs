@@ -12,7 +12,7 @@ use super::disk::Waiting;
 use crate::domain::{Cause, Change, Code, Failure};
 pub use crate::store::Selection;
 use crate::store::{StoreError, TakenIn};
-pub use crate::transfer::{Branches, Format, Place, Preview, Wanted, rich as rich_text};
+pub use crate::transfer::{Branches, ExportLanguage, Format, Place, Preview, Wanted, rich as rich_text};
 use crate::transfer::{Documents, Export, FirstScreen, Output, Unreadable, Why};
 
 /// What an import brought.

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use porthole_markdown::{escaped, render};
 
 use super::told::{Beginnings, Sums, facts, others, speaker, text_of, version_words};
+use super::words::Words;
 use super::{Branches, Page, Wanted};
 use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
@@ -24,6 +25,10 @@ pub(super) struct Html {
 }
 
 impl Html {
+    const fn words(&self) -> &'static Words {
+        self.wanted.language.words()
+    }
+
     pub(super) fn new(wanted: Wanted) -> Self {
         Self { wanted, beginnings: Beginnings::default() }
     }
@@ -64,7 +69,8 @@ impl Page for Html {
             Some(system) if self.wanted.system && !system.trim().is_empty() => {
                 writeln!(
                     out,
-                    "<article class=\"system\"><h2>System</h2><pre>{}</pre></article>",
+                    "<article class=\"system\"><h2>{}</h2><pre>{}</pre></article>",
+                    self.words().system,
                     escaped(system)
                 )
             }
@@ -74,17 +80,17 @@ impl Page for Html {
 
     fn message(&mut self, message: &MessageRecord, version: Version, out: &mut dyn Write) -> io::Result<()> {
         let text = text_of(message, "text");
-        if let Some(words) = version_words(version, self.beginnings.before(message)) {
+        if let Some(words) = version_words(version, self.beginnings.before(message), self.words()) {
             writeln!(out, "<p class=\"version\">{}</p>", escaped(&words))?;
         }
         if self.wanted.branches == Branches::All {
             self.beginnings.note(message, &text);
         }
         let role = if message.role == "user" { "user" } else { "other" };
-        writeln!(out, "<article class=\"{role}\">\n<h2>{}</h2>", escaped(&speaker(message)))?;
+        writeln!(out, "<article class=\"{role}\">\n<h2>{}</h2>", escaped(&speaker(message, self.words())))?;
         let thinking = text_of(message, "thinking");
         if self.wanted.thinking && !thinking.trim().is_empty() {
-            out.write_all(b"<details><summary>Thinking</summary>\n")?;
+            writeln!(out, "<details><summary>{}</summary>", self.words().thinking)?;
             blocks(&thinking, out)?;
             out.write_all(b"</details>\n")?;
         }
@@ -99,7 +105,7 @@ impl Page for Html {
                 escaped(&said)
             )?;
         }
-        if let Some(words) = Sums::of(message).words().filter(|_| self.wanted.usage) {
+        if let Some(words) = Sums::of(message).words(self.words()).filter(|_| self.wanted.usage) {
             writeln!(out, "<p class=\"usage\">{}</p>", escaped(&words))?;
         }
         out.write_all(b"</article>\n")

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::told::{Beginnings, Sums, moment, others, speaker, text_of, version_words};
+use super::words::Words;
 use super::{Branches, Page, Wanted};
 use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
@@ -13,6 +14,10 @@ pub(super) struct Markdown {
 }
 
 impl Markdown {
+    const fn words(&self) -> &'static Words {
+        self.wanted.language.words()
+    }
+
     pub(super) fn new(wanted: Wanted) -> Self {
         Self { wanted, beginnings: Beginnings::default() }
     }
@@ -66,7 +71,7 @@ impl Page for Markdown {
         writeln!(out, "# {}", heading(&conversation.title))?;
         match &conversation.settings.system {
             Some(system) if self.wanted.system && !system.trim().is_empty() => {
-                write!(out, "\n## System\n\n{}", quote(system))
+                write!(out, "\n## {}\n\n{}", self.words().system, quote(system))
             }
             _ => Ok(()),
         }
@@ -74,18 +79,19 @@ impl Page for Markdown {
 
     fn message(&mut self, message: &MessageRecord, version: Version, out: &mut dyn Write) -> io::Result<()> {
         let text = text_of(message, "text");
-        if let Some(words) = version_words(version, self.beginnings.before(message)) {
+        if let Some(words) = version_words(version, self.beginnings.before(message), self.words()) {
             write!(out, "\n---\n\n*{}*\n", heading(&words))?;
         }
         if self.wanted.branches == Branches::All {
             self.beginnings.note(message, &text);
         }
-        write!(out, "\n## {}\n", heading(&speaker(message)))?;
+        write!(out, "\n## {}\n", heading(&speaker(message, self.words())))?;
         let thinking = text_of(message, "thinking");
         if self.wanted.thinking && !thinking.trim().is_empty() {
             write!(
                 out,
-                "\n<details>\n<summary>Thinking</summary>\n\n{}\n\n</details>\n",
+                "\n<details>\n<summary>{}</summary>\n\n{}\n\n</details>\n",
+                self.words().thinking,
                 porthole_markdown::closed(thinking.trim_matches('\n'))
             )?;
         }
@@ -97,7 +103,7 @@ impl Page for Markdown {
             let fence = "`".repeat(longest_run(&said).max(2) + 1);
             write!(out, "\n{}:\n\n{fence}json\n{said}\n{fence}\n", heading(caption))?;
         }
-        match Sums::of(message).words().filter(|_| self.wanted.usage) {
+        match Sums::of(message).words(self.words()).filter(|_| self.wanted.usage) {
             Some(words) => write!(out, "\n*{words}*\n"),
             None => Ok(()),
         }

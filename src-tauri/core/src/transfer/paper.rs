@@ -7,6 +7,7 @@ use porthole_markdown::tree;
 use porthole_print::{Paper, Pdf, Piece, Tone, docx};
 
 use super::told::{Beginnings, Sums, beginning, facts, others, speaker, text_of, version_words};
+use super::words::Words;
 use super::{Branches, Page, Wanted};
 use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::Version;
@@ -38,6 +39,10 @@ pub(super) struct Document {
 }
 
 impl Document {
+    const fn words(&self) -> &'static Words {
+        self.wanted.language.words()
+    }
+
     pub(super) fn new(kind: Kind, wanted: Wanted) -> Self {
         let paper =
             Paper { title: String::new(), facts: String::new(), created_at_ms: 0, pieces: Vec::new() };
@@ -64,7 +69,7 @@ impl Page for Document {
         self.paper.facts = facts(conversation);
         match &conversation.settings.system {
             Some(system) if self.wanted.system && !system.trim().is_empty() => {
-                self.push(Piece::Verbatim { caption: "System".to_owned(), text: system.clone() });
+                self.push(Piece::Verbatim { caption: self.words().system.to_owned(), text: system.clone() });
             }
             _ => {}
         }
@@ -73,13 +78,13 @@ impl Page for Document {
 
     fn message(&mut self, message: &MessageRecord, version: Version, _out: &mut dyn Write) -> io::Result<()> {
         let text = text_of(message, "text");
-        if let Some(words) = version_words(version, self.beginnings.before(message)) {
+        self.push(Piece::Speaker { name: speaker(message, self.words()), beginning: beginning(&text) });
+        if let Some(words) = version_words(version, self.beginnings.before(message), self.words()) {
             self.push(Piece::Note(words));
         }
         if self.wanted.branches == Branches::All {
             self.beginnings.note(message, &text);
         }
-        self.push(Piece::Speaker { name: speaker(message), beginning: beginning(&text) });
         let thinking = text_of(message, "thinking");
         if self.wanted.thinking && !thinking.trim().is_empty() {
             self.push(Piece::Blocks { tone: Tone::Thought, nodes: tree(&thinking) });
@@ -90,7 +95,7 @@ impl Page for Document {
         for (caption, text) in others(message) {
             self.push(Piece::Verbatim { caption: caption.to_owned(), text });
         }
-        if let Some(words) = Sums::of(message).words().filter(|_| self.wanted.usage) {
+        if let Some(words) = Sums::of(message).words(self.words()).filter(|_| self.wanted.usage) {
             self.push(Piece::Note(words));
         }
         Ok(())

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::paper::Fonts;
 use super::told::{Sums, speaker, text_of};
+use super::words::Words;
 use super::{Format, Page, Wanted};
 use crate::domain::record::{ConversationRecord, MessageRecord};
 use crate::store::{Listener, Version};
@@ -51,6 +52,10 @@ pub(crate) struct FirstScreen {
 pub(crate) struct Heard(Arc<Mutex<(Vec<PreviewPiece>, Vec<u8>)>>);
 
 impl FirstScreen {
+    const fn words(&self) -> &'static Words {
+        self.wanted.language.words()
+    }
+
     pub(crate) fn of(format: Format, wanted: Wanted) -> (Self, Heard) {
         let page = if format.is_looked_at() { None } else { Some(format.page(wanted, &Fonts::default())) };
         let heard = Heard::default();
@@ -92,7 +97,11 @@ impl Listener for FirstScreen {
             (Some(page), _) => page.begin(conversation, true, &mut self.heard),
             (None, Some(system)) if self.wanted.system => {
                 let blocks = render(&shortened(system));
-                self.push(PreviewPiece { speaker: Some("System".to_owned()), blocks, usage: None });
+                self.push(PreviewPiece {
+                    speaker: Some(self.words().system.to_owned()),
+                    blocks,
+                    usage: None,
+                });
                 Ok(())
             }
             (None, _) => Ok(()),
@@ -113,9 +122,9 @@ impl Listener for FirstScreen {
             self.push(PreviewPiece { speaker: None, blocks: render(&shortened(&thinking)), usage: None });
         }
         self.push(PreviewPiece {
-            speaker: Some(speaker(message)),
+            speaker: Some(speaker(message, self.words())),
             blocks: render(&shortened(&text_of(message, "text"))),
-            usage: Sums::of(message).words().filter(|_| self.wanted.usage),
+            usage: Sums::of(message).words(self.words()).filter(|_| self.wanted.usage),
         });
         Ok(())
     }

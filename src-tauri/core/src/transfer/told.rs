@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::words::Words;
 use crate::domain::record::{AttemptRecord, ConversationRecord, MessageRecord, RawJson};
 use crate::domain::{Amount, MessageId, Rates};
 use crate::store::Version;
@@ -27,9 +28,15 @@ pub(super) fn others(message: &MessageRecord) -> impl Iterator<Item = (&str, Str
     })
 }
 
+/// A moment as a person reads it, in UTC, to the minute; empty for one that no calendar has.
+fn day_and_time(ms: i64) -> String {
+    let moment = Timestamp::from_millisecond(ms);
+    moment.map_or_else(|_| String::new(), |moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
 /// One line about a conversation: when it began, its folder, its tags.
 pub(super) fn facts(conversation: &ConversationRecord) -> String {
-    let mut facts = vec![moment(conversation.created_at_ms)];
+    let mut facts = vec![day_and_time(conversation.created_at_ms)];
     if !conversation.folder.is_empty() {
         let path: Vec<&str> = conversation.folder.iter().map(|folder| folder.name.as_str()).collect();
         facts.push(path.join("/"));
@@ -83,31 +90,26 @@ impl Sums {
 
 impl Sums {
     /// In words; none where nothing is known.
-    pub(super) fn words(&self) -> Option<String> {
+    pub(super) fn words(&self, words: &Words) -> Option<String> {
         let mut facts = Vec::new();
         if let (Some(prompt), Some(completion)) = (self.prompt_tokens, self.completion_tokens) {
-            facts.push(format!("{prompt} tokens in, {completion} out"));
+            facts.push(words.tokens(prompt, completion));
         }
         if let Some((amount, currency)) = self.cost {
-            facts.push(format!("about {amount} {currency}"));
+            facts.push(words.cost(&amount.to_string(), currency));
         }
         if facts.is_empty() { None } else { Some(facts.join(" · ")) }
     }
 }
 
 /// Who says it, and how it ended where that is unusual.
-pub(super) fn speaker(message: &MessageRecord) -> String {
+pub(super) fn speaker(message: &MessageRecord, words: &Words) -> String {
     let who = match message.role.as_str() {
-        "user" => "You",
-        "assistant" => model_of(message).unwrap_or("Assistant"),
+        "user" => words.you,
+        "assistant" => model_of(message).unwrap_or(words.assistant),
         role => role,
     };
-    match message.state.as_str() {
-        "stopped" => format!("{who} (stopped)"),
-        "cut_off" => format!("{who} (cut off)"),
-        "failed" => format!("{who} (failed)"),
-        _ => who.to_owned(),
-    }
+    words.ended(who, &message.state)
 }
 
 /// The first words of a text, on one line.
@@ -128,12 +130,9 @@ pub(super) fn beginning(text: &str) -> String {
 }
 
 /// Says which version begins, and after what; none where there is one alone.
-pub(super) fn version_words(version: Version, after: Option<&str>) -> Option<String> {
+pub(super) fn version_words(version: Version, after: Option<&str>, words: &Words) -> Option<String> {
     let Version { number, of } = version;
-    (of > 1).then(|| match after {
-        Some(beginning) => format!("Version {number} of {of}, after “{beginning}”"),
-        None => format!("Version {number} of {of}"),
-    })
+    (of > 1).then(|| words.version(number, of, after))
 }
 
 /// The beginnings of the messages of a tree, by which those that follow one of several are told apart.
