@@ -140,6 +140,7 @@ pub fn specification<R: Runtime>() -> Builder<R> {
             open_link,
             copy_text,
             copy_rich,
+            copy_picture,
         ])
         .events(collect_events![Changed, Closing])
         .disable_serde_phases()
@@ -230,6 +231,15 @@ async fn copy_text(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> 
 async fn copy_rich(clipboard: State<'_, Clipboard>, markdown: String) -> Answer<()> {
     let html = porthole_core::rich_text(&markdown);
     clipboard.with(|held| held.set().html(html, Some(markdown)))
+}
+
+/// Copies a message as a picture.
+#[tauri::command]
+#[specta::specta]
+async fn copy_picture(clipboard: State<'_, Clipboard>, markdown: String) -> Answer<()> {
+    let porthole_core::Picture { width, height, rgba } = porthole_core::picture(markdown).await?;
+    let image = arboard::ImageData { width: width as usize, height: height as usize, bytes: rgba.into() };
+    clipboard.with(|held| held.set_image(image))
 }
 
 /// The system's clipboard, held for as long as the app runs: on X11 the text disappears with its owner.

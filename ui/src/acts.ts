@@ -20,13 +20,13 @@ export async function copyAndSay(reach: Reach, text: string | Promise<string>): 
   if (await copy(reach, text)) reach.notices.show(() => words().chat.copied)
 }
 
-/** Copies a message as letters and mails take it, and says so. */
-export async function copyRich({ core, notices }: Reach, markdown: Promise<string>): Promise<void> {
+/** Says that something was copied, or why not. */
+export async function copyAs({ notices }: Reach, copying: Promise<unknown>): Promise<void> {
   try {
-    await core.copyRich(await markdown)
+    await copying
     notices.show(() => words().chat.copied)
-  } catch {
-    notices.show(() => words().chat.copyFailed)
+  } catch (thrown) {
+    notices.refused(thrown)
   }
 }
 

@@ -199,6 +199,20 @@ describe('what is copied', () => {
     await screen.findByText('Copied')
   })
 
+  it('is a message as a picture, unless that would be too high', async () => {
+    const { core } = await openWindow({ open: 'c1' })
+    const [more] = await screen.findAllByRole('button', { name: /^More for this message/ })
+    await fireEvent.click(more as HTMLElement)
+    await choose('Copy as picture')
+    await waitFor(() => expect(called(core, 'copyPicture')).toHaveLength(1))
+    await screen.findByText('Copied')
+    const cause = { kind: 'too_long_for_picture' } as const
+    core.copyPicture = () => Promise.reject(new CoreError(plainFailure('invalid_request', { cause })))
+    await fireEvent.click(more as HTMLElement)
+    await choose('Copy as picture')
+    await screen.findByText(/too long for one picture/)
+  })
+
   it('of a selection has formulas as LaTeX, and nothing that the page added', () => {
     const said = document.createElement('div')
     said.innerHTML =

@@ -41,7 +41,8 @@ pub use address::NamedServer;
 pub use chat::Running;
 pub use data::{BackUp, BackUpReason, DataPlace, Inside};
 pub use export::{
-    Branches, ExportLanguage, Format, Imported, Place, Preview, Progress, Selection, Wanted, rich_text,
+    Branches, ExportLanguage, Format, Imported, Picture, Place, Preview, Progress, Selection, Wanted,
+    picture, rich_text,
 };
 pub use kept::{KeptFolder, KeptFormat, KeptState};
 pub use keys::{KeepKey, KeyCheck, KeyState, KeyStatus};

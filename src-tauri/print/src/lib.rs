@@ -8,4 +8,4 @@ mod pdf;
 
 pub use docx::{DocxError, docx};
 pub use paper::{Paper, Piece, Tone};
-pub use pdf::{Pdf, PdfError, pdf};
+pub use pdf::{Pdf, PdfError, Picture, pdf};

@@ -17,6 +17,7 @@ mod formula;
 mod inline;
 mod mark;
 mod page;
+mod picture;
 mod table;
 mod text;
 
@@ -36,6 +37,7 @@ use flow::flow;
 use fonts::Fonts;
 use mark::{Ground, Mark, Strip};
 use page::{HEIGHT, MARGIN, PAGE, WIDTH};
+pub use picture::Picture;
 use text::{Align, BODY, Look, Rich, body};
 
 /// A document of more pages has its contents at the front.
@@ -116,6 +118,32 @@ impl Pdf {
     }
 }
 
+impl Pdf {
+    /// What is said as one picture, as wide as the text of a page.
+    ///
+    /// # Errors
+    /// [`PdfError::TooLarge`] for more than a picture holds; as [`Pdf::write`] otherwise.
+    pub fn picture(&mut self, nodes: &[porthole_markdown::Node]) -> Result<Picture, PdfError> {
+        let fonts = self.fonts.as_mut().ok_or(PdfError::NoFonts)?;
+        let drawn = catch_unwind(AssertUnwindSafe(|| {
+            let strips = strips(fonts, |composer| composer.nodes(nodes, &whole_page()));
+            let strips: Vec<_> = strips.iter().collect();
+            flow(&strips, f32::INFINITY).first().and_then(|sheet| picture::draw(sheet, WIDTH))
+        }));
+        drawn.map_or_else(
+            |_| {
+                self.fonts = Fonts::new();
+                Err(PdfError::Broken)
+            },
+            |drawn| drawn.ok_or(PdfError::TooLarge),
+        )
+    }
+}
+
+fn whole_page() -> Place {
+    Place { x: 0.0, width: WIDTH, look: body(), grounds: Vec::new(), depth: 0, gap: GAP }
+}
+
 /// A document while it is made.
 struct Composition<'f> {
     fonts: &'f mut Fonts,
@@ -123,7 +151,7 @@ struct Composition<'f> {
 
 impl Composition<'_> {
     fn write(mut self, paper: &Paper) -> Result<Vec<u8>, PdfError> {
-        let place = Place { x: 0.0, width: WIDTH, look: body(), grounds: Vec::new(), depth: 0, gap: GAP };
+        let place = whole_page();
         let title = strips(self.fonts, |composer| {
             contents::title(composer, &paper.title, &paper.facts, &place);
         });

@@ -1,4 +1,4 @@
-import { copy, copyRich, offerUndo } from '../acts'
+import { copy, copyAs, offerUndo } from '../acts'
 import type { Effort, MessageId, ModelChoice, UndoId } from '../ipc/core'
 import { codeOf } from '../state/notices.svelte'
 import type { Porthole } from '../state/porthole.svelte'
@@ -38,7 +38,8 @@ export function turnActs(porthole: Porthole) {
       undoable(branches.deleteBelow(message), () => words().tree.deletedBelow)
     },
     copy: (turn: Turn): Promise<boolean> => copy(porthole, core.messageSource(turn.id)),
-    copyRich: (turn: Turn): Promise<void> => copyRich(porthole, core.messageSource(turn.id)),
+    copyRich: (turn: Turn) => copyAs(porthole, core.messageSource(turn.id).then(core.copyRich)),
+    copyPicture: (turn: Turn) => copyAs(porthole, core.messageSource(turn.id).then(core.copyPicture)),
     regenerate(turn: Turn, model: ModelChoice | null = porthole.model, effort: Effort | null = null): void {
       chat.regenerate(turn, model, effort).catch(notices.refused)
     },

@@ -124,6 +124,8 @@ export const commands = {
 	copyText: (text: string) => typedError<null, Failure>(__TAURI_INVOKE("copy_text", { text })),
 	/**  Copies a message as programs that write letters and mails take it, and as Markdown for all others. */
 	copyRich: (markdown: string) => typedError<null, Failure>(__TAURI_INVOKE("copy_rich", { markdown })),
+	/**  Copies a message as a picture. */
+	copyPicture: (markdown: string) => typedError<null, Failure>(__TAURI_INVOKE("copy_picture", { markdown })),
 };
 
 /** Events */
@@ -485,6 +487,8 @@ export type Cause =
 { kind: "folder_away"; file: string } | 
 /**  A file of a format that holds one chat cannot hold several. */
 { kind: "one_chat_each"; file: string } | 
+/**  A message is longer than a picture can be. */
+{ kind: "too_long_for_picture" } | 
 /**  A file that was to be imported cannot be read. */
 { kind: "cannot_read"; file: string } | 
 /**  A file that was to be imported is something else. */

@@ -362,6 +362,7 @@ export const en = {
     regenerate: 'Regenerate',
     continue: 'Continue',
     copyRich: 'Copy as rich text',
+    copyPicture: 'Copy as picture',
     copyMessage: 'Copy message',
     previousVersion: 'Previous version',
     nextVersion: 'Next version',

@@ -338,6 +338,7 @@ export const zhHans: Words = {
     regenerate: '重新生成',
     continue: '继续',
     copyRich: '复制为富文本',
+    copyPicture: '复制为图片',
     copyMessage: '复制消息',
     previousVersion: '上一个版本',
     nextVersion: '下一个版本',

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+pub use porthole_print::Picture;
+use porthole_print::{Pdf, PdfError};
 use tokio::sync::mpsc;
 
 use super::App;
@@ -147,6 +149,22 @@ impl App {
         reading.await.map_err(|_| StoreError::Fault)?.map_err(|unreadable| unread(&unreadable))?;
         Ok(imported)
     }
+}
+
+/// A message as a picture, in the light theme.
+///
+/// # Errors
+/// `invalid_request` for one that is too long, `internal` where the fonts of the system cannot be used.
+pub async fn picture(markdown: String) -> Result<Picture, Failure> {
+    let drawing =
+        tokio::task::spawn_blocking(move || Pdf::new().picture(&porthole_markdown::tree(&markdown)));
+    drawing.await.map_err(|_| StoreError::Fault)?.map_err(|error| {
+        if matches!(error, PdfError::TooLarge) {
+            Failure::because(Code::InvalidRequest, Cause::TooLongForPicture)
+        } else {
+            Failure::internal(&error)
+        }
+    })
 }
 
 fn name_of(path: &Path) -> String {

@@ -163,6 +163,8 @@ pub enum Cause {
     FolderAway { file: String },
     /// A file of a format that holds one chat cannot hold several.
     OneChatEach { file: String },
+    /// A message is longer than a picture can be.
+    TooLongForPicture,
     /// A file that was to be imported cannot be read.
     CannotRead { file: String },
     /// A file that was to be imported is something else.

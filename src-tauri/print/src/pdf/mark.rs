@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use krilla::text::{Font, KrillaGlyph};
 use parley::FontData;
-use skrifa::instance::{LocationRef, Size};
+use skrifa::instance::{LocationRef, NormalizedCoord, Size};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 
 use super::colour::Rgb;
@@ -24,6 +24,8 @@ pub(super) struct Run {
     pub(super) font: Font,
     /// The file of the font, to measure glyphs.
     pub(super) data: FontData,
+    /// The values of its axes, normalized, as it is drawn.
+    pub(super) coordinates: Rc<[i16]>,
     pub(super) size: f32,
     pub(super) colour: Rgb,
     /// The text that the glyphs point into, so that it can be read back from the page.
@@ -45,7 +47,9 @@ impl Run {
     pub(super) fn ink(&self) -> (f32, f32) {
         let mut ink = (0.0_f32, 0.0_f32);
         let Ok(font) = FontRef::from_index(self.data.data.as_ref(), self.data.index) else { return ink };
-        let metrics = font.glyph_metrics(Size::new(self.size), LocationRef::default());
+        let coordinates: Vec<_> =
+            self.coordinates.iter().map(|value| NormalizedCoord::from_bits(*value)).collect();
+        let metrics = font.glyph_metrics(Size::new(self.size), LocationRef::new(&coordinates));
         for glyph in &self.glyphs {
             if let Some(bounds) = metrics.bounds(GlyphId::new(glyph.glyph_id.to_u32())) {
                 ink = (ink.0.max(bounds.y_max), ink.1.max(-bounds.y_min));

@@ -83,7 +83,7 @@ pub(super) fn draw(document: &mut Document, sheet: &Sheet<'_>, foot: &[Mark], an
 }
 
 /// The grounds of a sheet, each from its first strip to its last, outer ones first.
-fn columns<'a>(sheet: &Sheet<'a>) -> Vec<(&'a Ground, f32, f32)> {
+pub(super) fn columns<'a>(sheet: &Sheet<'a>) -> Vec<(&'a Ground, f32, f32)> {
     let mut columns: Vec<(&Ground, f32, f32)> = Vec::new();
     for (y, strip) in sheet {
         let bottom = y + strip.height;

@@ -294,6 +294,7 @@ impl<'a> Shaped<'a> {
             marks.push(Mark::Run(Run {
                 font,
                 data: run.run().font().clone(),
+                coordinates: run.run().normalized_coords().iter().map(|value| value.to_bits()).collect(),
                 size,
                 colour: ink.colour,
                 text: Rc::clone(&self.text),
