@@ -96,15 +96,6 @@ pub(crate) async fn kept(stage: &Stage) {
     shown.press(&format!("{LAST} button[aria-haspopup=menu]")).await;
     shown.take("regenerate-menu").await;
     shown.key("Escape").await;
-    shown.press(&format!("{LAST} .actions > button[aria-haspopup=menu]:last-of-type")).await;
-    shown.see("[role=menu]").await;
-    shown.take("message-menu").await;
-    shown.key("Escape").await;
-    shown.window.wait_until_gone("[role=menu]").await;
-    export_page(&shown, "export-page").await;
-    shown.chat(chats["formulas"]).await;
-    export_page(&shown, "export-formulas").await;
-    shown.chat(chats["mixed"]).await;
     shown.key("Ctrl+f").await;
     shown.write("main input[type=search], main input", "page").await;
     shown.take("find").await;
@@ -113,6 +104,21 @@ pub(crate) async fn kept(stage: &Stage) {
     shown.key("ArrowUp").await;
     shown.see("[role=log] textarea").await;
     shown.take("edit").await;
+    shown.close().await;
+}
+
+/// What leaves the window: a chat as pages, and a message by its menu.
+pub(crate) async fn handed_on(stage: &Stage) {
+    let server = FakeV4::start().await;
+    let (home, chats) = seed::replies(&server, stage.appearance()).await;
+    let shown = stage.open_history(&home, &server).await;
+    shown.chat(chats["formulas"]).await;
+    export_page(&shown, "export-formulas").await;
+    shown.chat(chats["mixed"]).await;
+    export_page(&shown, "export-page").await;
+    shown.click(&format!("{LAST} .actions > button[aria-haspopup=menu]:last-of-type")).await;
+    shown.see("[role=menu]").await;
+    shown.take("message-menu").await;
     shown.close().await;
 }
 
