@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod exports;
 mod journeys;
 mod keyboard;
 mod keys;

@@ -167,3 +167,28 @@ async fn a_folder_that_is_being_made_outlives_the_list_beside_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_chat_is_dragged_into_a_folder_and_out_of_it() {
+    journey(async {
+        let server = two_models().await;
+        let home = seeded(&server, &["First?", "Second?"]).await;
+        let window = Window::open(&home, "").await;
+        window.resize(1180, 900).await;
+        window.press("New folder").await;
+        window.fill("Folder name", "Research").await;
+        window.press("Make folder").await;
+        window.wait_until_gone("[role=dialog]").await;
+        window.wait_for_text(RESEARCH, "No chat in it yet.").await;
+
+        window.drag("First?", RESEARCH).await;
+        window.wait_for_rows(RESEARCH, &["First?"]).await;
+        window.wait_for_rows("nav [data-folder='']", &["Second?"]).await;
+        window.drag("First?", "nav [data-folder='']").await;
+        window.wait_for_rows("nav [data-folder='']", &["Second?", "First?"]).await;
+        window.undo("“First?” moved out of its folder").await;
+        window.wait_for_rows(RESEARCH, &["First?"]).await;
+        window.close().await;
+    })
+    .await;
+}

@@ -144,4 +144,30 @@ impl Window {
         self.client.perform_actions(mouse).await.unwrap();
         self.client.perform_actions(KeyActions::new("keys".to_owned()).then(up)).await.unwrap();
     }
+
+    /// Drags the row of the list with that name onto what a CSS selector finds.
+    ///
+    /// The driver's pointer only begins a drag: from there on the toolkit follows the screen's own pointer, which the
+    /// driver does not move. So the page is told what it would hear, and is dropped on only where it takes the drag.
+    pub(crate) async fn drag(&self, name: &str, onto: &str) {
+        let row = self.named("nav [data-row] .row", name).await;
+        let place = self.find(onto).await;
+        let script = "const [row, place] = arguments;
+            const dataTransfer = new DataTransfer();
+            const tell = (kind, one) => {
+                const { left, top, width, height } = one.getBoundingClientRect();
+                const [clientX, clientY] = [left + width / 2, top + height / 2];
+                const at = kind === 'dragstart' || kind === 'dragend'
+                    ? one.closest('[draggable=true]') : document.elementFromPoint(clientX, clientY);
+                return !at.dispatchEvent(new DragEvent(kind,
+                    { bubbles: true, cancelable: true, composed: true, clientX, clientY, dataTransfer }));
+            };
+            tell('dragstart', row);
+            const taken = ['dragenter', 'dragover', 'dragover'].map(kind => tell(kind, place)).at(-1);
+            if (taken) tell('drop', place);
+            tell('dragend', row);
+            return taken";
+        let elements = [row, place].map(|element| json!(element));
+        assert_eq!(self.script(script, elements.into()).await, true, "{onto} takes what is dragged");
+    }
 }

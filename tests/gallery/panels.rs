@@ -20,6 +20,9 @@ pub(crate) async fn chats(stage: &Stage) {
     shown.key("Ctrl+e").await;
     shown.see("[role=dialog]").await;
     shown.take("export").await;
+    export_slowly(&shown).await;
+    shown.see("[role=dialog] progress").await;
+    shown.take("export-progress").await;
     shown.key("Escape").await;
     shown.window.wait_until_gone("[role=dialog]").await;
     shown.press("nav [data-row] .dots").await;
@@ -56,6 +59,19 @@ pub(crate) async fn chats(stage: &Stage) {
     shown.key("Ctrl+b").await;
     shown.take_at("sidebar-narrow", NARROW).await;
     shown.close().await;
+}
+
+/// Begins an export that does not end, which takes more chats than are here.
+async fn export_slowly(shown: &Shown) {
+    let script = "const real = window.fetch;
+        const answer = () => new Response(JSON.stringify({ done: 1280, of: 4310 }),
+            { headers: { 'content-type': 'application/json', 'Tauri-Response': 'ok' } });
+        window.fetch = (to, ...more) =>
+            String(to).endsWith('export_chats') ? new Promise(() => {})
+            : String(to).endsWith('export_progress') ? Promise.resolve(answer())
+            : real(to, ...more);
+        document.querySelector('[role=dialog] form').requestSubmit()";
+    shown.window.script(script, Vec::new()).await;
 }
 
 async fn pick_two(shown: &Shown) {
@@ -124,4 +140,28 @@ pub(crate) async fn settings(stage: &Stage) {
     shown.pass(0.3).await;
     shown.take("settings-edit").await;
     shown.close().await;
+}
+
+pub(crate) async fn kept_folder(stage: &Stage) {
+    let server = FakeV4::start().await;
+    let around = tempfile::tempdir().unwrap();
+    let notes = around.path().join("Notes");
+    let home = seed::kept_folder(&server, stage.appearance(), &notes).await;
+    for state in ["settings-kept-folder", "settings-kept-folder-gone"] {
+        let shown = stage.open_history(&home, &server).await;
+        shown.key("Ctrl+,").await;
+        shown.click("[role=dialog] [role=tab]:nth-of-type(4)").await;
+        let told = if state.ends_with("gone") { ".kept .wrong" } else { ".kept .lead" };
+        shown.see(told).await;
+        for &size in &SIZES {
+            shown.resize(size).await;
+            let script = "document.querySelector('.kept').scrollIntoView({ block: 'center' })";
+            shown.window.script(script, Vec::new()).await;
+            shown.take_at(state, &[size]).await;
+        }
+        shown.close().await;
+        // A file stands where the folder was.
+        let _ = std::fs::remove_dir_all(&notes);
+        std::fs::write(&notes, "").unwrap();
+    }
 }

@@ -3,7 +3,7 @@
 use porthole_tests::fake_v4::{FakeV4, Script};
 
 use crate::seed::{self, Seed};
-use crate::stage::{SIZES, Stage};
+use crate::stage::{SIZES, Shown, Stage};
 use crate::texts;
 
 const LAST: &str = "[role=log] article:last-of-type";
@@ -105,4 +105,33 @@ pub(crate) async fn kept(stage: &Stage) {
     shown.see("[role=log] textarea").await;
     shown.take("edit").await;
     shown.close().await;
+}
+
+/// What leaves the window: a chat as pages, and a message by its menu.
+pub(crate) async fn handed_on(stage: &Stage) {
+    let server = FakeV4::start().await;
+    let (home, chats) = seed::replies(&server, stage.appearance()).await;
+    let shown = stage.open_history(&home, &server).await;
+    shown.chat(chats["formulas"]).await;
+    export_page(&shown, "export-formulas").await;
+    shown.chat(chats["mixed"]).await;
+    export_page(&shown, "export-page").await;
+    shown.click(&format!("{LAST} .actions > button[aria-haspopup=menu]:last-of-type")).await;
+    shown.see("[role=menu]").await;
+    shown.take("message-menu").await;
+    shown.close().await;
+}
+
+/// The open chat as it would be printed.
+async fn export_page(shown: &Shown, state: &str) {
+    shown.key("Ctrl+e").await;
+    shown.see("[role=dialog] select").await;
+    let pdf = "const formats = document.querySelector('[role=dialog] select');
+        formats.value = 'pdf';
+        formats.dispatchEvent(new Event('change', { bubbles: true }))";
+    shown.window.script(pdf, Vec::new()).await;
+    shown.see("[role=dialog] section .blocks").await;
+    shown.take(state).await;
+    shown.key("Escape").await;
+    shown.window.wait_until_gone("[role=dialog]").await;
 }

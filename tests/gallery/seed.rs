@@ -1,6 +1,7 @@
 //! A history to open the window on.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,7 +12,9 @@ use porthole_core::domain::{
 };
 use porthole_core::secrets::Keys;
 use porthole_core::settings::Appearance;
-use porthole_core::{App, Arrangement, FolderEdit, NamedServer, Options, SendRequest};
+use porthole_core::{
+    App, Arrangement, FolderEdit, KeptFolder, KeptFormat, NamedServer, Options, SendRequest,
+};
 use porthole_tests::fake_v4::{FakeV4, Script, UsageNumbers};
 use porthole_tests::harness::{Home, finish};
 
@@ -256,6 +259,21 @@ pub(crate) async fn unreadable_lock(server: &FakeV4, appearance: Appearance) -> 
 pub(crate) async fn hello(server: &FakeV4, appearance: Appearance) -> Home {
     let seed = Seed::new(server, appearance).await;
     seed.chat(server, "Hello", "Hello.").await;
+    seed.done(|_| ()).await
+}
+
+/// Two chats that are kept as files in `folder`, one of which somebody changed there.
+pub(crate) async fn kept_folder(server: &FakeV4, appearance: Appearance, folder: &Path) -> Home {
+    let seed = Seed::new(server, appearance).await;
+    seed.chat(server, texts::QUESTIONS[0], "So that both halves can grow.").await;
+    let chat = seed.chat(server, texts::QUESTIONS[1], "Join the two.").await;
+    let kept = KeptFolder { folder: folder.to_owned(), format: KeptFormat::Markdown, locked: false };
+    seed.app.keep_folder(Some(kept)).await.unwrap();
+    seed.app.keep_folder_now().await.unwrap();
+    let file = folder.join(format!("{}.md", texts::QUESTIONS[1]));
+    let mine = std::fs::read_to_string(&file).unwrap() + "Mine.";
+    std::fs::write(file, mine).unwrap();
+    seed.ask(server, Some(chat), "And then?", Script::answer("Measure it.").thinking("")).await;
     seed.done(|_| ()).await
 }
 

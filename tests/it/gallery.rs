@@ -44,5 +44,8 @@ async fn each_of_its_histories_opens_without_damage() {
     assert_eq!(home.open().unwrap().conversation(chat).await.unwrap().folder, Some(nested[2]));
     assert_eq!(open("locked", &seed::locked(&server, looks).await.0).await, 2);
     assert_eq!(open("unreadable lock", &seed::unreadable_lock(&server, looks).await).await, 0);
+    let notes = tempfile::tempdir().unwrap();
+    let kept = seed::kept_folder(&server, looks, notes.path()).await;
+    assert_eq!(open("kept folder", &kept).await, 2);
     assert_eq!(open("hello", &seed::hello(&server, looks).await).await, 1);
 }
