@@ -1,7 +1,5 @@
 //! Messages in programs that obey raw HTML and follow every link.
 
-use std::ops::ControlFlow;
-
 use porthole_markdown::{closed, render, tamed};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -11,23 +9,20 @@ use super::attacks::ATTACKS;
 /// What a program of any dialect would obey: the tag of a line break is all.
 fn obeyed(text: &str) -> Option<String> {
     for dialect in [Options::empty(), Options::ENABLE_TABLES | Options::ENABLE_GFM, Options::all()] {
-        let found = Parser::new_ext(text, dialect).try_for_each(|event| match event {
-            Event::Html(html) | Event::InlineHtml(html) if !html.to_lowercase().starts_with("<br") => {
-                ControlFlow::Break(html.to_string())
+        for event in Parser::new_ext(text, dialect) {
+            if let Event::Html(html) | Event::InlineHtml(html) = &event
+                && !["<br>", "<br/>", "<br />"].contains(&html.to_lowercase().as_str())
+            {
+                return Some(html.to_string());
             }
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                let clean: String = dest_url.chars().filter(|c| !c.is_control()).collect::<String>();
+            if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = &event {
+                let clean: String = dest_url.chars().filter(|c| !c.is_control()).collect();
                 let clean = clean.trim().to_lowercase();
                 let wild = ["javascript:", "vbscript:", "data:", "file:", "smb:", "ms-msdt:", "tauri:", "//"];
-                match wild.iter().any(|wild| clean.starts_with(wild)) {
-                    true => ControlFlow::Break(clean),
-                    false => ControlFlow::Continue(()),
+                if wild.iter().any(|wild| clean.starts_with(wild)) {
+                    return Some(clean);
                 }
             }
-            _ => ControlFlow::Continue(()),
-        });
-        if let ControlFlow::Break(html) = found {
-            return Some(html);
         }
     }
     None
