@@ -22,6 +22,7 @@ mod folders;
 mod formats;
 mod gallery;
 mod gate;
+mod hostile_exports;
 mod interrupting;
 mod journal;
 mod kept;

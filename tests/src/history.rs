@@ -17,6 +17,8 @@ pub struct Size {
     pub messages: u32,
     /// How many messages the long conversation has; it is the newest. 0: there is none.
     pub long: u32,
+    /// How many bytes a reply has at least; it is an article then. 0: it is as short as a question.
+    pub reply: usize,
 }
 
 impl Size {
@@ -29,7 +31,7 @@ impl Size {
             [conversations, messages] => (*conversations, *messages),
             _ => (100_000, 900_000),
         };
-        Self { conversations, messages, long: 100_000 }
+        Self { conversations, messages, long: 100_000, reply: 0 }
     }
 }
 
@@ -127,7 +129,30 @@ impl Texts {
             }
         }
     }
+
+    /// Markdown as models write it, of at least so many bytes: sections of prose, lists, tables and code.
+    fn article(&mut self, bytes: usize) -> String {
+        let mut article = self.message();
+        while article.len() < bytes {
+            let (one, other) = (self.latin(), self.latin());
+            article += &format!("\n\n## {one} {other}\n\n{}\n", self.message());
+            for _ in 0..2 + self.roll(3) {
+                let (word, said) = (self.latin(), self.message().replace('\n', " "));
+                article += &format!("\n- **{word}**: {said}");
+            }
+            if self.roll(3) == 0 {
+                article += &format!("\n\n| {one} | {other} |\n|---|--:|");
+                for row in 0..2 + self.roll(5) {
+                    article += &format!("\n| {} `{}` | {row} |", self.latin(), self.latin());
+                }
+            }
+        }
+        article
+    }
 }
+
+/// How many conversations are made in one transaction, all of which SQLite keeps beside the history until its end.
+const AT_ONCE: u32 = 1_000;
 
 /// Fills the empty data folder with a history of that size. The search index is left to be built at the next start.
 ///
@@ -137,6 +162,20 @@ impl Texts {
 /// # Panics
 /// When the folder cannot be opened as a data folder.
 pub fn fill(folder: &Path, size: Size) -> Result<(), rusqlite::Error> {
+    fill_without_index(folder, size)?;
+    Connection::open(folder.join(Store::FILE_NAME))?
+        .execute("DELETE FROM setting WHERE name = 'search_index'", [])
+        .map(drop)
+}
+
+/// As [`fill`], but the search index stays empty: nothing is built at the next start, and nothing is found.
+///
+/// # Errors
+/// Those of SQLite.
+///
+/// # Panics
+/// When the folder cannot be opened as a data folder.
+pub fn fill_without_index(folder: &Path, size: Size) -> Result<(), rusqlite::Error> {
     drop(Store::open(folder, ENDED_MS).map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?);
     let mut connection = Connection::open(folder.join(Store::FILE_NAME))?;
     connection.pragma_update(None, "synchronous", "off")?;
@@ -148,18 +187,21 @@ pub fn fill(folder: &Path, size: Size) -> Result<(), rusqlite::Error> {
         connection.execute_batch(&format!("DROP TRIGGER {name}"))?;
     }
     let mut texts = Texts::new(4);
-    let transaction = connection.transaction()?;
+    let mut transaction = connection.transaction()?;
     let each = (size.messages / size.conversations.max(1)).max(2);
     let all = i64::from(size.conversations.max(1));
     for number in 0..size.conversations {
         let at_ms = BEGUN_MS + (ENDED_MS - BEGUN_MS) / all * i64::from(number);
         let title = format!("{} {}", texts.latin(), texts.chinese(3));
-        conversation(&transaction, &mut texts, at_ms, &title, each)?;
+        conversation(&transaction, &mut texts, at_ms, &title, each, size.reply)?;
+        if number % AT_ONCE == AT_ONCE - 1 {
+            transaction.commit()?;
+            transaction = connection.transaction()?;
+        }
     }
     if size.long > 0 {
-        conversation(&transaction, &mut texts, ENDED_MS, LONG, size.long)?;
+        conversation(&transaction, &mut texts, ENDED_MS, LONG, size.long, size.reply)?;
     }
-    transaction.execute("DELETE FROM setting WHERE name = 'search_index'", [])?;
     for (_, sql) in triggers {
         transaction.execute_batch(&sql)?;
     }
@@ -184,6 +226,7 @@ fn conversation(
     at_ms: i64,
     title: &str,
     messages: u32,
+    reply: usize,
 ) -> Result<(), rusqlite::Error> {
     let id = at_ms << 20;
     transaction
@@ -218,7 +261,8 @@ fn conversation(
         if model.is_some() && number % 10 == 0 {
             say.execute(params![message, 0, "thinking", texts.message()])?;
         }
-        say.execute(params![message, 1, "text", texts.message()])?;
+        let said = if model.is_some() { texts.article(reply) } else { texts.message() };
+        say.execute(params![message, 1, "text", said])?;
         parent = Some(message);
     }
     transaction

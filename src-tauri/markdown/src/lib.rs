@@ -35,6 +35,7 @@ mod powershell;
 mod prepare;
 mod scopes;
 mod tables;
+mod tamed;
 mod tree;
 mod unfinished;
 mod unfinished_inline;
@@ -68,6 +69,12 @@ pub struct Patch {
 /// closed, so that what follows is not swallowed. Its blocks are the same.
 pub fn closed(text: &str) -> std::borrow::Cow<'_, str> {
     closed::closed(text)
+}
+
+/// A text that is complete, as other programs may show it that obey raw HTML and follow every link: both are text in it,
+/// as they are in its blocks here. Code stays as it is.
+pub fn tamed(text: &str) -> std::borrow::Cow<'_, str> {
+    tamed::tamed(text)
 }
 
 /// A text that is complete as plain text: without marks for emphasis, links followed by their addresses, code indented.

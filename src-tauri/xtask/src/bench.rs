@@ -9,8 +9,18 @@ use crate::trouble::Outcome;
 
 /// Measures opening, searching, listing and reading a large history, in core as people get it.
 pub(crate) fn history(places: &Places) -> Outcome<()> {
+    core(places, "history")
+}
+
+/// Measures how long the export of a gigabyte takes, how much memory, and how soon it can be given up, in core as people
+/// get it.
+pub(crate) fn export(places: &Places) -> Outcome<()> {
+    core(places, "export")
+}
+
+fn core(places: &Places, bench: &str) -> Outcome<()> {
     let mut measures = cargo(places);
-    measures.args(["bench", "--package=porthole-tests", "--bench=history"]);
+    measures.args(["bench", "--package=porthole-tests", "--bench", bench]);
     process::run_visibly(&mut measures, "measuring")
 }
 

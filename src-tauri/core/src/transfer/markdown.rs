@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use porthole_markdown::{closed, tamed};
+
 use super::told::{Beginnings, Sums, moment, others, speaker, text_of, version_words};
 use super::words::Words;
 use super::{Branches, Page, Wanted};
@@ -25,7 +27,8 @@ impl Markdown {
 
 /// A value of the front matter: a string in double quotes, which YAML reads as JSON does (YAML 1.2.2, section 1.3).
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    // To a program that knows no front matter it is Markdown.
+    serde_json::Value::from(text).to_string().replace('<', "\\u003c").replace('[', "\\u005b")
 }
 
 /// A heading of one line, in which nothing is marked up.
@@ -71,7 +74,7 @@ impl Page for Markdown {
         writeln!(out, "# {}", heading(&conversation.title))?;
         match &conversation.settings.system {
             Some(system) if self.wanted.system && !system.trim().is_empty() => {
-                write!(out, "\n## {}\n\n{}", self.words().system, quote(system))
+                write!(out, "\n## {}\n\n{}", self.words().system, quote(&tamed(system)))
             }
             _ => Ok(()),
         }
@@ -92,11 +95,11 @@ impl Page for Markdown {
                 out,
                 "\n<details>\n<summary>{}</summary>\n\n{}\n\n</details>\n",
                 self.words().thinking,
-                porthole_markdown::closed(thinking.trim_matches('\n'))
+                closed(&tamed(thinking.trim_matches('\n')))
             )?;
         }
         if !text.is_empty() {
-            write!(out, "\n{}\n", porthole_markdown::closed(text.trim_matches('\n')))?;
+            write!(out, "\n{}\n", closed(&tamed(text.trim_matches('\n'))))?;
         }
         for (caption, said) in others(message) {
             // A longer fence than any inside it.

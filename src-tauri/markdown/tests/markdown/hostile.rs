@@ -4,61 +4,8 @@ use std::time::{Duration, Instant};
 
 use porthole_markdown::{Document, render};
 
+use super::attacks::ATTACKS;
 use super::safety::assert_safe;
-
-const ATTACKS: &[&str] = &[
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<a href=\"javascript:alert(1)\">x</a>",
-    "<details open ontoggle=alert(1)>",
-    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    "<style>@import 'https://evil.example'</style>",
-    "<base href=https://evil.example>",
-    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<?php <script>alert(1)</script> ?>",
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java\tscript:alert(1))",
-    "[x](<java\nscript:alert(1)>)",
-    "[x](&#106;avascript:alert(1))",
-    "[x](&#x6A;&#x61;vascript&colon;alert(1))",
-    "[x](\u{1}javascript:alert(1))",
-    "[x](vbscript:msgbox)",
-    "[x](data:text/html;base64,PHNjcmlwdD4=)",
-    "[x](file:///etc/passwd)",
-    "[x](smb://evil/share)",
-    "[x](ms-msdt:/id)",
-    "[x](tauri://localhost/)",
-    "[x](//evil.example)",
-    "[x](https://a.b\" onclick=\"alert(1))",
-    "[x](https://a.b '\"><script>alert(1)</script>')",
-    "[x]\n\n[x]: javascript:alert(1) \"onmouseover=alert(1)\"",
-    "<javascript:alert(1)>",
-    "<https://a.b\"onclick=alert(1)>",
-    "![\"><script>alert(1)</script>](https://a.b/x.png)",
-    "![x](https://a.b/\"onerror=alert(1))",
-    "![x](javascript:alert(1))",
-    "![![\"><b>](https://a.b)](https://c.d\"><b>)",
-    "```\"><script>alert(1)</script>\nx\n```",
-    "```html\n<script>alert(1)</script>\n```",
-    "```svg\n<svg onload=alert(1)>\n```",
-    "| <script> | x |\n|---|---|\n| <img src=x onerror=alert(1)> | \"' |",
-    "$</span><script>alert(1)</script>$ and $$<img src=x>$$",
-    "\\[</div><script>alert(1)</script>\\]",
-    "[^<script>]: a\n\nb[^<script>]",
-    "https://a.b/\"><script>alert(1)</script>",
-    "www.a.b/<script>alert(1)</script>",
-    "https://a.b/'onclick='alert(1)",
-    "\u{FDD0}<\u{FDD0}script\u{FDD0}>\u{FDD1}$\u{FDD2}$$",
-    "[x](java\u{FDD0}script:alert(1)) **（）**中",
-    "<scr\u{0}ipt>alert(1)</scr\u{0}ipt>",
-    "&lt;script&gt;alert(1)&lt;/script&gt; &#60;script&#62;",
-];
 
 #[test]
 fn nothing_gets_through() {

@@ -1,6 +1,7 @@
 //! What the crate promises to those who use it.
 
 mod arriving;
+mod attacks;
 mod closing;
 mod commonmark;
 mod formulas;
@@ -10,4 +11,5 @@ mod plainly;
 mod rendering;
 mod reported;
 mod safety;
+mod taming;
 mod trees;
