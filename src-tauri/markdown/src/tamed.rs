@@ -14,6 +14,7 @@ use crate::parse::options;
 const ROUNDS: usize = 8;
 
 /// The text with raw HTML, and links that lead to anything but pages and mail, as text. The tag of a line break stays.
+/// Images, which most programs load without asking, are links to them.
 pub(crate) fn tamed(text: &str) -> Cow<'_, str> {
     let mut tame = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
@@ -35,6 +36,8 @@ enum Wild {
     /// One line of a block.
     Line,
     Link,
+    /// Of something that may be looked at, but not loaded.
+    Image,
 }
 
 /// By where it starts: where it ends and what it is.
@@ -64,6 +67,7 @@ fn wild(text: &str) -> BTreeMap<usize, (usize, Wild)> {
                 {
                     Wild::Link
                 }
+                Event::Start(Tag::Image { .. }) => Wild::Image,
                 _ => continue,
             };
             if !range.is_empty() {
@@ -103,6 +107,16 @@ fn escaped(text: &str, wild: BTreeMap<usize, (usize, Wild)>) -> String {
             Wild::Line => {
                 line(&mut out, &text[start..end]);
                 end
+            }
+            Wild::Image => {
+                let marked = text[start..end].starts_with('!');
+                // A link without words could not be pressed.
+                if text[start..end].starts_with("![](") {
+                    out.push_str("[image");
+                    start + "![".len()
+                } else {
+                    start + usize::from(marked)
+                }
             }
             Wild::Link => {
                 let opened = text[start..end].find(['[', '<']).map_or(start, |at| start + at);

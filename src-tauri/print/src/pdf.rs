@@ -1,6 +1,6 @@
 //! A conversation as pages of PDF.
 //!
-//! Blocks become lines and rows ([`block`], [`text`], [`table`]), those are divided between pages ([`flow`]), and only
+//! Blocks become lines and rows ([`block`], [`text`], [`table`]), those are divided between pages ([`mod@flow`]), and only
 //! then is anything drawn ([`page`]): the number of pages has to be known on the first. Fonts are the system's, and the
 //! parts of them that are needed go into the file, so that it looks the same everywhere and its text can be copied.
 

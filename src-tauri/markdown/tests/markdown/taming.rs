@@ -15,7 +15,10 @@ fn obeyed(text: &str) -> Option<String> {
             {
                 return Some(html.to_string());
             }
-            if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = &event {
+            if let Event::Start(Tag::Image { dest_url, .. }) = &event {
+                return Some(format!("an image from {dest_url}"));
+            }
+            if let Event::Start(Tag::Link { dest_url, .. }) = &event {
                 let clean: String = dest_url.chars().filter(|c| !c.is_control()).collect();
                 let clean = clean.trim().to_lowercase();
                 let wild = ["javascript:", "vbscript:", "data:", "file:", "smb:", "ms-msdt:", "tauri:", "//"];
@@ -55,6 +58,19 @@ fn nothing_of_a_message_is_obeyed_elsewhere() {
             let tame = tamed(&text);
             assert_eq!(obeyed(&closed(&tame)), None, "{text:?} as {tame:?}");
         }
+    }
+}
+
+#[test]
+fn an_image_is_a_link_to_it() {
+    for (written, tame) in [
+        ("![a *b*](https://c.d/e.png)", "[a *b*](https://c.d/e.png)"),
+        ("![](https://c.d/e.png)", "[image](https://c.d/e.png)"),
+        ("![a][b]\n\n[b]: https://c.d", "[a][b]\n\n[b]: https://c.d"),
+        ("[![a](https://c.d)](https://e.f)", "[[a](https://c.d)](https://e.f)"),
+        ("`![a](https://c.d)`", "`![a](https://c.d)`"),
+    ] {
+        assert_eq!(tamed(written), tame);
     }
 }
 
