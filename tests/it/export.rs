@@ -198,7 +198,11 @@ async fn files_folders_archives_and_streams_say_the_same() {
     ] {
         let to = tempfile::tempdir().unwrap();
         let mut export = home.cli();
-        export.arg("export").args(&meant).args(["--format", "json", "--out"]).arg(to.path());
+        export
+            .arg("export")
+            .args(&meant)
+            .args(["--format", "json", "--no-attachments", "--out"])
+            .arg(to.path());
         let output = export.output().await.unwrap();
         assert!(output.status.success(), "{meant:?}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(files(to.path()).len(), count, "{meant:?}");
